@@ -1,0 +1,91 @@
+// Package actor says who acts and from where. Every command takes an Actor,
+// asks policy about it, and writes it into the book.
+package actor
+
+import (
+	"net/netip"
+
+	"muster/id"
+)
+
+// Kind says what sort of somebody acts.
+type Kind string
+
+// The kinds of actor.
+const (
+	Person  Kind = "person"  // somebody on the organisation's roster
+	Staff   Kind = "staff"   // the provider's own people
+	Program Kind = "program" // an API token of the organisation
+	System  Kind = "system"  // Muster itself: a timer fired
+)
+
+// Role is what a person may be in a workspace, or in the whole organisation
+// when Workspace is empty.
+type Role string
+
+// The roles that a customer hands out.
+const (
+	Worker        Role = "worker"
+	Monitor       Role = "monitor"
+	Administrator Role = "administrator"
+)
+
+// Membership is one role in one workspace ("" = the whole organisation).
+type Membership struct {
+	Workspace id.Workspace
+	Role      Role
+}
+
+// Door says through which entrance the act came.
+type Door string
+
+// The doors.
+const (
+	Board   Door = "board"   // signed-in console
+	Link    Door = "link"    // action link in a message
+	API     Door = "api"     // bearer token
+	App     Door = "app"     // worker page
+	Command Door = "command" // muster on the command line
+	Timer   Door = "timer"   // the engine, when a time has come
+)
+
+// Actor is who acts. The zero value may do nothing.
+type Actor struct {
+	Kind    Kind
+	Org     id.Org    // the organisation the actor belongs to; empty for staff and system
+	Person  id.Person // set for persons, and for tokens that act for one
+	Staff   id.Staff  // set for staff
+	Token   id.Token  // set when a token was used
+	Name    string    // as shown to others; personal, so only committed to in the book
+	Roles   []Membership
+	Door    Door
+	IP      netip.Addr // zero when there is none
+	Session id.Session // set when signed in
+}
+
+// Engine is the actor for what Muster does by itself.
+func Engine() Actor { return Actor{Kind: System, Name: "Muster", Door: Timer} }
+
+// Has tells whether the actor holds the role in the workspace, directly or by
+// holding it for the whole organisation.
+func (a Actor) Has(role Role, ws id.Workspace) bool {
+	for _, m := range a.Roles {
+		if m.Role == role && (m.Workspace == "" || m.Workspace == ws) {
+			return true
+		}
+	}
+	return false
+}
+
+// ID is the identifier that the book records for the actor.
+func (a Actor) ID() string {
+	switch {
+	case a.Person != "":
+		return string(a.Person)
+	case a.Staff != "":
+		return string(a.Staff)
+	case a.Token != "":
+		return string(a.Token)
+	}
+	return string(a.Kind)
+}

@@ -1,0 +1,76 @@
+// Package id makes and reads identifiers: a short prefix that says of what,
+// and a UUIDv7, so that they sort by time of making and can be told apart by
+// eye. They are text in both databases.
+package id
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+
+	"muster/fault"
+)
+
+// Each kind of thing has its own type, so that the compiler refuses to take
+// one for another.
+type (
+	Org       string // organisation, a customer of the provider
+	Workspace string // team, site or branch in an organisation
+	Person    string // somebody on an organisation's roster
+	Contact   string // contact point: one address of one person
+	Shift     string // one work session of one worker
+	CheckIn   string // one sign of life during a shift
+	Alarm     string // a person needs help
+	Message   string // one thing to say to one recipient
+	Attempt   string // one try of a message over one channel
+	Account   string // what signs in; may be a person in several organisations
+	Session   string // one signed-in browser
+	Token     string // API token
+	Passkey   string // registered passkey
+	Staff     string // the provider's own people
+	Import    string // one uploaded sheet, waiting for its go-ahead
+)
+
+func (Org) prefix() string       { return "org" }
+func (Workspace) prefix() string { return "wsp" }
+func (Person) prefix() string    { return "per" }
+func (Contact) prefix() string   { return "cpt" }
+func (Shift) prefix() string     { return "shf" }
+func (CheckIn) prefix() string   { return "chk" }
+func (Alarm) prefix() string     { return "alm" }
+func (Message) prefix() string   { return "msg" }
+func (Attempt) prefix() string   { return "att" }
+func (Account) prefix() string   { return "acc" }
+func (Session) prefix() string   { return "ses" }
+func (Token) prefix() string     { return "tok" }
+func (Passkey) prefix() string   { return "psk" }
+func (Staff) prefix() string     { return "stf" }
+func (Import) prefix() string    { return "imp" }
+
+// Kind is any of the identifier types of this package.
+type Kind interface {
+	~string
+	prefix() string
+}
+
+// New makes a fresh identifier of the wanted type.
+func New[T Kind]() T {
+	var t T
+	return T(t.prefix() + "_" + strings.ReplaceAll(uuid.Must(uuid.NewV7()).String(), "-", ""))
+}
+
+// Parse checks that s has the shape of a T. Anything else is NotFound, since
+// no such thing can exist.
+func Parse[T Kind](s string) (T, error) {
+	var t T
+	rest, ok := strings.CutPrefix(s, t.prefix()+"_")
+	if !ok || len(rest) != 32 {
+		return "", fault.New(fault.NotFound, "not_found")
+	}
+	for _, c := range rest {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return "", fault.New(fault.NotFound, "not_found")
+		}
+	}
+	return T(s), nil
+}
