@@ -1,0 +1,288 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"muster/id"
+)
+
+// postgres is a pool of connections to one database.
+type postgres struct {
+	pool *pgxpool.Pool
+	link *link
+}
+
+func openPostgres(ctx context.Context, dsn string, opt Options, h *hub) (*postgres, error) {
+	cfg, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("the database's address cannot be read: %w", err)
+	}
+	cfg.MaxConns = 16
+	if opt.MaxConns > 0 {
+		cfg.MaxConns = int32(opt.MaxConns)
+	}
+	// The planner's just-in-time compiler costs more than any of our queries.
+	cfg.ConnConfig.RuntimeParams["jit"] = "off"
+	cfg.ConnConfig.RuntimeParams["application_name"] = "muster"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	p := &postgres{pool: pool}
+	if err := p.refuseStrongRole(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	if !opt.NoMigrate {
+		if err := migratePostgres(ctx, pool); err != nil {
+			pool.Close()
+			return nil, err
+		}
+	}
+	if !opt.NoListen {
+		p.link = newLink(pool, h, opt.Log)
+	}
+	return p, nil
+}
+
+// refuseStrongRole keeps Muster from running as a role that row security does
+// not bind: the second wall between organisations would not stand.
+func (p *postgres) refuseStrongRole(ctx context.Context) error {
+	var role string
+	var super, bypass bool
+	err := p.pool.QueryRow(ctx, strongRole).Scan(&role, &super, &bypass)
+	if err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	if super || bypass {
+		return fmt.Errorf("the database role %q could bypass row security; make one that cannot: "+
+			"create role muster login password '…' nosuperuser nobypassrls; create database muster owner muster", role)
+	}
+	return nil
+}
+
+func (p *postgres) close() error {
+	if p.link != nil {
+		p.link.close()
+	}
+	p.pool.Close()
+	return nil
+}
+
+// raceTries is how often a unit that lost a race (deadlock, serialization) is
+// run again before its caller hears of it.
+const raceTries = 5
+
+func (p *postgres) do(ctx context.Context, b binding, run func(conn) error) error {
+	var err error
+	for range raceTries {
+		if err = p.once(ctx, b, "begin", run); !lostRace(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (p *postgres) view(ctx context.Context, b binding, run func(conn) error) error {
+	return p.once(ctx, b, "begin transaction isolation level repeatable read read only", run)
+}
+
+func (p *postgres) once(ctx context.Context, b binding, begin string, run func(conn) error) error {
+	pc, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return violation(err)
+	}
+	defer pc.Release()
+	c := &pgConn{conn: pc.Conn(), ctx: ctx}
+	c.queue(begin)
+	c.queueBind(b.org, b.across)
+	if err = run(c); err == nil {
+		c.queue("commit")
+		if err = c.flush(); err == nil {
+			return nil
+		}
+	}
+	c.abandon()
+	return err
+}
+
+func (p *postgres) prepares(ctx context.Context, q *SQL) error {
+	pc, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer pc.Release()
+	_, err = pc.Conn().Prepare(ctx, "", q.forPostgres())
+	return err
+}
+
+func lostRace(err error) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+// pgConn is one transaction. Statements whose result nobody waits for are
+// kept back and travel with the next one that somebody does wait for, so that
+// a unit costs as many round trips as it has reads, plus one.
+type pgConn struct {
+	conn    *pgx.Conn
+	ctx     context.Context
+	pending pgx.Batch
+	broken  error // a statement that was kept back failed
+}
+
+func (c *pgConn) queue(text string, args ...any) { c.pending.Queue(text, args...) }
+
+// flush sends what was kept back and waits for all of it.
+func (c *pgConn) flush() error {
+	_, err := c.send(false)
+	return err
+}
+
+// send sends what was kept back; with keep, the result of the last statement
+// is left open for reading.
+func (c *pgConn) send(keep bool) (*pgRows, error) {
+	if c.broken != nil {
+		return nil, c.broken
+	}
+	n := c.pending.Len()
+	if n == 0 {
+		return nil, nil
+	}
+	res := c.conn.SendBatch(c.ctx, &c.pending)
+	last := n
+	if keep {
+		last--
+	}
+	for range last {
+		if _, err := res.Exec(); err != nil {
+			return nil, c.fail(errors.Join(err, res.Close()))
+		}
+	}
+	c.pending = pgx.Batch{}
+	if !keep {
+		if err := res.Close(); err != nil {
+			return nil, c.fail(err)
+		}
+		return nil, nil
+	}
+	rows, err := res.Query()
+	if err != nil {
+		return nil, c.fail(errors.Join(err, res.Close()))
+	}
+	return &pgRows{Rows: rows, res: res, c: c}, nil
+}
+
+func (c *pgConn) fail(err error) error {
+	c.pending = pgx.Batch{}
+	c.broken = violation(err)
+	return c.broken
+}
+
+// abandon leaves the connection clean for the next unit, or closes it.
+func (c *pgConn) abandon() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 2*time.Second)
+	defer cancel()
+	if c.conn.IsClosed() {
+		return
+	}
+	if _, err := c.conn.Exec(ctx, "rollback"); err != nil {
+		_ = c.conn.Close(ctx) // the pool replaces a closed connection
+	}
+}
+
+func (c *pgConn) write(q *SQL, args []any) error {
+	if c.broken != nil {
+		return c.broken
+	}
+	c.queue(q.forPostgres(), args...)
+	return nil
+}
+
+func (c *pgConn) exec(q *SQL, args []any) (int64, error) {
+	c.queue(q.forPostgres(), args...)
+	rows, err := c.send(true)
+	if err != nil {
+		return 0, err
+	}
+	rows.Close()
+	return rows.CommandTag().RowsAffected(), rows.Err()
+}
+
+func (c *pgConn) query(q *SQL, args []any) (rowSet, error) {
+	c.queue(q.forPostgres(), args...)
+	rows, err := c.send(true)
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func (c *pgConn) bind(org id.Org, across bool) error {
+	c.queueBind(org, across)
+	return nil
+}
+
+// queueBind sets whose rows row security lets through until the transaction
+// ends.
+func (c *pgConn) queueBind(org id.Org, across bool) {
+	mark := "off"
+	if across {
+		mark = "on"
+	}
+	c.queue(bindTenant, string(org), mark)
+}
+
+func (c *pgConn) savepoint() error {
+	c.queue("savepoint unit")
+	return nil
+}
+
+func (c *pgConn) release() error {
+	c.queue("release unit")
+	return c.flush()
+}
+
+func (c *pgConn) rollbackTo() error {
+	c.pending = pgx.Batch{}
+	if lostRace(c.broken) { // the whole transaction has to run again
+		return c.broken
+	}
+	c.broken = nil
+	c.queue("rollback to unit")
+	c.queue("release unit")
+	return c.flush()
+}
+
+// pgRows is the open result of the last statement of a batch.
+type pgRows struct {
+	pgx.Rows
+	res    pgx.BatchResults
+	c      *pgConn
+	closed bool
+}
+
+func (r *pgRows) Close() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	r.Rows.Close()
+	if err := errors.Join(r.Rows.Err(), r.res.Close()); err != nil && r.c.broken == nil {
+		r.c.broken = violation(err)
+	}
+}
+
+func (r *pgRows) Err() error {
+	if r.closed && r.c.broken != nil {
+		return r.c.broken
+	}
+	return r.Rows.Err()
+}
