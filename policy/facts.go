@@ -1,0 +1,112 @@
+package policy
+
+import (
+	"github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
+
+	"muster/actor"
+	"muster/id"
+)
+
+// facts are what a rule may ask about, one bit each.
+type facts uint16
+
+const (
+	hereWorker facts = 1 << iota
+	hereMonitor
+	hereAdministrator
+	anyWorker
+	anyMonitor
+	anyAdministrator
+	self
+	home
+	command
+	allFacts = command<<1 - 1
+)
+
+// nearby are the facts whose lack explains most refusals, likeliest first. The
+// wall and the command line are none: no advice leads past them.
+var nearby = [...]facts{self, hereMonitor, hereAdministrator, hereWorker}
+
+// contexts holds every combination of facts as Cedar wants it. Making one
+// costs more than the decision itself.
+var contexts = func() (all [allFacts + 1]cedar.Record) {
+	for f := range all {
+		all[f] = facts(f).record()
+	}
+	return all
+}()
+
+func (f facts) record() cedar.Record {
+	is := func(bit facts) cedar.Boolean { return cedar.Boolean(f&bit != 0) }
+	return cedar.NewRecord(cedar.RecordMap{
+		"here": cedar.NewRecord(cedar.RecordMap{
+			"worker": is(hereWorker), "monitor": is(hereMonitor), "administrator": is(hereAdministrator),
+		}),
+		"anywhere": cedar.NewRecord(cedar.RecordMap{
+			"worker": is(anyWorker), "monitor": is(anyMonitor), "administrator": is(anyAdministrator),
+		}),
+		"self": is(self), "home": is(home), "command": is(command),
+	})
+}
+
+// principalType is empty for an actor who is nobody. A token that stands for
+// a person is that person.
+func principalType(who actor.Actor) types.EntityType {
+	switch {
+	case who.Kind == actor.Person, who.Kind == actor.Program && who.Person != "":
+		return "Person"
+	case who.Kind == actor.Program:
+		return "Program"
+	case who.Kind == actor.Staff:
+		return "Staff"
+	case who.Kind == actor.System:
+		return "System"
+	}
+	return ""
+}
+
+// factsOf finds what is true of the actor with regard to the resource. Roles
+// count only for an organisation's own people and programs: whatever roles
+// another actor carries are not looked at.
+func factsOf(who actor.Actor, on Resource) facts {
+	switch who.Kind {
+	case actor.System:
+		if who.Door == actor.Command {
+			return home | command
+		}
+		return home
+	case actor.Staff:
+		return home
+	}
+	if on.Org == "" && on.Type == "Installation" {
+		return home
+	}
+	if on.Org == "" || who.Org != on.Org {
+		return 0
+	}
+	f := home
+	if on.Person != "" && who.Person == on.Person {
+		f |= self
+	}
+	return f | roleFacts(who.Roles, on.Workspace)
+}
+
+func roleFacts(held []actor.Membership, ws id.Workspace) (f facts) {
+	for _, m := range held {
+		var here, anywhere facts
+		switch m.Role {
+		case actor.Worker:
+			here, anywhere = hereWorker, anyWorker
+		case actor.Monitor:
+			here, anywhere = hereMonitor, anyMonitor
+		case actor.Administrator:
+			here, anywhere = hereAdministrator, anyAdministrator
+		}
+		f |= anywhere
+		if m.Workspace == "" || m.Workspace == ws {
+			f |= here
+		}
+	}
+	return f
+}
