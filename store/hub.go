@@ -2,15 +2,20 @@ package store
 
 import (
 	"sync"
+	"time"
 
 	"muster/id"
 )
 
 // Change says that something under these topics of an organisation is new.
 // Org "" with topic "*" means: anything may have changed.
+//
+// Due, where set, is the earliest instant at which a timer set in the unit
+// wants attention; it stays on its node, and Topics may then be empty.
 type Change struct {
 	Org    id.Org
 	Topics []string
+	Due    time.Time
 }
 
 // hub passes changes to whoever watches on this node, and to the link that
@@ -43,7 +48,7 @@ func (h *hub) publish(c Change) {
 	h.mu.RLock()
 	link := h.link
 	h.mu.RUnlock()
-	if link != nil {
+	if link != nil && len(c.Topics) > 0 {
 		link(c)
 	}
 }

@@ -100,7 +100,7 @@ func (p *postgres) once(ctx context.Context, b binding, begin string, run func(c
 		return violation(err)
 	}
 	defer pc.Release()
-	c := &pgConn{conn: pc.Conn(), ctx: ctx}
+	c := &pgConn{conn: pc.Conn(), ctx: ctx, pending: &pgx.Batch{}}
 	c.queue(begin)
 	c.queueBind(b.org, b.across)
 	if err = run(c); err == nil {
@@ -134,7 +134,8 @@ func lostRace(err error) bool {
 type pgConn struct {
 	conn    *pgx.Conn
 	ctx     context.Context
-	pending pgx.Batch
+	pending *pgx.Batch
+	mark    int   // where in pending the savepoint stands, -1 once it was sent
 	broken  error // a statement that was kept back failed
 }
 
@@ -156,7 +157,8 @@ func (c *pgConn) send(keep bool) (*pgRows, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	res := c.conn.SendBatch(c.ctx, &c.pending)
+	c.mark = -1
+	res := c.conn.SendBatch(c.ctx, c.pending)
 	last := n
 	if keep {
 		last--
@@ -166,7 +168,7 @@ func (c *pgConn) send(keep bool) (*pgRows, error) {
 			return nil, c.fail(errors.Join(err, res.Close()))
 		}
 	}
-	c.pending = pgx.Batch{}
+	c.pending = &pgx.Batch{}
 	if !keep {
 		if err := res.Close(); err != nil {
 			return nil, c.fail(err)
@@ -181,7 +183,7 @@ func (c *pgConn) send(keep bool) (*pgRows, error) {
 }
 
 func (c *pgConn) fail(err error) error {
-	c.pending = pgx.Batch{}
+	c.pending = &pgx.Batch{}
 	c.broken = violation(err)
 	return c.broken
 }
@@ -241,6 +243,7 @@ func (c *pgConn) queueBind(org id.Org, across bool) {
 }
 
 func (c *pgConn) savepoint() error {
+	c.mark = len(c.pending.QueuedQueries)
 	c.queue("savepoint unit")
 	return nil
 }
@@ -251,7 +254,11 @@ func (c *pgConn) release() error {
 }
 
 func (c *pgConn) rollbackTo() error {
-	c.pending = pgx.Batch{}
+	if c.mark >= 0 { // the database has not even heard of it
+		c.pending.QueuedQueries = c.pending.QueuedQueries[:c.mark]
+		return nil
+	}
+	c.pending = &pgx.Batch{}
 	if lostRace(c.broken) { // the whole transaction has to run again
 		return c.broken
 	}

@@ -156,8 +156,8 @@ func (s *Store) committed(tx *Tx) {
 	for _, f := range tx.after {
 		f()
 	}
-	if len(tx.touched) > 0 {
-		s.hub.publish(Change{Org: tx.org, Topics: tx.touched})
+	if len(tx.touched) > 0 || !tx.due.IsZero() {
+		s.hub.publish(Change{Org: tx.org, Topics: tx.touched, Due: tx.due})
 	}
 }
 

@@ -44,6 +44,7 @@ type Tx struct {
 	before  []func() error
 	after   []func()
 	touched []string
+	due     time.Time
 }
 
 // AcrossTx is a unit of work over all organisations. It runs only statements
@@ -93,6 +94,14 @@ func (tx *Tx) Touch(topic string) {
 		}
 	}
 	tx.touched = append(tx.touched, topic)
+}
+
+// Due tells the timer engine of this node, after the commit, that something
+// wants attention at this instant.
+func (tx *Tx) Due(at time.Time) {
+	if tx.due.IsZero() || at.Before(tx.due) {
+		tx.due = at
+	}
 }
 
 // Write runs a statement whose result is not wanted. On PostgreSQL it travels
