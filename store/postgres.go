@@ -262,10 +262,10 @@ func (c *pgConn) rollbackTo() error {
 	if lostRace(c.broken) { // the whole transaction has to run again
 		return c.broken
 	}
-	c.broken = nil
-	c.queue("rollback to unit")
-	c.queue("release unit")
-	return c.flush()
+	// A failed transaction prepares nothing, so this goes as plain text.
+	_, err := c.conn.PgConn().Exec(c.ctx, "rollback to unit; release unit").ReadAll()
+	c.broken = err
+	return err
 }
 
 // pgRows is the open result of the last statement of a batch.

@@ -9,8 +9,8 @@ create table account (
     password    text,
     password_at bigint,
     handle      bytea not null,
-    last_org    text,
-    made_in     text not null,
+    last_org    ident,
+    made_in     ident not null,
     created     bigint not null,
     constraint account_fold_taken unique (fold),
     constraint account_handle_taken unique (handle)
@@ -52,9 +52,9 @@ create table session (
     id        ident not null primary key,
     token     bytea not null,
     account   ident not null,
-    in_org    text,
-    person    text,
-    staff     text,
+    in_org    ident,
+    person    ident,
+    staff     ident,
     grant_id  text,
     how       text not null,
     created   bigint not null,
@@ -73,7 +73,7 @@ create index session_seen on session (seen);
 create table sign_in_code (
     nonce   bytea not null primary key,
     fold    text not null,
-    account text,
+    account ident,
     mac     bytea,
     tries   bigint not null,
     asked   bigint not null,
@@ -87,7 +87,7 @@ create index sign_in_code_expires on sign_in_code (expires);
 create table sign_in_link (
     token   bytea not null primary key,
     account ident not null,
-    in_org  text not null,
+    in_org  ident not null,
     many    boolean not null,
     expires bigint not null,
     used    bigint
@@ -110,7 +110,7 @@ create index passkey_account on passkey (account);
 -- A challenge that was given to a browser and may be answered once.
 create table passkey_ceremony (
     nonce   bytea not null primary key,
-    account text,
+    account ident,
     data    bytea not null,
     expires bigint not null
 );
@@ -131,7 +131,7 @@ create table api_token (
     id      ident not null,
     hash    bytea not null,
     name    text not null,
-    person  text,
+    person  ident,
     roles   text not null,
     made_by text not null,
     created bigint not null,
