@@ -61,4 +61,3 @@ func BenchmarkCheckRefused(b *testing.B) {
 		}
 	}
 }
-
