@@ -1,0 +1,112 @@
+// Drives Chromium for the Go test: one JSON object a line on standard input,
+// one answer a line on standard output, in order. Pages have names; pages that
+// name the same browser share its cookies.
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const browsers = new Map();
+const pages = new Map();
+
+async function open({ page: name, browser = name, device = "desk" }) {
+  if (!browsers.has(browser)) {
+    const running = await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: flags });
+    const phone = device === "phone";
+    const context = await running.newContext({
+      viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+      hasTouch: phone,
+      isMobile: phone,
+      locale: "en-GB",
+      timezoneId: "Europe/Helsinki",
+    });
+    context.setDefaultTimeout(15_000);
+    browsers.set(browser, { running, context });
+  }
+  const page = await browsers.get(browser).context.newPage();
+  const seen = { page, complaints: [], loads: 0 };
+  page.on("console", (m) => m.type() === "error" && seen.complaints.push(m.text()));
+  page.on("pageerror", (e) => seen.complaints.push(String(e)));
+  page.on("load", () => seen.loads++);
+  pages.set(name, seen);
+}
+
+// What a page can be asked to do. Selectors are Playwright's.
+const acts = {
+  goto: async ({ page }, { url }) => (await page.goto(url))?.status() ?? 0,
+  click: ({ page }, { at }) => page.locator(at).first().click(),
+  fill: ({ page }, { at, value }) => page.locator(at).first().fill(value),
+  choose: ({ page }, { at, value }) => page.locator(at).first().selectOption(value),
+  upload: ({ page }, { at, value }) => page.locator(at).first().setInputFiles(value),
+  press: ({ page }, { value }) => page.keyboard.press(value),
+  see: ({ page }, { at }) => page.locator(at).first().waitFor(),
+  gone: ({ page }, { at }) => page.locator(at).first().waitFor({ state: "hidden" }),
+  count: ({ page }, { at }) => page.locator(at).count(),
+  text: ({ page }, { at }) => page.locator(at).first().innerText(),
+  attribute: ({ page }, { at, value }) => page.locator(at).first().getAttribute(value),
+  evaluate: ({ page }, { value }) => page.evaluate(value),
+  html: ({ page }) => page.content(),
+  url: ({ page }) => page.url(),
+  loads: (seen) => seen.loads,
+  complaints: (seen) => seen.complaints.splice(0),
+  shot: ({ page }, { value }) => page.screenshot({ path: value, fullPage: true }).then(() => undefined),
+  close: ({ page }) => page.close(),
+  // Hold a button down with a finger's patience, and let it go.
+  hold: async ({ page }, { at, ms }) => {
+    const target = page.locator(at).first();
+    await target.scrollIntoViewIfNeeded();
+    const box = await target.boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.waitForTimeout(ms);
+    await page.mouse.up();
+  },
+  // What a careless machine does with a link: run its scripts, send every form.
+  sweep: async ({ page }, { url }) => {
+    await page.goto(url, { waitUntil: "networkidle" });
+    const forms = await page.locator("form").count();
+    for (let i = 0; i < forms; i++) {
+      for (const send of ["submit", "requestSubmit"]) {
+        await page.goto(url, { waitUntil: "networkidle" });
+        const gone = page.waitForEvent("framenavigated", { timeout: 3_000 }).catch(() => {});
+        await page.evaluate(([n, how]) => document.forms[n]?.[how](), [i, send]);
+        await gone;
+        await page.waitForLoadState("networkidle");
+      }
+    }
+    return forms;
+  },
+};
+
+async function answer(line) {
+  const ask = JSON.parse(line);
+  if (ask.act === "open") {
+    return open(ask);
+  }
+  const seen = pages.get(ask.page);
+  if (!seen) {
+    throw new Error(`no page is called ${ask.page}`);
+  }
+  return acts[ask.act](seen, ask);
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  let reply;
+  try {
+    reply = { value: (await answer(line)) ?? null };
+  } catch (error) {
+    reply = { error: String(error?.message ?? error) };
+  }
+  process.stdout.write(JSON.stringify(reply) + "\n");
+}
+for (const { running } of browsers.values()) {
+  await running.close();
+}
