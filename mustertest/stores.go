@@ -2,6 +2,7 @@ package mustertest
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -22,7 +23,24 @@ func Stores(t *testing.T, test func(t *testing.T, s *store.Store)) {
 // Inside a synctest bubble it belongs to the bubble.
 func Store(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "muster.db"), store.Options{NoSync: true})
+	return open(t, SQLite(t), store.Options{NoSync: true})
+}
+
+// SQLite returns the address of a database file that does not exist yet.
+func SQLite(t testing.TB) string {
+	t.Helper()
+	// Not t.TempDir: it is called after the test, and the "#01" of a test that
+	// runs twice means something else in an address.
+	dir, err := os.MkdirTemp("", "muster-sqlite-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("remove the test's database: %v", err)
+		}
+	})
+	return "sqlite:" + filepath.Join(dir, "muster.db")
 }
 
 // PostgresStore opens a fresh PostgreSQL store with the newest schema.
