@@ -140,6 +140,19 @@ func (k *Keys) Check(mac []byte, purpose string, parts ...string) bool {
 	return hmac.Equal(mac, k.mac(mac[0], purpose, parts))
 }
 
+// shortest is the least of a MAC that CheckPrefix takes: the key's number and
+// 96 bits.
+const shortest = 1 + 12
+
+// CheckPrefix is Check for a MAC that was cut to its first bytes, as links and
+// texts need it; fewer than 13 are never accepted.
+func (k *Keys) CheckPrefix(mac []byte, purpose string, parts ...string) bool {
+	if len(mac) < shortest || len(mac) > 1+sha256.Size || k.masters[mac[0]] == nil {
+		return false
+	}
+	return hmac.Equal(mac, k.mac(mac[0], purpose, parts)[:len(mac)])
+}
+
 func (k *Keys) mac(key byte, purpose string, parts []string) []byte {
 	h := hmac.New(sha256.New, k.macKey(key, purpose))
 	for _, p := range parts {

@@ -1,0 +1,184 @@
+package deliver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"muster/fault"
+	"muster/id"
+	"muster/seal"
+	"muster/store"
+)
+
+// sealPurpose keeps what waits in messages apart from everything else sealed.
+const sealPurpose = "deliver.message"
+
+// maxFacts bounds what one message may carry, in bytes of JSON.
+const maxFacts = 16 << 10
+
+// Secrets seals facts that must not lie open while a message waits, such as
+// one-time codes; the result goes into Message.Sealed.
+func Secrets(keys *seal.Keys, facts map[string]any) ([]byte, error) {
+	plain, err := json.Marshal(facts)
+	if err != nil {
+		return nil, err
+	}
+	return keys.Seal(sealPurpose, plain)
+}
+
+// Queue makes the message part of this unit. A message without a route is
+// refused: whoever queues one must know that nobody would hear.
+func Queue(tx *store.Tx, m Message) (id.Message, error) {
+	if len(m.Route) == 0 {
+		return "", fault.New(fault.Invalid, "no_address").At("route")
+	}
+	m.ID = id.New[id.Message]()
+	if m.Thread == "" {
+		m.Thread = m.About
+	}
+	facts, err := json.Marshal(m.Facts)
+	if err != nil || len(facts) > maxFacts {
+		return "", fault.New(fault.Internal, "internal").Wrap(fmt.Errorf("facts of %s message: %d bytes, %w", m.Purpose, len(facts), err))
+	}
+	route, err := json.Marshal(m.Route)
+	if err != nil {
+		return "", err
+	}
+	at := tx.Now()
+	tx.Touch(string(m.Lane))
+	return m.ID, tx.Write(addMessage, m.ID, m.Purpose, string(m.Lane), m.Person, string(m.Lang), m.About, m.Thread,
+		string(facts), m.Sealed, string(route), at, at.Add(m.Valid), at)
+}
+
+// CancelAbout takes back every message about a thing that has not left yet.
+func CancelAbout(tx *store.Tx, about string) error { return tx.Write(cancelAbout, about) }
+
+// MarkAnswered records that a human acted because of the message.
+func MarkAnswered(tx *store.Tx, m id.Message) error { return tx.Write(answerMessage, m) }
+
+// Get reads one message of the unit's organisation.
+func Get(tx *store.Tx, m id.Message) (Message, error) {
+	return store.One(tx, getMessage, scanMessage, m)
+}
+
+// Locate finds the organisation of a message that a link names.
+func Locate(ctx context.Context, s *store.Store, m id.Message) (org id.Org, err error) {
+	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		org, err = store.One(tx, locateMessage, store.Scalar[id.Org], m)
+		return err
+	})
+	return org, err
+}
+
+// About lists the messages about a thing, oldest first, at most limit.
+func About(tx *store.Tx, about string, limit int) ([]Message, error) {
+	return store.All(tx, messagesAbout, scanMessage, about, limit)
+}
+
+// Latest lists an organisation's messages, newest first.
+func Latest(tx *store.Tx, limit int) ([]Message, error) {
+	return store.All(tx, latestMessages, scanMessage, limit)
+}
+
+// Attempt is one try of a message over one channel.
+type Attempt struct {
+	Message    id.Message
+	ID         id.Attempt
+	N          int
+	Channel    string
+	Address    string
+	State      State
+	ProviderID string
+	Detail     string
+	Code       string
+	At         time.Time
+	Updated    time.Time
+}
+
+// AttemptsAbout lists the tries of all messages about a thing, oldest first.
+func AttemptsAbout(tx *store.Tx, about string, limit int) ([]Attempt, error) {
+	return store.All(tx, attemptsAbout, func(r store.Row) (a Attempt, err error) {
+		err = r.Scan(&a.Message, &a.ID, &a.N, &a.Channel, &a.Address, &a.State, &a.ProviderID,
+			&a.Detail, &a.Code, store.Time(&a.At), store.Time(&a.Updated))
+		return a, err
+	}, about, limit)
+}
+
+// Apply takes a carrier's report about an attempt that it was handed. Reports
+// may come twice or out of order; one about an attempt that nobody knows is
+// NotFound. failed is told, in the same unit, of a message that has failed for
+// good; it may be nil.
+func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed OnFailure) error {
+	var org id.Org
+	var attempt id.Attempt
+	err := s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		_, err := store.One(tx, locateAttempt, func(row store.Row) (id.Org, error) {
+			return org, row.Scan(&org, &attempt)
+		}, r.ProviderID, channel)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.Do(ctx, org, func(tx *store.Tx) error { return apply(tx, attempt, r, failed) })
+}
+
+func apply(tx *store.Tx, attempt id.Attempt, r Report, failed OnFailure) error {
+	var message id.Message
+	var n int
+	var state State
+	_, err := store.One(tx, lockAttempt, func(row store.Row) (int, error) {
+		return n, row.Scan(&message, &n, &state)
+	}, attempt)
+	if err != nil {
+		return err
+	}
+	m, err := store.One(tx, lockMessage, scanMessage, message)
+	if err != nil {
+		return err
+	}
+	if Stronger(r.State, state) || (r.State == Failed && state == HandedOver) {
+		if err := tx.Write(reportAttempt, attempt, string(r.State), r.Detail, r.Code, tx.Now()); err != nil {
+			return err
+		}
+		tx.Touch(m.About)
+	}
+	if r.State == Failed && n != m.number() {
+		return nil // the message has moved on since
+	}
+	next, ok := m.afterReport(r, tx.Now())
+	if !ok {
+		return nil
+	}
+	if err := tx.Write(moveMessage, m.ID, string(next.state), next.stop, next.tries, next.due.UnixMicro()); err != nil {
+		return err
+	}
+	if next.state == Queued {
+		tx.Touch(string(m.Lane))
+	}
+	if next.state == Failed && failed != nil {
+		return failed(tx, m)
+	}
+	return nil
+}
+
+// number counts a message's tries over its whole route, from 1.
+func (m Message) number() int { return m.Stop*100 + m.Tries + 1 }
+
+func scanMessage(r store.Row) (m Message, err error) {
+	var facts, route string
+	err = r.Scan(&m.Org, &m.ID, &m.Purpose, &m.Lane, &m.Person, &m.Lang, &m.About, &m.Thread, &facts, &m.Sealed,
+		&route, &m.Stop, &m.Tries, &m.State, store.Time(&m.Expires), store.Time(&m.Made))
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal([]byte(facts), &m.Facts); err != nil {
+		return m, fmt.Errorf("facts of %s: %w", m.ID, err)
+	}
+	if err := json.Unmarshal([]byte(route), &m.Route); err != nil {
+		return m, fmt.Errorf("route of %s: %w", m.ID, err)
+	}
+	return m, nil
+}

@@ -1,0 +1,268 @@
+package deliver
+
+import (
+	_ "embed"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	texttemplate "text/template"
+	"time"
+	"unicode"
+
+	"muster/lang"
+)
+
+// wording says, for each purpose a message may have, which of its texts exist
+// beside subject, lead, button and short. The texts stand in the catalogue
+// under message.<purpose>, with the alarm's kind after it where kinds differ.
+//
+// Facts are what can be kept as JSON. A fact that is missing leaves a dash, or
+// no line at all; it never keeps a message from going out. Known everywhere:
+//
+//	Org       name of the organisation      Zone   reader's time zone (IANA)
+//	Link      where the button leads        Drill  true marks it as a drill
+//	Who       the worker it is about        Phone, Workspace, Place, Note
+//	Kind      missed_check_in, help, duress (alarm_…)
+//	At        when it happened: check-in due, help called, taken over, closed
+//	Since     since when it waits (alarm_repeated, alarm_widened, alarm_open)
+//	Until     when it ends: a code's life, the next check-in
+//	By        who did it                    Outcome  real, precautionary, false, drill
+//	Resolve   a second link, to close the alarm
+//	Code      one-time code
+//
+// Times are time.Time or text as of RFC 3339.
+var wording = map[string]struct {
+	byKind bool // own texts for each kind of alarm
+	next   bool // a sentence that says what to do
+	alarm  bool // somebody may be in danger: the mail looks like it
+}{
+	"alarm_raised":       {byKind: true, next: true, alarm: true},
+	"alarm_repeated":     {next: true, alarm: true},
+	"alarm_widened":      {next: true, alarm: true},
+	"alarm_acknowledged": {},
+	"alarm_resolved":     {},
+	"alarm_open":         {next: true},
+	"shift_reminder":     {next: true},
+	"shift_overdue":      {next: true},
+	"shift_checked_in":   {},
+	"shift_ended":        {next: true},
+	"contact_verify":     {next: true},
+	"sign_in_code":       {next: true},
+	"sign_in_link":       {next: true},
+	"invitation":         {next: true},
+	"test":               {next: true},
+}
+
+var (
+	//go:embed template/mail.html
+	mailHTML string
+	//go:embed template/mail.txt
+	mailText string
+
+	htmlMail = htmltemplate.Must(htmltemplate.New("mail.html").Parse(mailHTML))
+	textMail = texttemplate.Must(texttemplate.New("mail.txt").Parse(mailText))
+)
+
+// mail is what the two mail templates show.
+type mail struct {
+	Lang, Subject, Lead, Next string
+	Drill                     string // empty when in earnest
+	Rows                      []row
+	Code                      string
+	Button, Link              string
+	Resolve, ResolveText      string
+	Hint, Footer              string
+	Alarm                     bool
+}
+
+type row struct {
+	Label, Value string
+	Href         htmltemplate.URL
+}
+
+// Render writes a message of the purpose for one reader. For the channel
+// "email" it gives a subject, a plain text and the same as HTML; for "sms" a
+// short text without typographic characters that would double its price. The
+// text of an alarm always says who, what and when, and has the link.
+func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) (subject, text, html string, err error) {
+	w, ok := wording[purpose]
+	if !ok {
+		return "", "", "", fmt.Errorf("deliver: no texts for purpose %q", purpose)
+	}
+	key := "message." + purpose
+	if w.byKind {
+		key += "." + alarmKind(facts)
+	}
+	args := arguments(tag, facts)
+	drill, _ := facts["Drill"].(bool)
+	switch channel {
+	case "sms":
+		short := tag.Text(key+".short", args)
+		if drill {
+			short = tag.Text("message.drill.short", map[string]any{"Text": short})
+		}
+		return "", plainer.Replace(short), "", nil
+	case "email":
+		m := letter(tag, key, args, facts)
+		m.Alarm = w.alarm
+		if w.next {
+			m.Next = tag.Text(key+".next", args)
+		}
+		if drill {
+			m.Subject = tag.Text("message.drill.subject", map[string]any{"Text": m.Subject})
+			m.Drill = tag.Text("message.drill.lead", nil)
+		}
+		var t, h strings.Builder
+		if err := textMail.Execute(&t, m); err != nil {
+			return "", "", "", fmt.Errorf("deliver: render %s: %w", purpose, err)
+		}
+		if err := htmlMail.Execute(&h, m); err != nil {
+			return "", "", "", fmt.Errorf("deliver: render %s: %w", purpose, err)
+		}
+		return m.Subject, t.String(), h.String(), nil
+	}
+	return "", "", "", fmt.Errorf("deliver: no texts for channel %q", channel)
+}
+
+func letter(tag lang.Tag, key string, args, facts map[string]any) mail {
+	m := mail{
+		Lang:    string(tag),
+		Subject: tag.Text(key+".subject", args),
+		Lead:    tag.Text(key+".lead", args),
+		Rows:    rows(tag, facts),
+		Code:    line(facts["Code"]),
+		Link:    line(facts["Link"]),
+		Resolve: line(facts["Resolve"]),
+		Footer:  tag.Text("message.footer", args),
+	}
+	if m.Link != "" {
+		m.Button = tag.Text(key+".button", args)
+		m.Hint = tag.Text("message.hint", nil)
+	}
+	if m.Resolve != "" {
+		m.ResolveText = tag.Text("message.resolve", args)
+	}
+	return m
+}
+
+// alarmKind falls back to help: of what an alarm may be, the most urgent.
+func alarmKind(facts map[string]any) string {
+	switch kind, _ := facts["Kind"].(string); kind {
+	case "missed_check_in", "duress":
+		return kind
+	}
+	return "help"
+}
+
+// rows are the facts below the first sentence, those that are there, always
+// in the same order. Times carry date, seconds and offset here, while the
+// sentences say only the time of day.
+func rows(tag lang.Tag, facts map[string]any) []row {
+	var out []row
+	add := func(label, value string, href htmltemplate.URL) {
+		if value != "" {
+			out = append(out, row{tag.Text("message.fact."+label, nil), value, href})
+		}
+	}
+	loc := zone(facts)
+	exact := func(name string) string {
+		at, ok := moment(facts[name])
+		if !ok {
+			return ""
+		}
+		return tag.Time(at, loc, lang.Exact)
+	}
+	add("who", line(facts["Who"]), "")
+	phone := line(facts["Phone"])
+	add("phone", phone, htmltemplate.URL("tel:"+dialled(phone)))
+	add("workspace", line(facts["Workspace"]), "")
+	add("place", line(facts["Place"]), "")
+	add("note", line(facts["Note"]), "")
+	add("by", line(facts["By"]), "")
+	add("at", exact("At"), "")
+	add("since", exact("Since"), "")
+	add("until", exact("Until"), "")
+	return out
+}
+
+// arguments are the facts as the catalogue's sentences take them.
+func arguments(tag lang.Tag, facts map[string]any) map[string]any {
+	args := make(map[string]any, len(facts)+2)
+	loc := zone(facts)
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code"} {
+		if s := line(facts[name]); s != "" {
+			args[name] = s
+		}
+	}
+	for _, name := range [...]string{"At", "Since", "Until"} {
+		if at, ok := moment(facts[name]); ok {
+			args[name] = tag.Time(at, loc, lang.Clock)
+		}
+	}
+	args["What"] = tag.Text("message.kind."+alarmKind(facts), nil)
+	if outcome := line(facts["Outcome"]); outcome != "" {
+		args["Outcome"] = tag.Text("message.outcome."+outcome, nil)
+	}
+	return args
+}
+
+func zone(facts map[string]any) *time.Location {
+	name, _ := facts["Zone"].(string)
+	loc, err := lang.Zone(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+func moment(v any) (time.Time, bool) {
+	switch v := v.(type) {
+	case time.Time:
+		return v, !v.IsZero()
+	case string:
+		at, err := time.Parse(time.RFC3339Nano, v)
+		return at, err == nil
+	}
+	return time.Time{}, false
+}
+
+// maxLine bounds what people have written; a link is shorter, too.
+const maxLine = 2000
+
+// line makes one line of what people have written: a name with a line break
+// would otherwise become a mail header, and marks that turn the direction of
+// writing could make a link look like another.
+func line(v any) string {
+	s, _ := v.(string)
+	if len(s) > maxLine {
+		s = strings.ToValidUTF8(s[:maxLine], "")
+	}
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r) && r != '\u00a0':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimSpace(clean)
+}
+
+// dialled keeps of a number what a telephone dials.
+func dialled(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
+}
+
+// plainer swaps characters for ones of the GSM 7-bit alphabet (3GPP TS
+// 23.038): a single curly quote makes a text message cost double.
+var plainer = strings.NewReplacer(
+	"\u00a0", " ", "\u202f", " ", "\u2009", " ", "\u2011", "-",
+	"‘", "'", "’", "'", "“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`,
+	"–", "-", "—", "-", "−", "-", "…", "...",
+)

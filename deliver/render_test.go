@@ -1,0 +1,257 @@
+package deliver_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"muster/deliver"
+	"muster/deliver/sms"
+	"muster/lang"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var purposes = []string{
+	"alarm_raised", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
+	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended",
+	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test",
+}
+
+// facts are what a message in the language would really be about.
+func facts(tag lang.Tag, purpose string) map[string]any {
+	at := time.Date(2026, 11, 22, 12, 5, 9, 0, time.UTC)
+	f := map[string]any{
+		"Link": "https://muster.example.org/a/8f3kq0zTn4W2x7LpRv9c", "Org": "Northfield Care", "Zone": "Europe/London",
+	}
+	who, by, phone := "Margaret Atkinson", "Jonathan Whitfield", "+44 7700 900123"
+	switch tag {
+	case lang.Finnish:
+		f["Org"], f["Zone"] = "Pohjolan Vartiointi Oy", "Europe/Helsinki"
+		who, by, phone = "Aino Virtanen-Hämäläinen", "Väinö Mäkeläinen", "+358 40 1234567"
+	case lang.French:
+		f["Org"], f["Zone"] = "Services Lefèvre", "Europe/Paris"
+		who, by, phone = "Hélène Beauséjour", "Frédéric Lefèvre", "+33 6 12 34 56 78"
+	}
+	topic, _, _ := strings.Cut(purpose, "_")
+	switch {
+	case topic == "alarm":
+		maps.Copy(f, map[string]any{
+			"Who": who, "Phone": phone, "Workspace": "Depot 2", "Place": "60.16952, 24.93545",
+			"Kind": "help", "At": at,
+		})
+	case topic == "shift":
+		maps.Copy(f, map[string]any{"Who": who, "At": at})
+	}
+	switch purpose {
+	case "alarm_raised":
+		f["Resolve"] = "https://muster.example.org/a/8f3kq0zTn4W2x7LpRv9c/over"
+	case "alarm_repeated", "alarm_widened":
+		f["Since"] = at.Format(time.RFC3339Nano)
+		delete(f, "At")
+	case "alarm_acknowledged":
+		f["By"] = by
+	case "alarm_resolved":
+		f["By"], f["Outcome"], f["Note"] = by, "precautionary", "Phone battery was empty."
+	case "alarm_open":
+		f["By"], f["Since"] = by, at
+		delete(f, "At")
+	case "shift_checked_in", "shift_ended", "invitation":
+		f["By"] = by
+	case "contact_verify", "sign_in_code":
+		f["Code"], f["Until"] = "482913", at.Add(10*time.Minute)
+	case "sign_in_link":
+		f["Until"] = at.Add(10 * time.Minute)
+	}
+	if purpose == "sign_in_code" {
+		delete(f, "Link")
+	}
+	return f
+}
+
+// each calls f for every purpose, kind and language, in earnest and, for one
+// of them, as a drill.
+func each(f func(name string, tag lang.Tag, purpose string, facts map[string]any)) {
+	for _, tag := range lang.Supported() {
+		for _, p := range purposes {
+			if p != "alarm_raised" {
+				f(p+"."+string(tag), tag, p, facts(tag, p))
+				continue
+			}
+			for _, kind := range []string{"missed_check_in", "help", "duress"} {
+				v := facts(tag, p)
+				v["Kind"] = kind
+				f(p+"."+kind+"."+string(tag), tag, p, v)
+			}
+			v := facts(tag, p)
+			v["Drill"] = true
+			f(p+".drill."+string(tag), tag, p, v)
+		}
+	}
+}
+
+func TestMessagesReadAsTheyShould(t *testing.T) {
+	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
+		for _, channel := range []string{"email", "sms"} {
+			subject, text, html, err := deliver.Render(tag, purpose, facts, channel)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			golden(t, name+"."+channel+".txt", strings.TrimPrefix("Subject: "+subject+"\n\n"+text+"\n", "Subject: \n\n"))
+			if channel == "email" {
+				golden(t, name+".email.html", html)
+			}
+			for _, s := range []string{subject, text, html} {
+				if strings.Contains(s, "message.") || strings.Contains(s, "–") || strings.Contains(s, "ZgotmplZ") {
+					t.Errorf("%s %s: something is missing:\n%s", name, channel, s)
+				}
+			}
+		}
+	})
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "render", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Errorf("%v (go test ./deliver -run Messages -update writes it)", err)
+		return
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+// TestOA4TextMessageSaysWhoWhenAndLinks also holds the price down: one part
+// each, in every language, with names as long as they are here.
+func TestOA4TextMessageSaysWhoWhenAndLinks(t *testing.T) {
+	clock := map[lang.Tag]string{lang.English: "12:05", lang.Finnish: "14.05", lang.French: "13 h 05"}
+	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
+		if facts["Kind"] == "help" && purpose != "alarm_raised" {
+			facts["Kind"] = "missed_check_in" // the longest
+		}
+		_, text, _, err := deliver.Render(tag, purpose, facts, "sms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parts, gsm := sms.Parts(text); parts != 1 || !gsm {
+			t.Errorf("%s: %d parts, 7-bit %t, %d characters: %s", name, parts, gsm, len([]rune(text)), text)
+		}
+		if link, _ := facts["Link"].(string); !strings.Contains(text, link) {
+			t.Errorf("%s: no link: %s", name, text)
+		}
+		if strings.HasPrefix(purpose, "alarm_") && (!strings.Contains(text, facts["Who"].(string)) ||
+			purpose != "alarm_open" && purpose != "alarm_resolved" && !strings.Contains(text, clock[tag])) {
+			t.Errorf("%s: who or when is missing: %s", name, text)
+		}
+	})
+}
+
+func TestADrillSaysSoOnEveryChannel(t *testing.T) {
+	mark := map[lang.Tag]string{lang.English: "DRILL", lang.Finnish: "HARJOITUS", lang.French: "EXERCICE"}
+	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
+		facts["Drill"] = true
+		subject, text, html, err := deliver.Render(tag, purpose, facts, "email")
+		if err != nil {
+			t.Fatal(err)
+		}
+		lead := tag.Text("message.drill.lead", nil)
+		if !strings.Contains(subject, mark[tag]) || !strings.Contains(text, lead) || !strings.Contains(html, lead) {
+			t.Errorf("%s: the mail does not say that it is a drill", name)
+		}
+		if _, text, _, _ = deliver.Render(tag, purpose, facts, "sms"); !strings.HasPrefix(text, mark[tag]) {
+			t.Errorf("%s: the text message does not say that it is a drill: %s", name, text)
+		}
+	})
+}
+
+func TestFactsSurviveJSON(t *testing.T) {
+	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
+		_, want, _, _ := deliver.Render(tag, purpose, facts, "email")
+		data, err := json.Marshal(facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back map[string]any
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, _, _ := deliver.Render(tag, purpose, back, "email"); got != want {
+			t.Errorf("%s: after a round through JSON (-want +got):\n%s", name, cmp.Diff(want, got))
+		}
+	})
+}
+
+func TestWhatPeopleWroteCannotBreakOut(t *testing.T) {
+	f := facts(lang.English, "alarm_raised")
+	f["Who"] = "Eve\r\nBcc: all@example.org\u202e<script>alert(1)</script>\x00"
+	f["Link"] = "javascript:alert(1)"
+	subject, text, html, err := deliver.Render(lang.English, "alarm_raised", f, "email")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(subject, "\r\n\x00\u202e") {
+		t.Errorf("subject %q", subject)
+	}
+	if strings.Contains(text, "\nBcc") || strings.Contains(text, "\u202e") {
+		t.Errorf("text %q", text)
+	}
+	if strings.Contains(html, "<script>") || strings.Contains(html, `href="javascript`) {
+		t.Errorf("html %s", html)
+	}
+	_, short, _, _ := deliver.Render(lang.English, "alarm_raised", f, "sms")
+	if strings.ContainsAny(short, "\r\n\x00\u202e") {
+		t.Errorf("short %q", short)
+	}
+}
+
+// A fact may be forgotten by whoever raises an alarm; the message goes out.
+func TestMissingFactsDoNotKeepAMessageBack(t *testing.T) {
+	for _, p := range purposes {
+		for _, channel := range []string{"email", "sms"} {
+			for _, f := range []map[string]any{nil, {"Who": 7, "At": "yesterday", "Zone": "Nowhere", "Kind": "x", "Drill": "y"}} {
+				_, text, _, err := deliver.Render(lang.English, p, f, channel)
+				if err != nil || text == "" {
+					t.Errorf("%s %s: %q, %v", p, channel, text, err)
+				}
+			}
+		}
+	}
+}
+
+func TestUnknownPurposeOrChannelIsAnError(t *testing.T) {
+	for _, c := range [][2]string{{"nonsense", "email"}, {"test", "pigeon"}} {
+		if _, _, _, err := deliver.Render(lang.English, c[0], nil, c[1]); err == nil {
+			t.Errorf("%v: no error", c)
+		}
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	f := facts(lang.Finnish, "alarm_raised")
+	for _, channel := range []string{"sms", "email"} {
+		b.Run(fmt.Sprint(channel), func(b *testing.B) {
+			for b.Loop() {
+				if _, _, _, err := deliver.Render(lang.Finnish, "alarm_raised", f, channel); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

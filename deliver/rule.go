@@ -1,0 +1,151 @@
+package deliver
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"muster/id"
+	"muster/lang"
+)
+
+// Lane says how urgent a message is; lanes never wait for each other.
+type Lane string
+
+// The lanes, most urgent first.
+const (
+	SOS    Lane = "sos"    // a person needs help
+	Duty   Lane = "duty"   // somebody must act: reminders, codes, verification
+	Notice Lane = "notice" // news about the service
+	Bulk   Lane = "bulk"   // everything else
+)
+
+// Lanes lists them, most urgent first.
+func Lanes() []Lane { return []Lane{SOS, Duty, Notice, Bulk} }
+
+// Stop is one address on a message's route.
+type Stop struct {
+	Channel string `json:"channel"`
+	Address string `json:"address"`
+}
+
+// Message is one thing to say to one recipient.
+type Message struct {
+	Org     id.Org
+	ID      id.Message // made by Queue
+	Purpose string     // key of the wording, see Render
+	Lane    Lane
+	Person  id.Person // the recipient; empty when not on the roster
+	Lang    lang.Tag
+	About   string // what it is about: an alarm, a shift
+	Thread  string // messages with the same thread are one conversation; empty: About
+	Facts   map[string]any
+	Sealed  []byte        // further facts, made by Secrets
+	Route   []Stop        // in the order to be tried
+	Valid   time.Duration // how long it makes sense to deliver it
+
+	State   State
+	Stop    int // where on the route it is
+	Tries   int // at this stop
+	Made    time.Time
+	Expires time.Time
+}
+
+// AttemptID names the try that a message is at. It does not depend on which
+// node makes it, so a try that is repeated after a crash carries the same id.
+func (m Message) AttemptID() id.Attempt {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%d", m.ID, m.Stop, m.Tries))
+	return id.Attempt("att_" + hex.EncodeToString(sum[:16]))
+}
+
+// rank orders states by how much is known; a report never takes a message to
+// a lower one.
+var rank = map[State]int{
+	Queued: 0, Failed: 1, Expired: 1, Cancelled: 1, HandedOver: 2, Relayed: 3, Delivered: 4, Answered: 5,
+}
+
+// Stronger tells whether state b says more than a.
+func Stronger(b, a State) bool { return rank[b] > rank[a] }
+
+// pauses between tries at one stop. The last one repeats while the message is
+// valid.
+var pauses = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute}
+
+// patience is how many tries a stop gets before the next one on the route is
+// given a chance.
+const patience = 3
+
+// outcome is what one try came to.
+type outcome struct {
+	message Message
+	stop    Stop
+	receipt Receipt
+	err     error
+}
+
+// step is what follows from an outcome: how the message stands and, if it is
+// still queued, when it is tried next.
+type step struct {
+	state State
+	stop  int
+	tries int
+	due   time.Time
+}
+
+// next decides what follows a try, at the instant now.
+func (o outcome) next(now time.Time) step {
+	m := o.message
+	if o.err == nil {
+		return step{state: o.receipt.State, stop: m.Stop, tries: m.Tries}
+	}
+	_, refused := refusedBy(o.err)
+	more := m.Stop+1 < len(m.Route)
+	if more && (refused || m.Tries+1 >= patience) {
+		return step{state: Queued, stop: m.Stop + 1, due: now}
+	}
+	if refused {
+		return step{state: Failed, stop: m.Stop, tries: m.Tries}
+	}
+	due := now.Add(pauses[min(m.Tries, len(pauses)-1)])
+	if due.After(m.Expires) {
+		return step{state: Expired, stop: m.Stop, tries: m.Tries}
+	}
+	return step{state: Queued, stop: m.Stop, tries: m.Tries + 1, due: due}
+}
+
+// afterReport decides what a carrier's later report does to a message whose
+// latest try it is about. ok is false when it changes nothing.
+func (m Message) afterReport(r Report, now time.Time) (step, bool) {
+	if r.State == Failed {
+		if Stronger(m.State, HandedOver) || m.State == Queued || m.State == Failed {
+			return step{}, false // something better is known already, or it moved on
+		}
+		if m.Stop+1 < len(m.Route) && now.Before(m.Expires) {
+			return step{state: Queued, stop: m.Stop + 1, due: now}, true
+		}
+		return step{state: Failed, stop: m.Stop, tries: m.Tries}, true
+	}
+	if !Stronger(r.State, m.State) {
+		return step{}, false
+	}
+	return step{state: r.State, stop: m.Stop, tries: m.Tries}, true
+}
+
+// turns shares room among the organisations that have something to send, a
+// fair part each, starting after the one that was served last.
+func turns(orgs []id.Org, last id.Org, room int) (share int, order []id.Org) {
+	if len(orgs) == 0 || room <= 0 {
+		return 0, nil
+	}
+	at := 0
+	for at < len(orgs) && orgs[at] <= last {
+		at++
+	}
+	order = slices.Concat(orgs[at:], orgs[:at])
+	if len(order) > room {
+		order = order[:room]
+	}
+	return max(1, room/len(order)), order
+}

@@ -1,0 +1,55 @@
+package deliver
+
+import "muster/store"
+
+var (
+	addMessage = store.Query("message.add", `insert into message
+		(org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, due, expires, made)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 'queued', $12, $13, $14)`)
+	cancelAbout = store.Query("message.cancel", `update message set state = 'cancelled'
+		where org = $1 and about = $2 and state = 'queued'`)
+	messagesAbout = store.Query("message.about", `select `+messageColumns+` from message
+		where org = $1 and about = $2 order by made, id limit $3`)
+	latestMessages = store.Query("message.latest", `select `+messageColumns+` from message
+		where org = $1 order by made desc, id desc limit $2`)
+	getMessage    = store.Query("message.get", `select `+messageColumns+` from message where org = $1 and id = $2`)
+	attemptsAbout = store.Query("attempt.about", `select a.message, a.id, a.n, a.channel, a.address, a.state, coalesce(a.provider_id, ''),
+		a.detail, a.code, a.at, a.updated from attempt a join message m on m.org = a.org and m.id = a.message
+		where a.org = $1 and m.about = $2 order by a.at, a.id limit $3`)
+	moveMessage = store.Query("message.move", `update message set state = $3, stop = $4, tries = $5, due = $6
+		where org = $1 and id = $2 and state <> 'answered'`)
+	answerMessage = store.Query("message.answer", `update message set state = 'answered' where org = $1 and id = $2`)
+	lockMessage   = store.Query("message.lock", `select `+messageColumns+` from message where org = $1 and id = $2`).Lock()
+	reportAttempt = store.Query("attempt.report", `update attempt set state = $3, detail = $4, code = $5, updated = $6 where org = $1 and id = $2`)
+	lockAttempt   = store.Query("attempt.lock", `select message, n, state from attempt where org = $1 and id = $2`).Lock()
+
+	locateMessage = store.Across("message.locate", `select org from message where id = $1`)
+	locateAttempt = store.Across("attempt.locate", `select org, id from attempt where provider_id = $1 and channel = $2`)
+
+	// waiting finds, by skipping from one organisation to the next, which have
+	// something queued in a lane, and when the first of it is due.
+	waiting = store.Across("message.waiting", `with recursive o(org) as (
+			select (select min(org) from message where lane = $1 and state = 'queued')
+			union all
+			select (select min(org) from message where lane = $1 and state = 'queued' and org > o.org) from o where o.org is not null
+		)
+		select org, (select min(due) from message where lane = $1 and state = 'queued' and org = o.org) from o where org is not null limit 10000`)
+	claim = store.Across("message.claim", `update message set due = $4 where (org, id) in (
+			select org, id from message where lane = $1 and org = $2 and state = 'queued' and due <= $3 order by due limit $5)
+		returning `+messageColumns).
+		PG(`update message set due = $4 where (org, id) in (
+			select org, id from message where lane = $1 and org = $2 and state = 'queued' and due <= $3 order by due limit $5
+			for update skip locked)
+		returning ` + messageColumns)
+	addAttempt = store.Across("attempt.add", `insert into attempt
+		(org, id, message, n, channel, address, state, provider_id, detail, code, at, updated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+		on conflict (org, id) do update set state = excluded.state, provider_id = excluded.provider_id,
+			detail = excluded.detail, code = excluded.code, updated = excluded.updated`)
+	settle = store.Across("message.settle", `update message set state = $3, stop = $4, tries = $5, due = $6
+		where org = $1 and id = $2
+		and (state = 'queued' or (state = 'cancelled' and $3 in ('handed_over', 'relayed', 'delivered')))`)
+	laneDepth = store.Across("message.depth", `select lane, count(*) from message where state = 'queued' group by lane`)
+)
+
+const messageColumns = `org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, expires, made`
