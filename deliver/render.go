@@ -77,6 +77,7 @@ type mail struct {
 
 type row struct {
 	Label, Value string
+	Line         string // both, as the plain text has them
 	Href         htmltemplate.URL
 }
 
@@ -161,7 +162,9 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	var out []row
 	add := func(label, value string, href htmltemplate.URL) {
 		if value != "" {
-			out = append(out, row{tag.Text("message.fact."+label, nil), value, href})
+			label = tag.Text("message.fact."+label, nil)
+			line := tag.Text("message.row", map[string]any{"Label": label, "Value": value})
+			out = append(out, row{label, value, line, href})
 		}
 	}
 	loc := zone(facts)
@@ -173,8 +176,9 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 		return tag.Time(at, loc, lang.Exact)
 	}
 	add("who", line(facts["Who"]), "")
-	phone := line(facts["Phone"])
-	add("phone", phone, htmltemplate.URL("tel:"+dialled(phone)))
+	if phone := line(facts["Phone"]); facts["Kind"] != "duress" { // somebody else may answer
+		add("phone", phone, htmltemplate.URL("tel:"+dialled(phone)))
+	}
 	add("workspace", line(facts["Workspace"]), "")
 	add("place", line(facts["Place"]), "")
 	add("note", line(facts["Note"]), "")

@@ -3,11 +3,14 @@ package lang
 import (
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/text/language"
 	xmessage "golang.org/x/text/message"
 	"golang.org/x/text/number"
+
+	"muster/fault"
 )
 
 // Style is how much of a time is written.
@@ -46,6 +49,24 @@ func (t Tag) Time(at time.Time, loc *time.Location, style Style) string {
 		"Weekday": t.Text("time.weekday."+strconv.Itoa(int(at.Weekday())), nil),
 		"Year":    strconv.Itoa(at.Year()), "Zone": zone(at),
 	})
+}
+
+// zones keeps what Zone has read: there are some 600 names, and reading one
+// takes longer than writing a whole message.
+var zones sync.Map
+
+// Zone finds a time zone by its IANA name, like Europe/Helsinki. Anything
+// else is Invalid.
+func Zone(name string) (*time.Location, error) {
+	if loc, ok := zones.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" { // which would be the server's own
+		return nil, fault.New(fault.Invalid, "unknown_time_zone").With("Value", clip(name))
+	}
+	zones.Store(name, loc)
+	return loc, nil
 }
 
 func two(n int) string { return fmt.Sprintf("%02d", n) }

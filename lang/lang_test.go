@@ -95,6 +95,20 @@ func TestTimesAreWrittenAsEachLanguageDoes(t *testing.T) {
 	}
 }
 
+func TestZoneTakesOnlyNamesOfPlaces(t *testing.T) {
+	for range 2 { // read, then remembered
+		loc, err := Zone("Europe/Helsinki")
+		if err != nil || loc.String() != "Europe/Helsinki" {
+			t.Errorf("%v, %v", loc, err)
+		}
+	}
+	for _, name := range []string{"", "Local", "Helsinki", "../etc/passwd", "+02:00"} {
+		if _, err := Zone(name); !errors.Is(err, fault.New(fault.Invalid, "unknown_time_zone")) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 func TestZonesAreOffsets(t *testing.T) {
 	at := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 	for name, want := range map[string]string{
