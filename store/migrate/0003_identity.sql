@@ -32,6 +32,7 @@ create table principal (
     person ident not null,
     name   text not null,
     lang   text not null,
+    zone   text not null,
     active boolean not null,
     roles  text not null,
     primary key (org, person)
