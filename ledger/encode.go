@@ -148,7 +148,7 @@ func appendField(b []byte, before, text string) []byte {
 const hexDigits = "0123456789abcdef"
 
 // appendString writes a JSON string. Only quote, backslash and control
-// characters are escaped.
+// characters are escaped, the end of a line as \n.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	done := 0
@@ -158,9 +158,12 @@ func appendString(b []byte, s string) []byte {
 			continue
 		}
 		b = append(b, s[done:i]...)
-		if ch < 0x20 {
+		switch {
+		case ch == '\n':
+			b = append(b, `\n`...)
+		case ch < 0x20:
 			b = append(b, '\\', 'u', '0', '0', hexDigits[ch>>4], hexDigits[ch&15])
-		} else {
+		default:
 			b = append(b, '\\', ch)
 		}
 		done = i + 1

@@ -22,8 +22,8 @@ var (
 
 	addCheckpoint = store.Query("ledger.checkpoint.add", `insert into ledger_checkpoint (org, size, at, note)
 		values ($1, $2, $3, $4) on conflict (org, size) do nothing`)
-	getCheckpoints = store.Query("ledger.checkpoints", `select note from ledger_checkpoint where org = $1 and size < $2
-		order by size desc limit $3`)
+	lastCheckpoint = store.Query("ledger.checkpoint.last", `select note from ledger_checkpoint where org = $1
+		order by size desc limit 1`)
 )
 
 // Entries newest first, each with what is left of its personal values: one
