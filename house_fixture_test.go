@@ -21,6 +21,7 @@ var fixtures = []struct {
 			"timer/aside.go":       "package timer\n\nimport _ \"muster/policy\"\n",
 			"deliver/sms/sms.go":   "package sms\n\nimport _ \"muster/deliver\"\n",
 			"deliver/sms/peer.go":  "package sms\n\nimport _ \"muster/deliver/email\"\n",
+			"roster/sheet/s.go":    "package sheet\n\nimport _ \"muster/roster/address\"\n",
 			"call/alarm/a.go":      "package alarm\n\nimport _ \"muster/call/shift\"\n",
 			"call/shift/s.go":      "package shift\n\nimport _ \"muster/call/alarm\"\n",
 			"attic/a.go":           "package attic\n",

@@ -121,7 +121,9 @@ func readHouse(fsys fs.FS) (*house, error) {
 // rooms is the files that make up the product: neither tests nor their world.
 func (h *house) rooms() []source {
 	return slices.DeleteFunc(slices.Clone(h.code), func(s source) bool {
-		return s.test || s.room == "." || within(s.room, "mustertest") || within(s.room, "tools")
+		return s.test || s.room == "." || slices.ContainsFunc([]string{"mustertest", "e2e", "tools"}, func(top string) bool {
+			return within(s.room, top)
+		})
 	})
 }
 
