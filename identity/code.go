@@ -121,7 +121,7 @@ func (g *Gate) queue(tx *store.Tx, to Place, m deliver.Message, secrets map[stri
 }
 
 // SignInWithCode opens a session for who typed the code in the browser that
-// has the nonce. A wrong code is Invalid "code_wrong" with Left tries; after
+// has the nonce. A wrong code is Invalid "code_wrong" with Count tries left; after
 // the fifth, after ten minutes, or after use it is Expired "code_expired".
 func (g *Gate) SignInWithCode(ctx context.Context, nonce, code string, visit Visit) (in SignedIn, err error) {
 	if _, err := g.count(ctx, try{tryByAddress, network(visit.IP)}); err != nil {
@@ -142,7 +142,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, nonce, code string, visit Vis
 			return err
 		}
 		if t.account == "" || !g.keys.Check(t.mac, codePurpose, string(key[:]), code) {
-			wrong = fault.New(fault.Invalid, "code_wrong").With("Left", codeTries-t.tries).At("code")
+			wrong = fault.New(fault.Invalid, "code_wrong").With("Count", codeTries-t.tries).At("code")
 			return nil
 		}
 		if err := tx.Write(codeUsed, key[:], tx.Now()); err != nil {

@@ -126,7 +126,7 @@ func (g *Gate) own(tx *store.AcrossTx, cookie string) (sessionRow, error) {
 func (g *Gate) fresh(tx *store.AcrossTx, cookie string) (sessionRow, error) {
 	row, err := g.own(tx, cookie)
 	if err == nil && tx.Now().Sub(row.Created) > recent {
-		err = fault.New(fault.Forbidden, "sign_in_again").With("Minutes", int64(recent/time.Minute))
+		err = fault.New(fault.Forbidden, "sign_in_again").With("Within", recent)
 	}
 	return row, err
 }
