@@ -78,5 +78,5 @@ web/dist/.made: web/node_modules/.package-lock.json $(shell find web \( -name no
 
 %/node_modules/.package-lock.json: %/package-lock.json | node
 	@echo "install $*/node_modules"
-	@$(NPM_CI) --prefix $*
+	@$(NPM_CI) --prefix $* >/dev/null
 	@touch $@
