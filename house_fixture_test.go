@@ -107,6 +107,24 @@ var fixtures = []struct {
 		want: []string{"id"},
 	},
 	{
+		law: "NoHTTPBelowTheEdge",
+		files: map[string]string{
+			"roster/do.go":  "package roster\n\nimport \"net/http\"\n\nvar gone = http.StatusGone\n",
+			"api/errors.go": "package api\n\nimport \"net/http\"\n\nvar gone = http.StatusGone\n",
+		},
+		want: []string{"roster/do.go:5"},
+	},
+	{
+		law: "EveryNoHasItsText",
+		files: map[string]string{
+			"lang/catalogue/fault.en.json":  `{"fault.taken": "Taken", "fault.gone": "Gone"}`,
+			"lang/catalogue/fault.fi.json":  `{"fault.taken": "Varattu"}`,
+			"lang/catalogue/roster.fi.json": `{"fault.gone": "Poissa"}`,
+			"roster/do.go":                  "package roster\n\nimport \"muster/fault\"\n\nvar a = fault.New(fault.Conflict, \"taken\")\nvar b = fault.New(fault.Expired, \"gone\")\nvar c = fault.New(fault.Invalid, \"lost\").At(\"x\")\n",
+		},
+		want: []string{"roster/do.go:6", "roster/do.go:7"},
+	},
+	{
 		law: "RoomsAreQuiet",
 		files: map[string]string{
 			"roster/do.go":       "package roster\n\nimport \"fmt\"\n\nfunc f() { fmt.Println(fmt.Sprint()) }\n",

@@ -49,6 +49,14 @@ var laws = []law{
 		why: "a room with at most 25 exported names can be kept in mind (a const or var block counts as one)",
 	},
 	{
+		name: "NoHTTPBelowTheEdge", check: noHTTPBelowTheEdge,
+		why: "one table at the edge turns the kinds of fault into status codes; no room knows of it",
+	},
+	{
+		name: "EveryNoHasItsText", check: everyNoHasItsText,
+		why: "whoever is refused reads why, in every language",
+	},
+	{
 		name: "RoomsAreQuiet", check: roomsAreQuiet,
 		why: "only cmd speaks on the terminal; rooms return errors and log",
 	},

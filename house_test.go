@@ -140,7 +140,7 @@ func within(room, top string) bool {
 	return room == top || strings.HasPrefix(room, top+"/")
 }
 
-// calls lists the selectors pkg.Name that a file uses of an imported package,
+// uses lists the selectors pkg.Name that a file uses of an imported package,
 // whatever it is called there.
 func (s source) uses(importPath string) []*ast.SelectorExpr {
 	name := ""

@@ -158,7 +158,7 @@ func (p page) visit(url string) {
 	}
 }
 
-func (p page) click(at string) { p.d.t.Helper(); p.do(order{Act: "click", At: at}) }
+func (p page) click(at string)       { p.d.t.Helper(); p.do(order{Act: "click", At: at}) }
 func (p page) fill(at, value string) { p.d.t.Helper(); p.do(order{Act: "fill", At: at, Value: value}) }
 
 func (p page) choose(at, value string) {
