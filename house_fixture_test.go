@@ -122,7 +122,7 @@ var fixtures = []struct {
 			"lang/catalogue/roster.fi.json": `{"fault.gone": "Poissa"}`,
 			"roster/do.go":                  "package roster\n\nimport \"muster/fault\"\n\nvar a = fault.New(fault.Conflict, \"taken\")\nvar b = fault.New(fault.Expired, \"gone\")\nvar c = fault.New(fault.Invalid, \"lost\").At(\"x\")\n",
 		},
-		want: []string{"roster/do.go:6", "roster/do.go:7"},
+		want: []string{"roster/do.go:7"},
 	},
 	{
 		law: "RoomsAreQuiet",
