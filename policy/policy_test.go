@@ -1,8 +1,10 @@
 package policy
 
 import (
-	"errors"
 	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
 
 	"muster/actor"
 	"muster/fault"
@@ -18,45 +20,105 @@ const (
 	bo     = id.Person("per_bo")
 )
 
-func person(who id.Person, roles ...actor.Membership) actor.Actor {
-	return actor.Actor{Kind: actor.Person, Org: ours, Person: who, Roles: roles}
+var alarm = Resource{Type: "Alarm", ID: "alm_1", Org: ours, Workspace: north, Person: aino}
+
+func monitorOf(ws id.Workspace) actor.Actor {
+	return asPerson(actor.Membership{Workspace: ws, Role: actor.Monitor})
 }
 
-func TestFirstDecision(t *testing.T) {
-	bob := person(bo, actor.Membership{Workspace: north, Role: actor.Monitor})
-	alarm := Resource{Type: "Alarm", ID: "alm_1", Org: ours, Workspace: north, Person: aino}
-	rule, err := Check(bob, "acknowledge", alarm)
-	if err != nil || rule != "call-handle" {
-		t.Fatalf("got %q, %v", rule, err)
+// A token that stands for a person may do what the person may, and no more.
+func TestAPersonsTokenIsThatPerson(t *testing.T) {
+	who := asProgram(actor.Membership{Role: actor.Administrator})
+	who.Person = aino
+	_, err := Check(who, "resolve", alarm)
+	if f := fault.From(err); f.Code != "refused" || f.Args["rule"] != "call-not-own-alarm" || f.Args["why"] != "policy.call-not-own-alarm" {
+		t.Errorf("got %v %v", err, f.Args)
 	}
-	alarm.Person = bo
-	_, err = Check(bob, "acknowledge", alarm)
-	if f := fault.From(err); f.Code != "refused" || f.Args["rule"] != "call-not-own-alarm" {
-		t.Fatalf("got %v %v", err, f.Args)
+}
+
+func TestNobodyMayDoNothing(t *testing.T) {
+	if _, err := Check(actor.Actor{}, "seeBoard", Resource{Type: "Board", Org: ours}); fault.KindOf(err) != fault.Unauthenticated {
+		t.Errorf("got %v", err)
 	}
-	alarm.Org = theirs
-	if _, err = Check(bob, "acknowledge", alarm); !errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+	// Without an organisation on both sides, nobody is at home.
+	who := actor.Actor{Kind: actor.Person, Person: bo, Roles: []actor.Membership{{Role: actor.Administrator}}}
+	if _, err := Check(who, "seeBoard", Resource{Type: "Board"}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnUnknownActionIsOurOwnMistake(t *testing.T) {
+	for _, on := range []Resource{{Type: "Board", Org: ours}, {Type: "Nothing", Org: ours}, {Org: ours}} {
+		if _, err := Check(monitorOf(north), "resolve", on); fault.KindOf(err) != fault.Internal {
+			t.Errorf("%q: got %v", on.Type, err)
+		}
+	}
+}
+
+// A rule that cannot be evaluated is skipped by Cedar: a forbid would be lost.
+func TestARuleThatFailsMeansNo(t *testing.T) {
+	fsys := ownFiles(t)
+	fsys["zz.cedar"] = &fstest.MapFile{Data: []byte(`@id("zz") @why("Never.")
+		forbid (principal, action == Action::"acknowledge", resource)
+		when { 9223372036854775807 + (if context.self then 0 else 1) == 0 };`)}
+	rs, err := load(fsys)
+	if err != nil {
 		t.Fatal(err)
 	}
+	before := Failures()
+	_, err = rs.check(monitorOf(north), "acknowledge", alarm)
+	if fault.From(err).Code != "refused" || Failures() != before+1 {
+		t.Errorf("got %v, %d failures counted", err, Failures()-before)
+	}
 }
 
-func BenchmarkCheckAllowed(b *testing.B) {
-	bob := person(bo, actor.Membership{Workspace: north, Role: actor.Monitor})
-	alarm := Resource{Type: "Alarm", ID: "alm_1", Org: ours, Workspace: north, Person: aino}
+// Whatever roles somebody holds and wherever, another organisation's things
+// look as if they did not exist, and nobody closes their own alarm.
+func TestNoRoleLeadsAroundTheWalls(t *testing.T) {
+	asked := questions()
+	rapid.Check(t, func(t *rapid.T) {
+		q := rapid.SampledFrom(asked).Draw(t, "question")
+		var held []actor.Membership
+		for range rapid.IntRange(0, 5).Draw(t, "roles") {
+			held = append(held, actor.Membership{
+				Workspace: rapid.SampledFrom([]id.Workspace{"", north, south}).Draw(t, "workspace"),
+				Role:      rapid.SampledFrom([]actor.Role{actor.Worker, actor.Monitor, actor.Administrator, "king"}).Draw(t, "role"),
+			})
+		}
+		who := rapid.SampledFrom([]actor.Actor{asPerson(held...), asProgram(held...)}).Draw(t, "who")
+		on := Resource{
+			Type: string(q.resource), Org: theirs,
+			Workspace: rapid.SampledFrom([]id.Workspace{"", north, south}).Draw(t, "in"),
+			Person:    rapid.SampledFrom([]id.Person{"", aino, bo}).Draw(t, "about"),
+		}
+		if _, err := Check(who, q.action, on); fault.KindOf(err) != fault.NotFound {
+			t.Fatalf("%s: %v", q.action, err)
+		}
+		own := Resource{Type: "Alarm", Org: ours, Workspace: on.Workspace, Person: bo}
+		for _, action := range []string{"acknowledge", "resolve"} {
+			if _, err := Check(asPerson(held...), action, own); fault.KindOf(err) != fault.Forbidden {
+				t.Fatalf("%s one's own alarm: %v", action, err)
+			}
+		}
+	})
+}
+
+// The design allows 20 µs for a decision.
+func BenchmarkAllowed(b *testing.B) {
+	who := monitorOf(north)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Check(bob, "acknowledge", alarm); err != nil {
+		if _, err := Check(who, "acknowledge", alarm); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func BenchmarkCheckRefused(b *testing.B) {
-	bob := person(bo, actor.Membership{Workspace: south, Role: actor.Monitor})
-	alarm := Resource{Type: "Alarm", ID: "alm_1", Org: ours, Workspace: north, Person: aino}
+func BenchmarkRefused(b *testing.B) {
+	who := monitorOf(south)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Check(bob, "acknowledge", alarm); err == nil {
+		if _, err := Check(who, "acknowledge", alarm); err == nil {
 			b.Fatal("allowed")
 		}
 	}
