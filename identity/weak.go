@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,7 +27,7 @@ const leftover = 5
 // speak. What people hang on to them (digits, years, marks, letters written
 // as digits, doubling) is undone before the comparison, so that one stem
 // stands for thousands of listed passwords.
-var commonWords = strings.Fields(`
+var commonWords = longestFirst(strings.Fields(`
 	password passwort passwrd passw0rd passphrase motdepasse salasana losenord haslo parol contrasena senha wachtwoord
 	admin administrator administrateur root user guest test testing demo default system server login master secret
 	welcome bienvenue tervetuloa willkommen bonjour hello hallo letmein changeme changeit access enter opensesame
@@ -43,7 +44,7 @@ var commonWords = strings.Fields(`
 	helsinki finland suomi france paris london berlin
 	perkele saatana vittu merde fuck fucker fuckyou asshole bitch
 	company office work business support helpdesk temporary temp
-`)
+`))
 
 // rows are the paths fingers take over keyboards, and counting.
 var rows = []string{
@@ -144,6 +145,12 @@ func withoutRuns(s string) string {
 	return string(out)
 }
 
+// longestFirst keeps "admin" from breaking "administrator".
+func longestFirst(words []string) []string {
+	slices.SortStableFunc(words, func(a, b string) int { return len(b) - len(a) })
+	return words
+}
+
 // personal splits names and addresses into the words a guesser would try.
 func personal(about []string) []string {
 	var words []string
@@ -156,7 +163,7 @@ func personal(about []string) []string {
 			}
 		}
 	}
-	return words
+	return longestFirst(words)
 }
 
 // fold lowers the case and takes accents off, so that "Élise" meets "elise".
