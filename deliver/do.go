@@ -82,6 +82,16 @@ func Latest(tx *store.Tx, limit int) ([]Message, error) {
 	return store.All(tx, latestMessages, scanMessage, limit)
 }
 
+// Told is the set of people to whom a message about the thing was queued.
+func Told(tx *store.Tx, about string) (map[id.Person]bool, error) {
+	people, err := store.All(tx, toldAbout, store.Scalar[id.Person], about)
+	told := make(map[id.Person]bool, len(people))
+	for _, p := range people {
+		told[p] = true
+	}
+	return told, err
+}
+
 // Attempt is one try of a message over one channel.
 type Attempt struct {
 	Message    id.Message

@@ -12,6 +12,7 @@ var (
 		where org = $1 and about = $2 order by made, id limit $3`)
 	latestMessages = store.Query("message.latest", `select `+messageColumns+` from message
 		where org = $1 order by made desc, id desc limit $2`)
+	toldAbout     = store.Query("message.told", `select distinct person from message where org = $1 and about = $2`)
 	getMessage    = store.Query("message.get", `select `+messageColumns+` from message where org = $1 and id = $2`)
 	attemptsAbout = store.Query("attempt.about", `select a.message, a.id, a.n, a.channel, a.address, a.state, coalesce(a.provider_id, ''),
 		a.detail, a.code, a.at, a.updated from attempt a join message m on m.org = a.org and m.id = a.message

@@ -15,6 +15,7 @@ type SQL struct {
 	text   string // as written
 	pg     string // PostgreSQL's own wording, empty when the text serves
 	across bool   // crosses organisations
+	free   bool   // writes telemetry: needs no entry in the book of its own
 	lock   bool   // reads in order to write: FOR UPDATE where there is such a thing
 	writes string // the table it writes; empty for reads
 
@@ -49,6 +50,13 @@ func (q *SQL) PG(text string) *SQL {
 // for that: it has one writer.
 func (q *SQL) Lock() *SQL {
 	q.lock = true
+	return q
+}
+
+// Telemetry marks a write to a booked table that needs no entry of its own,
+// since what it writes is digested into the entry that closes the thing.
+func (q *SQL) Telemetry() *SQL {
+	q.free = true
 	return q
 }
 
@@ -128,7 +136,7 @@ var unbooked = map[string]string{
 }
 
 func (q *SQL) mustBook() bool {
-	if q.across || q.writes == "" {
+	if q.across || q.free || q.writes == "" {
 		return false
 	}
 	_, free := unbooked[q.writes]

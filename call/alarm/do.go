@@ -1,0 +1,291 @@
+package alarm
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"muster/actor"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/ledger"
+	"muster/policy"
+	"muster/roster"
+	"muster/store"
+	"muster/timer"
+)
+
+// TimerKind is the kind of an alarm's timer; its subject is the alarm.
+const TimerKind = "alarm"
+
+// Cause is what makes an alarm, as the shift knows it.
+type Cause struct {
+	Shift     id.Shift
+	Worker    id.Person
+	Workspace id.Workspace
+	Kind      Kind
+	Due       time.Time // when it should be raised; for help, when it was pressed
+	Note      string
+	Place     Place
+}
+
+// Raise says that somebody needs help, and tells the monitors of the
+// workspace, all in the caller's unit (OA1). If the worker has an open alarm
+// it is that one that is returned, made graver where the cause is.
+func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
+	a, err := store.One(tx, holdOpen, scan, c.Worker)
+	if err == nil {
+		return a, again(tx, who, a, c)
+	}
+	if !errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+		return Alarm{}, err
+	}
+	worker, err := roster.Reach(tx, c.Worker)
+	if err != nil {
+		return Alarm{}, err
+	}
+	a = Alarm{
+		Org: tx.Org(), ID: id.New[id.Alarm](), Shift: c.Shift, Worker: c.Worker, Workspace: c.Workspace,
+		WorkerName: worker.Name, WorkerPhone: worker.Phone(), Kind: c.Kind, State: Raised, Note: c.Note,
+		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place,
+	}
+	if a, err = tell(tx, a, "alarm_raised", tx.Now()); err != nil {
+		return Alarm{}, err
+	}
+	p := a.Place
+	lat, lon, accuracy, battery := p.columns()
+	err = tx.Write(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
+		a.Raised, a.Due, a.Late, a.Round, a.Told, lat, lon, accuracy, battery, p.At)
+	if err != nil {
+		return Alarm{}, err
+	}
+	touch(tx, a)
+	return a, ledger.Append(tx, who, ledger.Entry{
+		Kind: "alarm.raised", Subject: string(a.ID), About: a.Worker,
+		Facts:    map[string]any{"Kind": string(a.Kind), "Shift": string(a.Shift), "Told": a.Told, "LateMilliseconds": a.Late.Milliseconds()},
+		Personal: map[string]string{"Worker": a.WorkerName, "Note": a.Note},
+	})
+}
+
+// again is a cause that comes while the worker's alarm is open.
+func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
+	a, graver := a.worsen(c.Kind, c.Note, c.Place)
+	entry := ledger.Entry{
+		Kind: "alarm.again", Subject: string(a.ID), About: a.Worker,
+		Facts:    map[string]any{"Kind": string(c.Kind)},
+		Personal: map[string]string{"Worker": a.WorkerName, "Note": c.Note},
+	}
+	if graver {
+		entry.Kind = "alarm.graver"
+		var err error
+		if a, err = tell(tx, a, "alarm_raised", tx.Now()); err != nil {
+			return err
+		}
+	}
+	return errors.Join(update(tx, a), ledger.Append(tx, who, entry))
+}
+
+// Acknowledge records that the actor takes charge: repeats stop, and the
+// others who were told hear of it (OA2). That the same person says so again
+// changes nothing; somebody else gets Conflict "already_acknowledged".
+func Acknowledge(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm, note string) (a Alarm, err error) {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		a, err = acknowledge(tx, who, alarm, note)
+		return err
+	})
+	return a, err
+}
+
+func acknowledge(tx *store.Tx, who actor.Actor, alarm id.Alarm, note string) (Alarm, error) {
+	a, err := store.One(tx, hold, scan, alarm)
+	if err != nil {
+		return Alarm{}, err
+	}
+	rule, err := policy.Check(who, "acknowledge", a.resource())
+	if err != nil {
+		return Alarm{}, err
+	}
+	if len(note) > maxNote {
+		return Alarm{}, fault.New(fault.Invalid, "too_long").At("note").With("Max", maxNote)
+	}
+	was := a.State
+	if a, err = a.acknowledge(act(tx, who)); err != nil || was == Acknowledged {
+		return a, err
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return Alarm{}, err
+	}
+	if err := errors.Join(
+		deliver.CancelAbout(tx, string(a.ID)),
+		timer.Set(tx, TimerKind, string(a.ID), tx.Now().Add(calling(org).Reopen)),
+		update(tx, a),
+		tellOthers(tx, org, a, who, "alarm_acknowledged"),
+	); err != nil {
+		return Alarm{}, err
+	}
+	return a, ledger.Append(tx, who, ledger.Entry{
+		Kind: "alarm.acknowledged", Subject: string(a.ID), About: a.Worker, Rule: rule,
+		Facts:    map[string]any{"AfterMilliseconds": tx.Now().Sub(a.Raised).Milliseconds()},
+		Personal: map[string]string{"Worker": a.WorkerName, "Note": note},
+	})
+}
+
+// Resolve ends the alarm: everybody else who was told hears that it is over,
+// what is still queued stays, and the incident is on file (OA3).
+func Resolve(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm, outcome Outcome, closing string) (a Alarm, err error) {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		a, err = ResolveIn(tx, who, alarm, outcome, closing)
+		return err
+	})
+	return a, err
+}
+
+// ResolveIn is Resolve as part of the caller's unit.
+func ResolveIn(tx *store.Tx, who actor.Actor, alarm id.Alarm, outcome Outcome, closing string) (Alarm, error) {
+	a, err := store.One(tx, hold, scan, alarm)
+	if err != nil {
+		return Alarm{}, err
+	}
+	rule, err := policy.Check(who, "resolve", a.resource())
+	if err != nil {
+		return Alarm{}, err
+	}
+	if a, err = a.resolve(act(tx, who), outcome, closing); err != nil {
+		return Alarm{}, err
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return Alarm{}, err
+	}
+	digest, err := digest(tx, a)
+	if err != nil {
+		return Alarm{}, err
+	}
+	if err := errors.Join(
+		deliver.CancelAbout(tx, string(a.ID)),
+		timer.Cancel(tx, TimerKind, string(a.ID)),
+		update(tx, a),
+		tellOthers(tx, org, a, who, "alarm_resolved"),
+	); err != nil {
+		return Alarm{}, err
+	}
+	return a, ledger.Append(tx, who, ledger.Entry{
+		Kind: "alarm.resolved", Subject: string(a.ID), About: a.Worker, Rule: rule,
+		Facts: map[string]any{
+			"Outcome": string(outcome), "Kind": string(a.Kind),
+			"AfterMilliseconds": tx.Now().Sub(a.Raised).Milliseconds(), "MessagesDigest": digest,
+		},
+		Personal: map[string]string{"Worker": a.WorkerName, "Note": closing},
+	})
+}
+
+// Note writes a sentence into the alarm's timeline.
+func Note(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm, text string) error {
+	if text == "" {
+		return fault.New(fault.Invalid, "required").At("note")
+	}
+	if len(text) > maxNote {
+		return fault.New(fault.Invalid, "too_long").At("note").With("Max", maxNote)
+	}
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		a, err := store.One(tx, get, scan, alarm)
+		if err != nil {
+			return err
+		}
+		rule, err := policy.Check(who, "note", a.resource())
+		if err != nil {
+			return err
+		}
+		touch(tx, a)
+		return ledger.Append(tx, who, ledger.Entry{
+			Kind: "alarm.noted", Subject: string(a.ID), About: a.Worker, Rule: rule,
+			Personal: map[string]string{"Worker": a.WorkerName, "Note": text},
+		})
+	})
+}
+
+// Fire is what an alarm's timer does: an unanswered alarm is told again and to
+// more people; one that was taken over and not closed comes back.
+func Fire(tx *store.Tx, t timer.Timer) error {
+	a, err := store.One(tx, hold, scan, id.Alarm(t.Subject))
+	if err != nil || !a.Open() {
+		return err
+	}
+	kind, purpose := "alarm.repeated", "alarm_repeated"
+	if a.State == Acknowledged {
+		kind, purpose = "alarm.reopened", "alarm_open"
+		a = a.forgotten()
+	}
+	if err := deliver.CancelAbout(tx, string(a.ID)); err != nil {
+		return err
+	}
+	if a, err = tell(tx, a, purpose, t.Due); err != nil {
+		return err
+	}
+	return errors.Join(update(tx, a), ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: kind, Subject: string(a.ID), About: a.Worker,
+		Facts:    map[string]any{"Round": a.Round, "Told": a.Told},
+		Personal: map[string]string{"Worker": a.WorkerName},
+	}))
+}
+
+// Unheard is what happens when a message about an alarm reached nobody: it is
+// on the alarm's record at once, and the next round need not be waited for.
+func Unheard(tx *store.Tx, m deliver.Message) error {
+	alarm, err := id.Parse[id.Alarm](m.About)
+	if err != nil {
+		return nil // about something else
+	}
+	a, err := store.One(tx, get, scan, alarm)
+	if err != nil || a.State != Raised {
+		return err
+	}
+	touch(tx, a)
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: "alarm.unheard", Subject: string(a.ID), About: m.Person, Facts: map[string]any{"Message": string(m.ID)},
+	})
+}
+
+func act(tx *store.Tx, who actor.Actor) Act {
+	return Act{By: who.Person, Name: who.Name, Door: who.Door, At: tx.Now()}
+}
+
+func (a Alarm) resource() policy.Resource {
+	return policy.Resource{Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker}
+}
+
+func touch(tx *store.Tx, a Alarm) {
+	tx.Touch("board")
+	tx.Touch(string(a.ID))
+}
+
+func update(tx *store.Tx, a Alarm) error {
+	touch(tx, a)
+	lat, lon, accuracy, battery := a.Place.columns()
+	return tx.Write(save, a.ID, string(a.Kind), string(a.State), a.Note, a.Round, a.Told,
+		lat, lon, accuracy, battery, a.Place.At,
+		a.Ack.By, a.Ack.Name, string(a.Ack.Door), a.Ack.At,
+		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing)
+}
+
+// columns are a place as its row keeps it: nothing where nothing is known.
+func (p Place) columns() (lat, lon, accuracy, battery any) {
+	if p.At.IsZero() {
+		return nil, nil, nil, nil
+	}
+	if p.Battery >= 0 {
+		battery = p.Battery
+	}
+	return p.Lat, p.Lon, p.Accuracy, battery
+}
+
+func scan(r store.Row) (a Alarm, err error) {
+	err = r.Scan(&a.Org, &a.ID, &a.Shift, &a.Worker, &a.Workspace, &a.WorkerName, &a.WorkerPhone, &a.Kind, &a.State, &a.Note,
+		store.Time(&a.Raised), store.Time(&a.Due), store.Span(&a.Late), &a.Round, &a.Told,
+		&a.Place.Lat, &a.Place.Lon, &a.Place.Accuracy, &a.Place.Battery, store.Time(&a.Place.At),
+		&a.Ack.By, &a.Ack.Name, &a.Ack.Door, store.Time(&a.Ack.At),
+		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing)
+	return a, err
+}

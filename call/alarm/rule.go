@@ -1,0 +1,180 @@
+package alarm
+
+import (
+	"time"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+)
+
+// Kind is what raised the alarm.
+type Kind string
+
+// The kinds, least grave first.
+const (
+	MissedCheckIn Kind = "missed_check_in"
+	HighRisk      Kind = "high_risk" // the countdown of a dangerous task ran out
+	Help          Kind = "help"      // help was pressed
+	Duress        Kind = "duress"    // silent: an attacker may be watching (OA10)
+)
+
+var gravity = map[Kind]int{MissedCheckIn: 1, HighRisk: 2, Help: 3, Duress: 4}
+
+// State is how far the humans have come.
+type State string
+
+// The states.
+const (
+	Raised       State = "raised"
+	Acknowledged State = "acknowledged"
+	Resolved     State = "resolved"
+)
+
+// Outcome is what the alarm turned out to be.
+type Outcome string
+
+// The outcomes an incident is filed with.
+const (
+	Real          Outcome = "real"
+	Precautionary Outcome = "precautionary"
+	False         Outcome = "false"
+	Drill         Outcome = "drill"
+)
+
+// Outcomes lists them in the order in which forms offer them.
+func Outcomes() []Outcome { return []Outcome{Real, Precautionary, False, Drill} }
+
+// Place is where and how the worker was when last heard of.
+type Place struct {
+	Lat, Lon float64
+	Accuracy int       // metres
+	Battery  int       // percent, -1 when not known
+	At       time.Time // zero: never heard
+}
+
+// Act is who did something to an alarm, when, and through which door.
+type Act struct {
+	By   id.Person // empty for a program without a person
+	Name string
+	Door actor.Door
+	At   time.Time // zero: not done
+}
+
+// Alarm is one person who needs help.
+type Alarm struct {
+	Org         id.Org
+	ID          id.Alarm
+	Shift       id.Shift
+	Worker      id.Person
+	Workspace   id.Workspace
+	WorkerName  string
+	WorkerPhone string
+	Kind        Kind
+	State       State
+	Note        string
+	Raised      time.Time
+	Due         time.Time     // when it should have been raised; for help, when it was pressed
+	Late        time.Duration // Raised after Due, stated whenever a crash made it late
+	Round       int           // how often people were told
+	Told        int           // how many people were told in the last round
+	Place       Place
+	Ack         Act
+	Closed      Act
+	Outcome     Outcome
+	Closing     string // the sentence it was closed with
+}
+
+// Open tells whether the alarm still waits for an end.
+func (a Alarm) Open() bool { return a.State != Resolved }
+
+// acknowledge records that somebody takes charge.
+func (a Alarm) acknowledge(by Act) (Alarm, error) {
+	switch {
+	case a.State == Resolved:
+		return a, alreadyClosed(a)
+	case a.State == Acknowledged && (a.Ack.By != by.By || by.By == ""):
+		return a, fault.New(fault.Conflict, "already_acknowledged").With("By", a.Ack.Name).With("At", a.Ack.At)
+	case a.State == Acknowledged:
+		return a, nil // said again; the first time counts
+	}
+	a.State, a.Ack = Acknowledged, by
+	return a, nil
+}
+
+// resolve ends the alarm. Every ending has a human's name, an outcome, and
+// room for a sentence.
+func (a Alarm) resolve(by Act, outcome Outcome, closing string) (Alarm, error) {
+	if a.State == Resolved {
+		return a, alreadyClosed(a)
+	}
+	if err := checkOutcome(outcome); err != nil {
+		return a, err
+	}
+	if len(closing) > maxNote {
+		return a, fault.New(fault.Invalid, "too_long").At("note").With("Max", maxNote)
+	}
+	a.State, a.Closed, a.Outcome, a.Closing = Resolved, by, outcome, closing
+	return a, nil
+}
+
+func checkOutcome(o Outcome) error {
+	for _, known := range Outcomes() {
+		if o == known {
+			return nil
+		}
+	}
+	return fault.New(fault.Invalid, "unknown_outcome").At("outcome")
+}
+
+func alreadyClosed(a Alarm) error {
+	return fault.New(fault.Conflict, "already_resolved").With("By", a.Closed.Name).With("At", a.Closed.At)
+}
+
+// maxNote bounds what people write on an alarm, in bytes.
+const maxNote = 2000
+
+// worsen takes in what happened while the alarm was open. graver means that
+// everybody must hear of it anew, whoever is in charge.
+func (a Alarm) worsen(kind Kind, note string, place Place) (b Alarm, graver bool) {
+	if place.At.After(a.Place.At) {
+		a.Place = place
+	}
+	if gravity[kind] <= gravity[a.Kind] {
+		return a, false
+	}
+	a.Kind, a.State = kind, Raised
+	a.Ack, a.Round = Act{}, 0
+	if note != "" {
+		a.Note = note
+	}
+	return a, true
+}
+
+// forgotten reopens an alarm that somebody took charge of and never closed.
+func (a Alarm) forgotten() Alarm {
+	a.State = Raised
+	return a
+}
+
+// Calling is how an organisation wants unanswered alarms to be repeated.
+type Calling struct {
+	Repeat time.Duration // pause between rounds, at first
+	Reopen time.Duration // how long an acknowledged alarm may stay open unasked
+}
+
+// patience is how many rounds keep the first pause; then pauses double up to
+// maxPause, and never end.
+const (
+	patience = 5
+	maxPause = 15 * time.Minute
+)
+
+// pause is how long after round n the next one follows.
+func (c Calling) pause(round int) time.Duration {
+	p := c.Repeat
+	for n := patience; n < round && p < maxPause; n++ {
+		p *= 2
+	}
+	return min(p, max(maxPause, c.Repeat))
+}

@@ -1,0 +1,161 @@
+package alarm
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"muster/actor"
+	"muster/deliver"
+	"muster/id"
+	"muster/roster"
+	"muster/store"
+	"muster/timer"
+)
+
+// How long it makes sense to deliver a message about an alarm: one that is
+// repeated is replaced by the next round, so an old one must not arrive.
+const (
+	callValid = 30 * time.Minute
+	newsValid = 6 * time.Hour
+)
+
+// tell calls the people whose turn it is, and sets the time of the next round.
+// The first round is the monitors of the workspace; every later one, and the
+// first where there is no monitor who can be reached, is everybody.
+//
+// The next round is reckoned from when this one was due, so that lateness
+// never adds up; only rounds that were missed altogether are let go.
+func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return a, err
+	}
+	var people []roster.Recipient
+	if a.Round == 0 && purpose == "alarm_raised" {
+		if people, err = roster.Responders(tx, a.Workspace); err != nil {
+			return a, err
+		}
+		people = a.others(people, a.Worker)
+	}
+	if len(people) == 0 {
+		if people, err = roster.EveryResponder(tx); err != nil {
+			return a, err
+		}
+		people = a.others(people, a.Worker)
+	}
+	a.Told = len(people)
+	a.Round++
+	facts := a.facts(org)
+	facts["Link"], facts["By"] = deliver.Act, a.Ack.Name
+	for _, p := range people {
+		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
+			return a, err
+		}
+	}
+	next := due.Add(calling(org).pause(a.Round))
+	if next.Before(tx.Now()) {
+		next = tx.Now().Add(calling(org).pause(a.Round))
+	}
+	return a, timer.Set(tx, TimerKind, string(a.ID), next)
+}
+
+// tellOthers gives news of the alarm to everybody who was told of it, but for
+// the one who did what the news is about.
+func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor, purpose string) error {
+	told, err := deliver.Told(tx, string(a.ID))
+	if err != nil || len(told) == 0 {
+		return err
+	}
+	people, err := roster.EveryResponder(tx)
+	if err != nil {
+		return err
+	}
+	facts := a.facts(org)
+	facts["Link"], facts["By"], facts["At"] = "/alarms/"+string(a.ID), who.Name, tx.Now()
+	facts["Outcome"] = string(a.Outcome)
+	if purpose == "alarm_resolved" {
+		facts["Note"] = a.Closing
+	}
+	for _, p := range a.others(people, who.Person) {
+		if !told[p.Person] {
+			continue
+		}
+		if err := call(tx, a, p, purpose, deliver.Duty, newsValid, facts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call queues one message on each address where the person wants alarms, all
+// at once: with a life at stake nobody waits for the first to fail. What the
+// person has beside those is the way to go when one of them fails.
+func call(tx *store.Tx, a Alarm, p roster.Recipient, purpose string, lane deliver.Lane, valid time.Duration, facts map[string]any) error {
+	wanted, rest := p.Routes()
+	for _, stop := range wanted {
+		_, err := deliver.Queue(tx, deliver.Message{
+			Purpose: purpose, Lane: lane, Person: p.Person, Lang: p.Language, About: string(a.ID),
+			Facts: facts, Route: append([]deliver.Stop{stop}, rest...), Valid: valid,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// others leaves one person out: nobody is called to their own help.
+func (a Alarm) others(people []roster.Recipient, not id.Person) []roster.Recipient {
+	kept := make([]roster.Recipient, 0, len(people))
+	for _, p := range people {
+		if p.Person != not && p.Person != a.Worker {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+func (a Alarm) facts(org roster.Organisation) map[string]any {
+	f := map[string]any{
+		"Org": org.Name, "Zone": org.TimeZone, "Who": a.WorkerName, "Phone": a.WorkerPhone,
+		"Kind": string(a.Kind), "At": a.Due, "Since": a.Raised, "Note": a.Note,
+	}
+	if p := a.Place; !p.At.IsZero() {
+		f["Place"] = fmt.Sprintf("%.5f, %.5f (±%d m)", p.Lat, p.Lon, p.Accuracy)
+	}
+	if a.Kind == Duress {
+		delete(f, "Phone") // somebody else may answer it
+	}
+	return f
+}
+
+func calling(org roster.Organisation) Calling {
+	return Calling{Repeat: org.Repeat, Reopen: org.Reopen}
+}
+
+// digest stands for every message and attempt about the alarm, so that the
+// book proves them too.
+func digest(tx *store.Tx, a Alarm) (string, error) {
+	messages, err := deliver.About(tx, string(a.ID), digestLimit)
+	if err != nil {
+		return "", err
+	}
+	attempts, err := deliver.AttemptsAbout(tx, string(a.ID), digestLimit)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, m := range messages {
+		fmt.Fprintf(h, "message %s %s %s %s\n", m.ID, m.Purpose, m.Person, m.Made.Format(time.RFC3339Nano))
+	}
+	for _, t := range attempts {
+		fmt.Fprintf(h, "attempt %s %s %s %s %s\n", t.ID, t.Message, t.Channel, t.State, t.At.Format(time.RFC3339Nano))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// digestLimit bounds what one alarm's digest reads; an alarm that went on for
+// a day over twenty people stays below it.
+const digestLimit = 50_000

@@ -1,0 +1,231 @@
+package shift
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/ledger"
+	"muster/policy"
+	"muster/roster"
+	"muster/store"
+)
+
+// open is a shift that somebody acts on in a unit.
+type open struct {
+	Shift
+	who    actor.Actor
+	rule   string
+	sig    Signal
+	behalf bool // a monitor acts for the worker
+}
+
+// signal is what all signals have in common: the shift is held, policy asked,
+// the PIN looked at and the position taken in, before do does the rest.
+func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift id.Shift, sig Signal, do func(*store.Tx, open) error) error {
+	return d.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
+		s, err := store.One(tx, hold, scan, shift)
+		if err != nil {
+			return err
+		}
+		kind := "Shift"
+		if action == "sendPosition" {
+			kind = "Position"
+		}
+		rule, err := policy.Check(who, action, policy.Resource{Type: kind, ID: string(s.ID), Org: s.Org, Workspace: s.Workspace, Person: s.Worker})
+		if err != nil {
+			return err
+		}
+		o := open{Shift: s, who: who, rule: rule, sig: sig}
+		o.behalf = sig.Behalf || (who.Kind == actor.Person && who.Person != s.Worker)
+		if err := o.place(tx); err != nil {
+			return err
+		}
+		if err := d.pin(tx, o); err != nil {
+			return err
+		}
+		return do(tx, o)
+	})
+}
+
+// place takes in the position that came with a signal.
+func (o *open) place(tx *store.Tx) error {
+	if o.sig.Place == nil {
+		return nil
+	}
+	p := *o.sig.Place
+	if err := p.check(); err != nil {
+		return err
+	}
+	if p.At.IsZero() {
+		p.At = o.at(tx)
+	}
+	next, ok := o.moved(p, tx.Now())
+	if !ok {
+		return nil
+	}
+	o.Shift = next
+	return tx.Write(addPosition, o.ID, p.At, tx.Now(), p.Lat, p.Lon, p.Accuracy, p.Battery, p.Source)
+}
+
+func (p Place) check() error {
+	if p.Lat < -90 || p.Lat > 90 || p.Lon < -180 || p.Lon > 180 || p.Lat != p.Lat || p.Lon != p.Lon {
+		return fault.New(fault.Invalid, "not_on_earth").At("position")
+	}
+	if p.Accuracy < 0 || p.Accuracy > 1_000_000 {
+		return fault.New(fault.Invalid, "out_of_range").At("position.accuracy").With("Min", 0).With("Max", 1_000_000)
+	}
+	if p.Battery < -1 || p.Battery > 100 {
+		return fault.New(fault.Invalid, "out_of_range").At("position.battery").With("Min", 0).With("Max", 100)
+	}
+	return short("position.source", p.Source)
+}
+
+// pin looks at the PIN that came with a signal. The duress PIN raises a silent
+// alarm and is otherwise taken as the normal one, so that nobody who watches
+// the screen can tell them apart (OA10).
+func (d Desk) pin(tx *store.Tx, o open) error {
+	if o.sig.PIN == "" {
+		return nil
+	}
+	normal, duress, err := roster.CheckPIN(tx, d.Keys, o.Worker, o.sig.PIN)
+	if err != nil {
+		return err
+	}
+	if duress {
+		_, err := alarm.Raise(tx, o.who, o.cause(alarm.Duress, o.at(tx), o.sig.Note))
+		return err
+	}
+	if !normal {
+		return fault.New(fault.Invalid, "wrong_pin").At("pin")
+	}
+	return nil
+}
+
+// at is when the signal was made: never in the future, and on somebody's
+// behalf always now, since the monitor has only just reached them.
+func (o open) at(tx *store.Tx) time.Time {
+	if o.behalf || o.sig.At.IsZero() || o.sig.At.After(tx.Now()) {
+		return tx.Now()
+	}
+	return o.sig.At
+}
+
+func (o open) cause(kind alarm.Kind, due time.Time, note string) alarm.Cause {
+	return alarm.Cause{
+		Shift: o.ID, Worker: o.Worker, Workspace: o.Workspace, Kind: kind, Due: due, Note: note, Place: o.Place.Place,
+	}
+}
+
+// reached is what follows when a monitor reached the worker: the book has it,
+// the worker is told, and an open alarm is over for everybody.
+func (o open) reached(tx *store.Tx, entry, purpose string) error {
+	a, isOpen, err := alarm.Of(tx, o.Worker)
+	if err != nil {
+		return err
+	}
+	if isOpen {
+		outcome := o.sig.Outcome
+		if outcome == "" && a.Kind == alarm.MissedCheckIn {
+			outcome = alarm.False // reached and well: the check-in had been forgotten
+		}
+		if _, err := alarm.ResolveIn(tx, o.who, a.ID, outcome, o.sig.Note); err != nil {
+			return err
+		}
+	}
+	return errors.Join(o.book(tx, entry, nil), o.message(tx, purpose, false, time.Hour))
+}
+
+func (o open) book(tx *store.Tx, kind string, facts map[string]any) error {
+	name, err := roster.NameOf(tx, o.Worker)
+	if err != nil {
+		return err
+	}
+	return ledger.Append(tx, o.who, ledger.Entry{
+		Kind: kind, Subject: string(o.ID), About: o.Worker, Rule: o.rule, Facts: facts,
+		Personal: map[string]string{"Worker": name},
+	})
+}
+
+// ask reminds the worker, or asks whether all is well, before monitors are
+// troubled.
+func (o open) ask(tx *store.Tx, e Event) error {
+	if e == Remind {
+		return o.message(tx, "shift_reminder", false, o.Warn+o.Grace)
+	}
+	return o.message(tx, "shift_overdue", true, o.Grace)
+}
+
+// message tells the worker something: everywhere at once when it presses,
+// otherwise where they would rather have it, with the rest to fall back on.
+func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.Duration) error {
+	worker, err := roster.Reach(tx, o.Worker)
+	if err != nil {
+		return err
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	at := o.Deadline
+	if o.behalf {
+		at = tx.Now()
+	}
+	wanted, rest := worker.Routes()
+	routes := [][]deliver.Stop{append(wanted, rest...)}
+	if everywhere {
+		routes = routes[:0]
+		for _, stop := range wanted {
+			routes = append(routes, append([]deliver.Stop{stop}, rest...))
+		}
+	}
+	for _, route := range routes {
+		if len(route) == 0 {
+			continue // nobody can be told; the deadline itself still counts
+		}
+		_, err := deliver.Queue(tx, deliver.Message{
+			Purpose: purpose, Lane: deliver.Duty, Person: o.Worker, Lang: worker.Language, About: string(o.ID),
+			Facts: map[string]any{
+				"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "At": at, "By": o.who.Name, "Link": "/worker",
+			},
+			Route: route, Valid: max(valid, time.Minute),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digest stands for every sign of life and position of the shift, so that the
+// book proves them too.
+func digest(tx *store.Tx, shift id.Shift) (string, error) {
+	h := sha256.New()
+	signs, err := store.All(tx, checkIns, scanSign, shift, historyLimit)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range signs {
+		fmt.Fprintf(h, "%s %d %d %t\n", c.Kind, c.At.UnixMicro(), c.Received.UnixMicro(), c.Counted)
+	}
+	trail, err := store.All(tx, positions, scanPlace, shift, historyLimit)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range trail {
+		fmt.Fprintf(h, "position %d %.6f %.6f %d\n", p.At.UnixMicro(), p.Lat, p.Lon, p.Accuracy)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// historyLimit bounds what is read of one shift; a week at one position every
+// ten seconds stays below it.
+const historyLimit = 100_000

@@ -1,0 +1,200 @@
+package timer_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"muster/id"
+	"muster/mustertest"
+	"muster/store"
+	"muster/timer"
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// fired records what an engine did, after the commit.
+type fired struct {
+	mu   sync.Mutex
+	late map[string]time.Duration
+	n    int
+	all  chan struct{}
+	want int
+}
+
+func newFired(want int) *fired {
+	return &fired{late: map[string]time.Duration{}, all: make(chan struct{}), want: want}
+}
+
+func (f *fired) handle(tx *store.Tx, t timer.Timer) error {
+	late := t.Late(tx)
+	tx.AfterCommit(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.late[t.Subject] = late
+		if f.n++; f.n == f.want {
+			close(f.all)
+		}
+	})
+	return nil
+}
+
+func set(t testing.TB, s *store.Store, org id.Org, subject string, after time.Duration) {
+	t.Helper()
+	err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+		return timer.Set(tx, "k", subject, tx.Now().Add(after))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run(t testing.TB, s *store.Store, h map[string]timer.Handler) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { timer.NewEngine(s, quiet, h).Run(ctx) })
+	return func() { cancel(); wg.Wait() }
+}
+
+func TestTimersFireOnceInTimeOnBothDatabases(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		const n = 300
+		f := newFired(n)
+		org := id.New[id.Org]()
+		defer run(t, s, map[string]timer.Handler{"k": f.handle})()
+		defer run(t, s, map[string]timer.Handler{"k": f.handle})() // two engines share the work
+		for i := range n {
+			set(t, s, org, fmt.Sprint(i), time.Duration(i%50)*time.Millisecond)
+		}
+		select {
+		case <-f.all:
+		case <-time.After(30 * time.Second):
+			t.Fatal("not all timers fired")
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.n != n || len(f.late) != n {
+			t.Fatalf("%d firings of %d timers, want %d once each", f.n, len(f.late), n)
+		}
+		for sub, late := range f.late {
+			if late < 0 {
+				t.Errorf("timer %s fired %v early", sub, -late)
+			}
+		}
+	})
+}
+
+func TestTimerMovedOrCancelledNeverFiresAtItsOldTime(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, s *store.Store) {
+		org := id.New[id.Org]()
+		f := newFired(1)
+		defer run(t, s, map[string]timer.Handler{"k": f.handle})()
+		set(t, s, org, "moved", time.Minute)
+		set(t, s, org, "cancelled", time.Minute)
+		time.Sleep(30 * time.Second) // virtual
+		set(t, s, org, "moved", 2*time.Hour)
+		if err := s.Do(t.Context(), org, func(tx *store.Tx) error { return timer.Cancel(tx, "k", "cancelled") }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2*time.Hour - time.Second)
+		synctest.Wait()
+		if f.n != 0 {
+			t.Fatal("a timer fired at a time that no longer held")
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if f.n != 1 || f.late["moved"] != 0 {
+			t.Fatalf("fired %d, late %v; want once, to the instant", f.n, f.late)
+		}
+	})
+}
+
+func TestTimerThatFailsIsTriedAgainThenParkedAndHoldsUpNobody(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, s *store.Store) {
+		org := id.New[id.Org]()
+		f := newFired(1)
+		tries := 0
+		defer run(t, s, map[string]timer.Handler{
+			"k":   f.handle,
+			"bad": func(*store.Tx, timer.Timer) error { tries++; return errors.New("no") },
+		})()
+		err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+			return errors.Join(timer.Set(tx, "bad", "x", tx.Now().Add(time.Minute)),
+				timer.Set(tx, "k", "good", tx.Now().Add(time.Minute)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if f.n != 1 || f.late["good"] != 0 {
+			t.Errorf("the good timer fired %d times, late %v", f.n, f.late)
+		}
+		trouble, err := timer.Trouble(t.Context(), s, 10)
+		if err != nil || len(trouble) != 1 || trouble[0].Subject != "x" || tries != 6 {
+			t.Fatalf("parked %v after %d tries (%v), want x after 6", trouble, tries, err)
+		}
+	})
+}
+
+func TestThousandsOfTimersOverDaysFireToTheInstant(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, s *store.Store) {
+		const n = 3000
+		f := newFired(n)
+		org := id.New[id.Org]()
+		rnd := rand.New(rand.NewPCG(1, 2))
+		stop := run(t, s, map[string]timer.Handler{"k": f.handle})
+		err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+			for i := range n {
+				if err := timer.Set(tx, "k", fmt.Sprint(i), tx.Now().Add(time.Duration(rnd.Int64N(int64(7*24*time.Hour))))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 7 { // a restart a day
+			time.Sleep(24 * time.Hour)
+			synctest.Wait()
+			stop()
+			stop = run(t, s, map[string]timer.Handler{"k": f.handle})
+		}
+		synctest.Wait()
+		stop()
+		if f.n != n {
+			t.Fatalf("%d of %d fired", f.n, n)
+		}
+		for sub, late := range f.late {
+			if late < 0 || late > time.Millisecond {
+				t.Fatalf("timer %s was off by %v in virtual time", sub, late)
+			}
+		}
+	})
+}
+
+// inVirtualTime runs fn on a fresh SQLite store inside a bubble of virtual
+// time.
+func inVirtualTime(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	synctest.Test(t, func(t *testing.T) {
+		s, err := store.Open(t.Context(), "sqlite:"+path, store.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fn(t, s)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
