@@ -96,14 +96,14 @@ func TestEveryCell(t *testing.T) {
 				return answer(c.who(held...), q.action, string(q.resource), about)
 			}
 			here := ask(actor.Membership{Workspace: north, Role: c.role})
-			fmt.Fprintf(&got, "    %-28s %s\n", c.name, here)
+			fmt.Fprintf(&got, "    %-28s %s", c.name, here)
 			if everywhere := ask(actor.Membership{Role: c.role}); everywhere != here {
 				t.Errorf("%s %s: %s for the whole organisation, %s for the workspace", q.action, c.name, everywhere, here)
 			}
-			none := ask()
-			if elsewhere := ask(actor.Membership{Workspace: south, Role: c.role}); elsewhere != none {
-				t.Errorf("%s %s: %s with the role elsewhere, %s without it", q.action, c.name, elsewhere, none)
+			if elsewhere := ask(actor.Membership{Workspace: south, Role: c.role}); elsewhere != ask() {
+				fmt.Fprintf(&got, ", elsewhere %s", elsewhere)
 			}
+			got.WriteByte('\n')
 			walled(t, q, c, about)
 		}
 	}
@@ -149,7 +149,7 @@ func compare(t *testing.T, want, got []string) {
 // order of their names.
 func questions() (all []question) {
 	seen := make(map[[2]string]bool)
-	for c := range rules.applies {
+	for c := range rules.cells {
 		if key := [2]string{c.action, string(c.resource)}; !seen[key] {
 			seen[key] = true
 			all = append(all, question{cell: c})

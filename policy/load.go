@@ -32,9 +32,8 @@ type Rule struct {
 type ruleSet struct {
 	rules    []Rule // in the order of files and lines
 	policies *cedar.PolicySet
-	scopes   *cedar.PolicySet // the permits without their conditions
 	order    map[cedar.PolicyID]int
-	applies  map[cell]bool
+	cells    map[cell]shortlist
 	actions  types.EntityMap
 	near     sync.Map // question → nearest rule, filled as it is asked
 }
@@ -45,6 +44,14 @@ type cell struct {
 	principal types.EntityType
 	action    string
 	resource  types.EntityType
+}
+
+// shortlist holds the rules that could have a say in a cell. Cedar looks at
+// every rule it is given, so the price of a decision must not grow with rules
+// about other things.
+type shortlist struct {
+	all     cedar.PolicyMap
+	permits []cedar.PolicyID // as written, first to last
 }
 
 // rules are read once when the program starts. A rule set that does not pass
@@ -62,8 +69,8 @@ func Rules() []Rule { return slices.Clone(rules.rules) }
 
 func load(fsys fs.FS) (*ruleSet, error) {
 	rs := &ruleSet{
-		policies: cedar.NewPolicySet(), scopes: cedar.NewPolicySet(),
-		order: make(map[cedar.PolicyID]int), applies: make(map[cell]bool),
+		policies: cedar.NewPolicySet(),
+		order:    make(map[cedar.PolicyID]int), cells: make(map[cell]shortlist),
 	}
 	known, err := loadSchema(fsys)
 	if err != nil {
@@ -90,7 +97,50 @@ func load(fsys fs.FS) (*ruleSet, error) {
 			}
 		}
 	}
+	for c, list := range rs.cells {
+		rs.cells[c] = rs.choose(c, list)
+	}
 	return rs, nil
+}
+
+// choose fills a cell's list with the rules whose scope could fit it.
+func (rs *ruleSet) choose(c cell, list shortlist) shortlist {
+	for id, p := range rs.policies.All() {
+		scope := (*expast.Policy)(p.AST())
+		if !fits(scope.Principal, c.principal) || !fits(scope.Resource, c.resource) || !rs.covers(scope, c) {
+			continue
+		}
+		list.all[id] = p
+		if p.Effect() == cedar.Permit {
+			list.permits = append(list.permits, id)
+		}
+	}
+	slices.SortFunc(list.permits, func(a, b cedar.PolicyID) int { return rs.order[a] - rs.order[b] })
+	return list
+}
+
+// fits tells whether a scope could be about this type of entity. Of a scope
+// that it does not know it says yes: a forbid must never be left out.
+func fits(scope expast.IsScopeNode, t types.EntityType) bool {
+	switch s := scope.(type) {
+	case expast.ScopeTypeIs:
+		return s.Type == t
+	case expast.ScopeTypeIsIn:
+		return s.Type == t
+	case expast.ScopeTypeEq:
+		return s.Entity.Type == t
+	}
+	return true
+}
+
+// covers asks Cedar itself whether a rule is about the cell's action, since
+// actions come in groups.
+func (rs *ruleSet) covers(rule *expast.Policy, c cell) bool {
+	bare := expast.Permit()
+	bare.Action = rule.Action
+	only := cedar.PolicyMap{"": cedar.NewPolicyFromAST((*ast.Policy)(bare))}
+	decision, _ := cedar.Authorize(only, rs.actions, request(question{cell: c}, "", ""))
+	return decision == cedar.Allow
 }
 
 // loadSchema reads all schema files as one text, since an action or a type is
@@ -133,7 +183,7 @@ func (rs *ruleSet) learn(known *resolved.Schema) {
 		}
 		for _, p := range a.AppliesTo.Principals {
 			for _, r := range a.AppliesTo.Resources {
-				rs.applies[cell{p, string(uid.ID), r}] = true
+				rs.cells[cell{p, string(uid.ID), r}] = shortlist{all: make(cedar.PolicyMap)}
 			}
 		}
 	}
@@ -154,11 +204,6 @@ func (rs *ruleSet) add(p *cedar.Policy, check *validate.Validator, file string) 
 	rs.order[id] = len(rs.rules)
 	forbids := p.Effect() == cedar.Forbid
 	rs.rules = append(rs.rules, Rule{ID: string(id), Forbids: forbids, Why: why, Text: textAt(file, p.Position().Offset)})
-	if !forbids {
-		bare := *(*expast.Policy)(p.AST())
-		bare.Conditions = nil
-		rs.scopes.Add(id, cedar.NewPolicyFromAST((*ast.Policy)(&bare)))
-	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -57,15 +58,29 @@ func ownFiles(t *testing.T) fstest.MapFS {
 	return fsys
 }
 
+// catalogue is every text about a rule in one language; each room keeps those
+// of its own rules.
 func catalogue(t *testing.T, tag string) map[string]string {
 	t.Helper()
-	raw, err := os.ReadFile("../lang/catalogue/policy." + tag + ".json")
+	texts := map[string]string{}
+	names, err := filepath.Glob("../lang/catalogue/*." + tag + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := map[string]string{}
-	if err := json.Unmarshal(raw, &texts); err != nil {
-		t.Fatal(err)
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]any{}
+		if err := json.Unmarshal(raw, &all); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, text := range all {
+			if text, ok := text.(string); ok && strings.HasPrefix(key, "policy.") {
+				texts[key] = text
+			}
+		}
 	}
 	return texts
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
 	"pgregory.net/rapid"
 
 	"muster/actor"
@@ -101,6 +103,23 @@ func TestNoRoleLeadsAroundTheWalls(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Leaving rules out of a decision must never change it.
+func TestTheShortlistDecidesAsAllRulesDo(t *testing.T) {
+	for _, q := range questions() {
+		for _, as := range []types.EntityType{"Person", "Program", "Staff", "System"} {
+			q.principal = as
+			for f := facts(0); f <= allFacts; f++ {
+				q.facts = f
+				short, why := rules.ask(q, "a", "b")
+				all, whyAll := cedar.Authorize(rules.policies, rules.actions, request(q, "a", "b"))
+				if short != all || len(why.Reasons) != len(whyAll.Reasons) || len(whyAll.Errors) > 0 {
+					t.Fatalf("%+v: %v %v, with all rules %v %v", q, short, why, all, whyAll)
+				}
+			}
+		}
+	}
 }
 
 // The design allows 20 µs for a decision.

@@ -49,7 +49,7 @@ func (rs *ruleSet) check(who actor.Actor, action string, on Resource) (string, e
 		return "", fault.New(fault.Unauthenticated, "unauthenticated")
 	}
 	q := question{cell{as, action, types.EntityType(on.Type)}, factsOf(who, on)}
-	if !rs.applies[q.cell] {
+	if _, ok := rs.cells[q.cell]; !ok {
 		return "", fault.New(fault.Internal, "internal").
 			Wrap(fmt.Errorf("policy: no rule speaks of %s on a %s", action, on.Type))
 	}
@@ -80,7 +80,7 @@ type question struct {
 }
 
 func (rs *ruleSet) ask(q question, who, on string) (cedar.Decision, cedar.Diagnostic) {
-	return cedar.Authorize(rs.policies, rs.actions, request(q, who, on))
+	return cedar.Authorize(rs.cells[q.cell].all, rs.actions, request(q, who, on))
 }
 
 func request(q question, who, on string) cedar.Request {
@@ -131,8 +131,8 @@ func (rs *ruleSet) search(q question) string {
 			return rs.first(diag)
 		}
 	}
-	if decision, diag := cedar.Authorize(rs.scopes, rs.actions, request(q, "", "")); decision == cedar.Allow {
-		return rs.first(diag)
+	if permits := rs.cells[q.cell].permits; len(permits) > 0 {
+		return string(permits[0])
 	}
 	return nothing
 }
