@@ -65,7 +65,7 @@ var (
 
 	dropSession  = store.Across("identity.drop_session", `delete from session where id = $1 and account = $2`)
 	dropSessions = store.Across("identity.drop_sessions", `delete from session where account = $1 and id <> $2`)
-	oldSessions  = store.Across("identity.old_sessions", `delete from session where seen < $1 or created < $2`)
+	oldSessions  = store.Across("identity.old_sessions", `delete from session where seen <= $1 or created <= $2`)
 
 	dropPersonSessions = store.Query("identity.drop_person_sessions", `delete from session where in_org = $1 and person = $2`)
 	dropOrgSessions    = store.Query("identity.drop_org_sessions", `delete from session where in_org = $1`)
