@@ -161,11 +161,6 @@ func (p page) visit(url string) {
 func (p page) click(at string)       { p.d.t.Helper(); p.do(order{Act: "click", At: at}) }
 func (p page) fill(at, value string) { p.d.t.Helper(); p.do(order{Act: "fill", At: at, Value: value}) }
 
-func (p page) choose(at, value string) {
-	p.d.t.Helper()
-	p.do(order{Act: "choose", At: at, Value: value})
-}
-
 func (p page) upload(at, file string) {
 	p.d.t.Helper()
 	p.do(order{Act: "upload", At: at, Value: file})
@@ -179,9 +174,9 @@ func (p page) text(at string) string {
 	return decode[string](p, p.do(order{Act: "text", At: at}))
 }
 
-func (p page) url() string {
+func (p page) count(at string) int {
 	p.d.t.Helper()
-	return decode[string](p, p.do(order{Act: "url"}))
+	return decode[int](p, p.do(order{Act: "count", At: at}))
 }
 
 // loads is how often the page has been loaded as a whole.

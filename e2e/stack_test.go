@@ -1,0 +1,191 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"muster/mustertest"
+)
+
+// installation is a running Muster, with nothing faked around it but the
+// people.
+type installation struct {
+	t      *testing.T
+	binary string
+	db     string
+	url    string
+	mail   *mustertest.PostfixServer
+	token  string // of the provider's first staff member
+}
+
+// build compiles the program as make build does.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "muster")
+	cmd := exec.Command("go", "build", "-o", binary, "../cmd/muster")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// install starts Muster on a fresh database and gives the provider its first
+// staff member.
+func install(t *testing.T, binary, db string) *installation {
+	t.Helper()
+	listen := freeAddress(t)
+	in := &installation{t: t, binary: binary, db: db, url: "http://" + listen, mail: mustertest.Postfix(t)}
+	first := in.muster("init", "--provider", "Northern Watch", "--email", "operations@good.test")
+	in.token = apiToken.FindString(first)
+	if in.token == "" {
+		t.Fatalf("muster init printed no API token:\n%s", first)
+	}
+	in.serve(listen)
+	return in
+}
+
+var apiToken = regexp.MustCompile(`\bmuster_[A-Za-z0-9_-]{20,}`)
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// env is what the program finds in its environment: nothing of the machine's
+// own settings.
+func (in *installation) env() []string {
+	return append(os.Environ(),
+		"MUSTER_DB="+in.db, "MUSTER_URL="+in.url, "MUSTER_SMTP=smtp://"+in.mail.Addr)
+}
+
+// muster runs a command to its end and returns what it printed.
+func (in *installation) muster(args ...string) string {
+	in.t.Helper()
+	out, err := in.try(args...)
+	if err != nil {
+		in.t.Fatalf("muster %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (in *installation) try(args ...string) (string, error) {
+	cmd := exec.Command(in.binary, args...)
+	cmd.Env = in.env()
+	cmd.Dir = in.t.TempDir() // it needs nothing beside its own binary
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func (in *installation) serve(listen string) {
+	in.t.Helper()
+	cmd := exec.Command(in.binary, "serve", "--listen", listen)
+	cmd.Env = in.env()
+	cmd.Dir = in.t.TempDir()
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		in.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	in.t.Cleanup(func() {
+		if err := errors.Join(cmd.Process.Signal(syscall.SIGTERM), <-ended); err != nil {
+			in.t.Errorf("muster serve should end well when told to: %v", err)
+		}
+		if in.t.Failed() {
+			in.t.Logf("muster serve said:\n%s", &log)
+		}
+	})
+	tick, end := time.NewTicker(20*time.Millisecond), time.After(30*time.Second)
+	defer tick.Stop()
+	for {
+		if res, err := http.Get(in.url + "/readyz"); err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			in.t.Fatalf("muster serve ended: %v\n%s", err, &log)
+		case <-end:
+			in.t.Fatal("muster serve is not ready after 30 s")
+		case <-tick.C:
+		}
+	}
+}
+
+// call asks the API as the provider's staff, and wants it to go well.
+func (in *installation) call(method, path string, body any) map[string]any {
+	in.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(in.t.Context(), method, in.url+"/api/v1"+path, bytes.NewReader(raw))
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+in.token)
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Idempotency-Key", fmt.Sprintf("%s-%d", in.t.Name(), time.Now().UnixNano()))
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	said, err := io.ReadAll(res.Body)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	if res.StatusCode >= 300 {
+		in.t.Fatalf("%s %s: %s\n%s", method, path, res.Status, said)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(said, &out); err != nil {
+		in.t.Fatalf("%s %s: %v\n%s", method, path, err, said)
+	}
+	return out
+}
+
+// signIn lets a person in through the front door, with a code that comes by
+// mail.
+func (in *installation) signIn(p page, address string) {
+	in.t.Helper()
+	p.visit(in.url + "/sign-in")
+	p.fill("form[action='/sign-in'] input[name=email]", address)
+	p.click("form[action='/sign-in'] button.btn-primary")
+	p.see("form[action='/sign-in/code'] input[name=code]")
+	m := in.mail.Wait(in.t, address)
+	code := sixDigits.FindString(m.Text)
+	if code == "" {
+		in.t.Fatalf("no code in the mail to %s:\n%s", address, m.Text)
+	}
+	p.fill("form[action='/sign-in/code'] input[name=code]", code)
+	p.click("form[action='/sign-in/code'] button.btn-primary")
+	p.gone("form[action='/sign-in/code']")
+}
+
+var sixDigits = regexp.MustCompile(`\b\d{3} ?\d{3}\b`)
