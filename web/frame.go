@@ -1,0 +1,104 @@
+package web
+
+import (
+	"html/template"
+	"time"
+
+	"muster/lang"
+)
+
+// Frame is what every page has around its own content. Each view embeds it.
+type Frame struct {
+	Page  string // template name, also the class of the body
+	Kind  string // "" console, "worker", "door" (sign-in and its like), "public"
+	Title string // finished text; the browser's tab shows it
+	Main  template.HTML
+
+	Lang  lang.Tag
+	Zone  string // IANA name of the reader's time zone
+	Theme string // "", light, dark, dim
+	Now   time.Time
+	Path  string // where a form of the frame returns to
+
+	Org      string
+	Orgs     []choice // more than one: a switcher
+	Person   string
+	Nav      []navItem
+	Search   string
+	Pulse    pulse
+	Flash    *flash
+	Errors   []fieldError
+	Map      bool // the page shows a map
+	Watching bool // the page renews itself; the feed must be alive
+	Tiles    string
+	Demo     bool // the outbox is there
+	Worker   bool // the person may work alone: offer the worker page
+}
+
+// pulse is what the top bar says about alarms on every page.
+type pulse struct {
+	Alarms, Unacknowledged int
+	Newest                 string // address of the newest unacknowledged alarm
+	LastEvent              time.Time
+}
+
+type navItem struct {
+	Href, Icon, Text string
+	Group            string // heading above it, when it begins a group
+	Current          bool
+	Bottom           bool // stands in the bottom bar of phones
+	Badge            int
+}
+
+// choice is one entry of a select, a switcher or a row of filters.
+type choice struct {
+	Value, Text string
+	Href        string
+	Count       int
+	Chosen      bool
+}
+
+// flash is said once after an act: what was done and, where there is one, the
+// way back.
+type flash struct {
+	Text     string
+	Kind     string // "done" or "warn"
+	UndoHref string // POST address
+	UndoText string
+}
+
+// fieldError is one thing wrong with what was sent.
+type fieldError struct {
+	Field string // empty: about the whole
+	Text  string
+}
+
+func (f *Frame) frame() *Frame { return f }
+
+func (f *Frame) reader() reader { return reader{f.Lang, f.Zone} }
+
+func (f *Frame) kind() string {
+	if f.Kind == "" {
+		return "console"
+	}
+	return f.Kind
+}
+
+// Self is the frame, for templates whose view embeds it.
+func (f *Frame) Self() *Frame { return f }
+
+// Wrong is the text for a field, empty when there is nothing wrong with it.
+func (f *Frame) Wrong(field string) string {
+	for _, e := range f.Errors {
+		if e.Field == field {
+			return e.Text
+		}
+	}
+	return ""
+}
+
+// Themes are the looks somebody can choose; "" follows the device.
+func (f *Frame) Themes() []string { return []string{"", "light", "dark", "dim"} }
+
+// Languages are offered under the names they have themselves.
+func (f *Frame) Languages() []lang.Tag { return lang.Supported() }

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"muster/lang"
+)
+
+// sample is one page in one state, as the preview shows it.
+type sample struct {
+	name string // file name without language
+	page string
+	view framed
+}
+
+// TestEveryPageRendersInEveryLanguage renders each page empty, with the size of
+// the demo, with 2,000 rows and with errors. With MUSTER_PREVIEW set to a
+// folder, the pages are left there for preview/shoot.mjs to photograph.
+func TestEveryPageRendersInEveryLanguage(t *testing.T) {
+	a, err := loadAssets(mustSub(t))
+	if err != nil {
+		t.Skipf("the assets are not built: %v", err)
+	}
+	rd, err := newRenderer(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := os.Getenv("MUSTER_PREVIEW")
+	if out == "" {
+		out = t.TempDir()
+	}
+	hole := regexp.MustCompile(`web\.[a-z_]+\.[a-z_]+|<no value>|%!|ZgotmplZ`)
+	for _, tag := range lang.Supported() {
+		for _, s := range samples(tag) {
+			f := s.view.frame()
+			html, err := rd.page(s.page, s.view)
+			if err != nil {
+				t.Errorf("%s in %s: %v", s.name, tag, err)
+				continue
+			}
+			if found := hole.Find(html); found != nil {
+				t.Errorf("%s in %s shows %q", s.name, tag, found)
+			}
+			if f.kind() == "public" && len(html) > 10<<10 {
+				t.Errorf("%s in %s has %d bytes, more than old phones should have to load", s.name, tag, len(html))
+			}
+			file := filepath.Join(out, fmt.Sprintf("%s.%s.html", s.name, tag))
+			if err := os.WriteFile(file, html, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestRegionsRenderAlone: whatever names itself a region can be asked for.
+func TestRegionsRenderAlone(t *testing.T) {
+	a, err := loadAssets(mustSub(t))
+	if err != nil {
+		t.Skipf("the assets are not built: %v", err)
+	}
+	rd, err := newRenderer(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`data-region="([a-z.]+)"`)
+	asked := 0
+	for _, s := range samples(lang.English) {
+		html, err := rd.page(s.page, s.view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(html), -1) {
+			asked++
+			if m[1] == "frame.pulse" {
+				continue
+			}
+			part, err := rd.region(s.page, m[1], s.view)
+			if err != nil {
+				t.Errorf("%s: %v", s.name, err)
+			}
+			if !strings.Contains(string(html), strings.TrimSpace(string(part))) {
+				t.Errorf("%s: region %s alone differs from itself on the page", s.name, m[1])
+			}
+		}
+	}
+	if asked == 0 {
+		t.Fatal("no page names a region")
+	}
+}
+
+var sampleNow = time.Date(2026, 11, 22, 1, 12, 8, 0, time.UTC)
+
+func frameFor(tag lang.Tag, title string) Frame {
+	nav := []navItem{
+		{Href: "/board", Icon: "layout-list", Text: tag.Text("web.nav.board", nil), Group: tag.Text("web.nav.call", nil), Bottom: true, Badge: 2, Current: title == "board"},
+		{Href: "/incidents", Icon: "clipboard-list", Text: tag.Text("web.nav.incidents", nil), Bottom: true, Current: title == "incidents"},
+		{Href: "/roster", Icon: "users", Text: tag.Text("web.nav.roster", nil), Group: tag.Text("web.nav.roster", nil), Bottom: true, Current: title == "roster"},
+		{Href: "/book", Icon: "book", Text: tag.Text("web.nav.book", nil), Group: tag.Text("web.nav.book", nil), Bottom: true, Current: title == "book"},
+		{Href: "/settings", Icon: "settings", Text: tag.Text("web.nav.settings", nil), Bottom: true, Current: title == "settings"},
+	}
+	return Frame{
+		Title: title, Lang: tag, Zone: "Europe/Helsinki", Now: sampleNow, Path: "/board",
+		Org: "Saimaa Metsänhoito Oy", Person: "Kaisa Nieminen", Nav: nav, Watching: true,
+		Pulse: pulse{Alarms: 2, Unacknowledged: 1, Newest: "/alarms/alm_1", LastEvent: sampleNow.Add(-3 * time.Second)},
+	}
+}
