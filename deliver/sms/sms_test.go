@@ -1,0 +1,394 @@
+package sms
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/mustertest"
+)
+
+func outgoing(to string) deliver.Outgoing {
+	return deliver.Outgoing{
+		Org: "org_1", Message: id.New[id.Message](), Attempt: id.New[id.Attempt](), To: to,
+		Text: "HELP! Aino Virtanen called for help at 14:05. https://muster.example.org/a/x?y=z&ä=ö", Urgent: true, Valid: 30 * time.Minute,
+	}
+}
+
+// world is a carrier, our channel to it, and a place where reports arrive.
+type world struct {
+	carrier *mustertest.Carrier
+	channel *Channel
+	address string // of callbacks
+
+	mu      sync.Mutex
+	reports []deliver.Report
+	take    func(deliver.Report) error
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{carrier: mustertest.NewCarrier()}
+	t.Cleanup(w.carrier.Close)
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.channel.Reports(w.record).ServeHTTP(rw, r)
+	}))
+	t.Cleanup(front.Close)
+	w.address = front.URL + "/callback/twilio"
+	c, err := New(w.carrier.Setting(), w.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	w.channel = c
+	return w
+}
+
+func (w *world) record(_ context.Context, r deliver.Report) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.take != nil {
+		if err := w.take(r); err != nil {
+			return err
+		}
+	}
+	w.reports = append(w.reports, r)
+	return nil
+}
+
+func TestOA1TextIsTakenAndReportedOn(t *testing.T) {
+	w := newWorld(t)
+	out := outgoing("+358401234567")
+	receipt, err := w.channel.Send(t.Context(), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := w.carrier.Wait(t, out.To, 0)
+	if receipt != (deliver.Receipt{State: deliver.HandedOver, ProviderID: got.SID, Detail: "queued"}) {
+		t.Errorf("receipt %+v", receipt)
+	}
+	if got.Body != out.Text || got.From != "+358457000000" || got.Valid != 30*time.Minute ||
+		got.Callback != w.address+"?attempt="+string(out.Attempt) {
+		t.Errorf("the carrier got %+v", got)
+	}
+	if errs := w.carrier.Settle(); errs != nil {
+		t.Errorf("callbacks failed: %v", errs)
+	}
+	want := []deliver.Report{
+		{ProviderID: got.SID, State: deliver.HandedOver, Detail: "queued"},
+		{ProviderID: got.SID, State: deliver.HandedOver, Detail: "sent"},
+		{ProviderID: got.SID, State: deliver.Delivered, Detail: "delivered"},
+	}
+	if fmt.Sprint(w.reports) != fmt.Sprint(want) {
+		t.Errorf("reports %v, want %v", w.reports, want)
+	}
+}
+
+func TestReportsAreGivenOnHoweverTheyCome(t *testing.T) {
+	w := newWorld(t)
+	w.carrier.Fate = func(mustertest.TextMessage) mustertest.Fate {
+		return mustertest.Fate{States: []string{"delivered", "sent", "sent", "received", "nonsense", "undelivered"}, ErrorCode: 30003}
+	}
+	if _, err := w.channel.Send(t.Context(), outgoing("+358401234567")); err != nil {
+		t.Fatal(err)
+	}
+	if errs := w.carrier.Settle(); errs != nil {
+		t.Errorf("callbacks failed: %v", errs)
+	}
+	var states []string
+	for _, r := range w.reports {
+		states = append(states, string(r.State)+r.Code)
+	}
+	if got := strings.Join(states, " "); got != "delivered handed_over handed_over failed30003" {
+		t.Errorf("reports: %s", got)
+	}
+}
+
+func TestAReportThatOvertakesItsMessageIsKept(t *testing.T) {
+	w := newWorld(t)
+	unknown := 2
+	w.take = func(deliver.Report) error {
+		if unknown--; unknown >= 0 {
+			return fault.New(fault.NotFound, "not_found")
+		}
+		return nil
+	}
+	if _, err := w.channel.Send(t.Context(), outgoing("+358401234567")); err != nil {
+		t.Fatal(err)
+	}
+	if errs := w.carrier.Settle(); errs != nil || len(w.reports) != 3 {
+		t.Errorf("reports %v, callbacks failed: %v", w.reports, errs)
+	}
+}
+
+func TestAReportThatCannotBeKeptIsNotAcknowledged(t *testing.T) {
+	w := newWorld(t)
+	w.take = func(deliver.Report) error { return errors.New("disk is full") }
+	w.carrier.Fate = func(mustertest.TextMessage) mustertest.Fate { return mustertest.Fate{States: []string{"sent"}} }
+	if _, err := w.channel.Send(t.Context(), outgoing("+358401234567")); err != nil {
+		t.Fatal(err)
+	}
+	if errs := w.carrier.Settle(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "503") || strings.Contains(errs[0].Error(), "disk") {
+		t.Errorf("callbacks: %v", errs)
+	}
+}
+
+func TestOA1RefusalsAndFailuresAreToldApart(t *testing.T) {
+	for name, c := range map[string]struct {
+		fate     mustertest.Fate
+		to       string
+		throttle int
+		refused  bool
+		says     string
+	}{
+		"not a mobile number": {fate: mustertest.Fate{Code: 21614}, refused: true, says: "21614"},
+		"unsubscribed":        {fate: mustertest.Fate{Code: 21610}, refused: true, says: "21610"},
+		"unknown mistake":     {fate: mustertest.Fate{Code: 29999}, refused: true, says: "29999"},
+		"our sender":          {fate: mustertest.Fate{Code: 21606}, says: "21606"},
+		"suspended":           {fate: mustertest.Fate{Code: 30002}, says: "30002"},
+		"wrong token":         {fate: mustertest.Fate{Status: 401, Code: 20003}, says: "401"},
+		"carrier is down":     {fate: mustertest.Fate{Status: 503}, says: "503"},
+		"too many":            {throttle: 1, says: "429"},
+		"another address":     {fate: mustertest.Fate{Status: 302}, says: "302"},
+		"no number":           {to: "358401234567", refused: true, says: "bad_number"},
+		"landline of letters": {to: "+358-ABC", refused: true, says: "bad_number"},
+		"nothing":             {to: " ", refused: true, says: "bad_number"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.carrier.Fate = func(mustertest.TextMessage) mustertest.Fate { return c.fate }
+			w.carrier.Throttle(c.throttle)
+			_, err := w.channel.Send(t.Context(), outgoing(orElse(c.to, "+358401234567")))
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("error %v, want %s", err, c.says)
+			}
+			if final(err) != c.refused {
+				t.Errorf("final %t, want %t: %v", final(err), c.refused, err)
+			}
+		})
+	}
+}
+
+// final tells whether err was made by deliver.Refused.
+func final(err error) bool {
+	return fmt.Sprintf("%T", err) == fmt.Sprintf("%T", deliver.Refused("", ""))
+}
+
+func TestAnswersAreNotTrustedToMakeSense(t *testing.T) {
+	for body, want := range map[string]struct{ refused bool }{
+		`{"sid":"SM1","status":"failed","error_code":21614,"error_message":"x"}`: {refused: true},
+		`{"sid":"","status":"queued"}`:                                           {},
+		`[]`:                                                                     {},
+		``:                                                                       {},
+		`<html>`:                                                                 {},
+	} {
+		_, err := receipt(http.StatusCreated, []byte(body))
+		if err == nil || final(err) != want.refused {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	_, err := receipt(http.StatusBadRequest, []byte(`{"code":21211,"message":"`+strings.Repeat("x", 5000)+`"}`))
+	if err == nil || len(err.Error()) > 1000 {
+		t.Errorf("a long answer is kept whole")
+	}
+}
+
+func TestValidityStaysWithinWhatTheCarrierTakes(t *testing.T) {
+	w := newWorld(t)
+	for i, c := range []struct{ valid, want time.Duration }{
+		{time.Millisecond, time.Second}, {time.Hour, time.Hour}, {48 * time.Hour, 10 * time.Hour},
+	} {
+		out := outgoing("+358401234567")
+		out.Valid = c.valid
+		if _, err := w.channel.Send(t.Context(), out); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.carrier.Wait(t, out.To, i).Valid; got != c.want {
+			t.Errorf("valid for %v: the carrier got %v", c.valid, got)
+		}
+	}
+}
+
+// The vectors were made by the carrier's own library (npm twilio 6.2.0,
+// getExpectedTwilioSignature) and accepted by its validator.
+func TestSignaturesAgreeWithTheCarriersOwn(t *testing.T) {
+	data, err := os.ReadFile("testdata/signatures.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Token, URL, Signature string
+		Form                  url.Values
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	if len(cases) < 5 {
+		t.Fatalf("only %d vectors", len(cases))
+	}
+	for _, c := range cases {
+		if got := base64.StdEncoding.EncodeToString(signature(c.Token, c.URL, c.Form)); got != c.Signature {
+			t.Errorf("%s: %s, want %s", c.URL, got, c.Signature)
+		}
+		own, _, _ := strings.Cut(c.URL, "?")
+		for _, callback := range spellings(own) {
+			ch := &Channel{config: config{token: c.Token, callback: callback}}
+			_, query, _ := strings.Cut(c.URL, "?")
+			r := httptest.NewRequest(http.MethodPost, "http://behind.a.proxy/other?"+query, strings.NewReader(c.Form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("X-Twilio-Signature", c.Signature)
+			if err := r.ParseForm(); err != nil {
+				t.Fatal(err)
+			}
+			if !ch.signed(r) {
+				t.Errorf("%s with callback %s: refused", c.URL, callback)
+			}
+		}
+	}
+}
+
+func TestOnlySignedReportsAreBelieved(t *testing.T) {
+	w := newWorld(t)
+	form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"delivered"}}
+	address := w.address + "?attempt=att_1"
+	good := mustertest.CarrierSignature(address, form)
+	for name, c := range map[string]struct {
+		method, address, body, signature string
+		want                             int
+	}{
+		"good":            {http.MethodPost, address, form.Encode(), good, 204},
+		"by GET":          {http.MethodGet, address, "", good, 405},
+		"no signature":    {http.MethodPost, address, form.Encode(), "", 403},
+		"not base64":      {http.MethodPost, address, form.Encode(), "%%%", 403},
+		"other query":     {http.MethodPost, w.address + "?attempt=att_2", form.Encode(), good, 403},
+		"more in it":      {http.MethodPost, address, form.Encode() + "&ErrorCode=1", good, 403},
+		"other state":     {http.MethodPost, address, "MessageSid=SM1&MessageStatus=failed", good, 403},
+		"moved to query":  {http.MethodPost, address + "&MessageSid=SM1", "MessageStatus=delivered", good, 403},
+		"not a form":      {http.MethodPost, address, "%zz", good, 400},
+		"far too long":    {http.MethodPost, address, strings.Repeat("a=b&", 20000), good, 400},
+		"without message": {http.MethodPost, address, "", mustertest.CarrierSignature(address, nil), 204},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), c.method, c.address, strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("X-Twilio-Signature", c.signature)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != c.want {
+			t.Errorf("%s: %d, want %d", name, resp.StatusCode, c.want)
+		}
+	}
+	if len(w.reports) != 1 {
+		t.Errorf("%d reports were believed, want 1: %v", len(w.reports), w.reports)
+	}
+}
+
+func TestSettingIsCheckedByKeyAndRule(t *testing.T) {
+	for raw, rule := range map[string]string{
+		"":                               "must begin with https://",
+		"ftp://a:s3cret@carrier.example": "must begin with https://",
+		"https://":                       "must name a host",
+		"https://AC1@carrier.example?from=+358457000000":              "SID and token",
+		"http://AC1:s3cret@carrier.example?from=+358457000000":        "this machine only",
+		"https://AC1:s3cret@carrier.example":                          "either option from or option service",
+		"https://AC1:s3cret@carrier.example?from=x&service=MG1":       "either option from or option service",
+		"https://AC1:s3cret@carrier.example?from=%0d%0a":              "option from",
+		"https://AC1:s3cret@carrier.example?service=AC1":              "option service",
+		"https://AC1:s3cret@carrier.example?from=+358457000000&x=y":   "unknown option",
+		"https://AC1:s3cret@carrier.example:x?from=+358457000000":     "must look like",
+		"https://AC1:s3cret@carrier.example?from=+358457000000#there": "behind the options",
+	} {
+		_, err := New(raw, "")
+		if err == nil || !strings.HasPrefix(err.Error(), "MUSTER_TWILIO ") || !strings.Contains(err.Error(), rule) ||
+			strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+	for raw, from := range map[string]string{
+		"https://AC1:t@api.example?from=+358457000000":   "+358457000000",
+		"https://AC1:t@api.example?from=%2B358457000000": "+358457000000",
+		"http://AC1:t@[::1]:8080/base/?from=Muster":      "Muster",
+		"http://AC1:t@127.0.0.1:1?from=12345":            "12345",
+	} {
+		if c, err := parse(raw, ""); err != nil || c.from != from || !strings.HasSuffix(c.endpoint, "/2010-04-01/Accounts/AC1/Messages.json") {
+			t.Errorf("%s: %+v, %v", raw, c, err)
+		}
+	}
+}
+
+func TestPartsAreCountedAsCarriersDo(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		parts int
+		gsm   bool
+	}{
+		{"", 1, true},
+		{strings.Repeat("a", 160), 1, true},
+		{strings.Repeat("a", 161), 2, true},
+		{strings.Repeat("a", 306), 2, true},
+		{strings.Repeat("a", 307), 3, true},
+		{strings.Repeat("€", 80), 1, true},
+		{strings.Repeat("€", 81), 2, true},
+		{"Ääni Öljy Ça é", 1, true},
+		{"fête", 1, false},
+		{strings.Repeat("ш", 70), 1, false},
+		{strings.Repeat("ш", 71), 2, false},
+		{strings.Repeat("😀", 36), 2, false},
+	} {
+		if parts, gsm := Parts(c.text); parts != c.parts || gsm != c.gsm {
+			t.Errorf("%.20q: %d %t, want %d %t", c.text, parts, gsm, c.parts, c.gsm)
+		}
+	}
+}
+
+func FuzzReceipt(f *testing.F) {
+	f.Add(201, []byte(`{"sid":"SM1","status":"queued"}`))
+	f.Add(400, []byte(`{"code":21211,"message":"x","status":400}`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		r, err := receipt(status, body)
+		if err == nil && (r.ProviderID == "" || r.State != deliver.HandedOver) {
+			t.Errorf("%d %s: %+v without error", status, body, r)
+		}
+	})
+}
+
+// BenchmarkSend includes the carrier, which takes about as much as we do.
+func BenchmarkSend(b *testing.B) {
+	carrier := mustertest.NewCarrier()
+	defer carrier.Close()
+	c, err := New(carrier.Setting(), "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := outgoing("+358401234567")
+	b.SetParallelism(16)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := c.Send(b.Context(), out); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
+}
