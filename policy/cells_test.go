@@ -14,7 +14,7 @@ import (
 
 // The columns of testdata/cells.txt: who asks. A role held for the workspace
 // acted in or for the whole organisation is one column; a role held elsewhere
-// must be the same as none.
+// is shown only where it is not the same as none.
 type column struct {
 	name string
 	who  func(held ...actor.Membership) actor.Actor
