@@ -80,7 +80,7 @@ func (e *Edit) placed(roles []actor.Membership) ([]actor.Membership, error) {
 		if m.Workspace == "" && m.Role == actor.Worker {
 			m.Workspace = e.Workspaces[0].ID
 		}
-		if m.Workspace != "" && !slices.ContainsFunc(e.Workspaces, func(w Workspace) bool { return w.ID == m.Workspace }) {
+		if m.Workspace != "" && !e.has(m.Workspace) {
 			return nil, fault.New(fault.Invalid, "workspace_unknown")
 		}
 		if !slices.Contains(out, m) {

@@ -144,6 +144,9 @@ func UpdateWorkspace(ctx context.Context, s *store.Store, who actor.Actor, w Wor
 		if err != nil {
 			return err
 		}
+		if !e.has(w.ID) {
+			return fault.New(fault.NotFound, "not_found")
+		}
 		name, err := e.workspaceName(w.Name, w.ID)
 		if err != nil {
 			return err
@@ -151,12 +154,8 @@ func UpdateWorkspace(ctx context.Context, s *store.Store, who actor.Actor, w Wor
 		if err := checkInstructions(w.Instructions); err != nil {
 			return err
 		}
-		n, err := tx.Exec(setWorkspace, w.ID, name, w.Instructions)
-		if err != nil {
+		if err := tx.Write(setWorkspace, w.ID, name, w.Instructions); err != nil {
 			return err
-		}
-		if n == 0 {
-			return notFound
 		}
 		return e.book("workspace.changed", string(w.ID), "", rule, map[string]any{"Workspace": name, "Instructions": w.Instructions}, nil)
 	})

@@ -135,6 +135,10 @@ func (e *Edit) Named(name string) (Workspace, bool) {
 	return e.Workspaces[i], true
 }
 
+func (e *Edit) has(ws id.Workspace) bool {
+	return slices.ContainsFunc(e.Workspaces, func(w Workspace) bool { return w.ID == ws })
+}
+
 // Add puts a person on the roster. Faults are at the fields of the API: name,
 // email, mobile, roles, language, pin, duress_pin, employee.
 func (e *Edit) Add(n NewPerson, rule string) (Person, error) {

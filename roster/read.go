@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"muster/actor"
-	"muster/fault"
 	"muster/id"
 	"muster/policy"
 	"muster/seal"
@@ -104,5 +103,3 @@ func (p Person) resource(tx *store.Tx, who actor.Actor) policy.Resource {
 func check(tx *store.Tx, who actor.Actor, action, kind string) (string, error) {
 	return policy.Check(who, action, policy.Resource{Type: kind, ID: string(tx.Org()), Org: tx.Org()})
 }
-
-var notFound = fault.New(fault.NotFound, "not_found")
