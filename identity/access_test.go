@@ -98,6 +98,29 @@ func TestAnEndIsAnEndAtTheNextRequest(t *testing.T) {
 	})
 }
 
+// A session that is written just after its person was let go, or was given to
+// another account, by somebody who was coming in at that moment, lets nobody in.
+func TestASessionOfNobodyLetsNobodyIn(t *testing.T) {
+	for name, end := range map[string]func(tx *store.Tx, p person) error{
+		"stood down": func(tx *store.Tx, p person) error {
+			return tx.Write(putPrincipal, p.Person, p.Name, p.Lang, p.Zone, false, "[]")
+		},
+		"gone":            func(tx *store.Tx, p person) error { return tx.Write(dropPrincipal, p.Person) },
+		"another account": func(tx *store.Tx, p person) error { return tx.Write(putLinked, p.Person, "acc_x", tx.Now()) },
+		"no account":      func(tx *store.Tx, p person) error { return tx.Write(dropLinked, p.Person) },
+	} {
+		onBoth(t, func(t *testing.T, h *house) {
+			p := h.hire(id.New[id.Org](), "Aino Virtanen", "aino@example.fi")
+			in := h.enter(p)
+			h.roster(p.org, func(tx *store.Tx) error { return end(tx, p) })
+			h.known.forget(nil)
+			if h.in(in.Cookie) {
+				t.Errorf("%s: let in all the same", name)
+			}
+		})
+	}
+}
+
 func TestRolesChangeAtTheNextRequest(t *testing.T) {
 	onBoth(t, func(t *testing.T, h *house) {
 		p := h.hire(id.New[id.Org](), "Aino Virtanen", "aino@example.fi", actor.Worker)

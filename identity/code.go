@@ -37,7 +37,7 @@ func (g *Gate) RequestCode(ctx context.Context, email string, visit Visit) (nonc
 			default: // somebody asked already
 			}
 		})
-		return tx.Write(addCode, key[:], folded, tx.Now(), tx.Now().Add(codeValid))
+		return tx.Write(addCode, key[:], folded, tx.Now(), tx.Now().Add(CodeValid))
 	})
 	return nonce, err
 }
@@ -92,8 +92,8 @@ func (g *Gate) sendCode(tx *store.AcrossTx, a asked) error {
 		return err
 	}
 	return g.mail(tx, to[0], deliver.Message{
-		Purpose: "sign_in_code", Valid: codeValid,
-		Facts: map[string]any{"Org": g.name, "Until": tx.Now().Add(codeValid)},
+		Purpose: "sign_in_code", Valid: CodeValid,
+		Facts: map[string]any{"Org": g.name, "Until": tx.Now().Add(CodeValid)},
 	}, map[string]any{"Code": code}, acc.email)
 }
 

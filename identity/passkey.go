@@ -125,7 +125,7 @@ func (g *Gate) BeginPasskey(ctx context.Context, cookie string) (options []byte,
 		if err != nil {
 			return fmt.Errorf("begin a passkey: %w", err)
 		}
-		options, nonce, err = keepCeremony(tx, row.Account, made, session)
+		options, nonce, err = keepCeremony(tx, made, session)
 		return err
 	})
 	return options, nonce, err
@@ -142,7 +142,7 @@ func holderOf(tx *store.AcrossTx, row sessionRow) (holder, error) {
 }
 
 // keepCeremony keeps the challenge of a ceremony until it is answered.
-func keepCeremony(tx *store.AcrossTx, acc id.Account, made any, session *webauthn.SessionData) (options []byte, nonce string, err error) {
+func keepCeremony(tx *store.AcrossTx, made any, session *webauthn.SessionData) (options []byte, nonce string, err error) {
 	if options, err = json.Marshal(made); err != nil {
 		return nil, "", err
 	}
@@ -151,19 +151,19 @@ func keepCeremony(tx *store.AcrossTx, acc id.Account, made any, session *webauth
 		return nil, "", err
 	}
 	nonce, key := newSecret()
-	return options, nonce, tx.Write(addCeremony, key[:], acc, data, tx.Now().Add(ceremonyValid))
+	return options, nonce, tx.Write(addCeremony, key[:], data, tx.Now().Add(ceremonyValid))
 }
 
-// ceremony is a challenge that waits for its answer.
+// ceremony is a challenge that waits for its answer. The library's session
+// says whether it is for registering or for signing in, and for whom.
 type ceremony struct {
-	account id.Account
 	session webauthn.SessionData
 	expires time.Time
 }
 
 func scanCeremony(r store.Row) (c ceremony, err error) {
 	var data []byte
-	if err = r.Scan(&c.account, &data, store.Time(&c.expires)); err != nil {
+	if err = r.Scan(&data, store.Time(&c.expires)); err != nil {
 		return c, err
 	}
 	return c, json.Unmarshal(data, &c.session)
@@ -209,9 +209,6 @@ func (g *Gate) AddPasskey(ctx context.Context, cookie, nonce, name string, answe
 		row, err := g.fresh(tx, cookie)
 		if err != nil {
 			return err
-		}
-		if row.Account != c.account {
-			return errPasskey
 		}
 		h, err := holderOf(tx, row)
 		if err != nil {
@@ -284,7 +281,7 @@ func (g *Gate) BeginPasskeySignIn(ctx context.Context, visit Visit) (options []b
 		return nil, "", fmt.Errorf("begin signing in with a passkey: %w", err)
 	}
 	err = g.store.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		options, nonce, err = keepCeremony(tx, "", made, session)
+		options, nonce, err = keepCeremony(tx, made, session)
 		return err
 	})
 	return options, nonce, err
@@ -301,7 +298,7 @@ func (g *Gate) SignInWithPasskey(ctx context.Context, nonce string, answer []byt
 	if err != nil {
 		return in, err
 	}
-	if len(answer) > passkeyAnswerMost || c.account != "" {
+	if len(answer) > passkeyAnswerMost {
 		return in, errPasskey
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)

@@ -162,6 +162,16 @@ func TestPasskeysThatDoNotFitAreRefused(t *testing.T) {
 		_, answer := d.register(t, options)
 		_, err = h.AddPasskey(t.Context(), h.enter(bert).Cookie, nonce, "Phone", answer, desk)
 		want(t, err, fault.Unauthenticated, "passkey_refused")
+		// Nor is one for registering good for signing in, or the other way.
+		options, nonce, err = h.BeginPasskey(t.Context(), in.Cookie)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.SignInWithPasskey(t.Context(), nonce, d.answer(t, options, c, handle), desk)
+		want(t, err, fault.Unauthenticated, "passkey_refused")
+		_, nonce = begin(t, h)
+		_, err = h.AddPasskey(t.Context(), in.Cookie, nonce, "Phone", answer, desk)
+		want(t, err, fault.Unauthenticated, "passkey_refused")
 	})
 }
 

@@ -22,7 +22,7 @@ import (
 const (
 	sessionIdle     = 12 * time.Hour
 	sessionAbsolute = 30 * 24 * time.Hour
-	codeValid       = 10 * time.Minute
+	CodeValid       = 10 * time.Minute // also of the cookie with the nonce
 	codeTries       = 5
 	linkValid       = 30 * time.Minute
 	linkLongest     = 7 * 24 * time.Hour

@@ -51,9 +51,11 @@ var (
 		values ($1, $2, $3, nullif($4, ''), nullif($5, ''), nullif($6, ''), $7, $8, $8, $9, $10)`)
 	sessionByToken = store.Across("identity.session_by_token", `select s.id, s.account, coalesce(s.in_org, ''), coalesce(s.person, ''),
 		coalesce(s.staff, ''), coalesce(s.grant_id, ''), s.how, s.created, s.seen, s.ip, s.agent,
-		coalesce(p.name, f.name, ''), coalesce(p.roles, '[]'), coalesce(p.active, f.active, false)
+		coalesce(p.name, f.name, ''), coalesce(p.roles, '[]'),
+		case when s.person is null then coalesce(f.active, false) else coalesce(p.active and l.account is not null, false) end
 		from session s
 		left join principal p on p.org = s.in_org and p.person = s.person
+		left join account_person l on l.org = s.in_org and l.person = s.person and l.account = s.account
 		left join staff f on f.id = s.staff
 		where s.token = $1`)
 	sessionsOf = store.Across("identity.sessions_of", `select id, account, coalesce(in_org, ''), coalesce(person, ''),
@@ -107,10 +109,10 @@ var (
 	usePasskey  = store.Across("identity.use_passkey", `update passkey set data = $3, used = $4 where account = $1 and credential = $2`)
 	dropPasskey = store.Across("identity.drop_passkey", `delete from passkey where id = $1 and account = $2`)
 
-	addCeremony = store.Across("identity.add_ceremony", `insert into passkey_ceremony (nonce, account, data, expires)
-		values ($1, nullif($2, ''), $3, $4)`)
+	addCeremony = store.Across("identity.add_ceremony", `insert into passkey_ceremony (nonce, data, expires)
+		values ($1, $2, $3)`)
 	takeCeremony = store.Across("identity.take_ceremony", `delete from passkey_ceremony where nonce = $1
-		returning coalesce(account, ''), data, expires`)
+		returning data, expires`)
 	oldCeremonies = store.Across("identity.old_ceremonies", `delete from passkey_ceremony where expires < $1`)
 )
 

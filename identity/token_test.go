@@ -70,6 +70,13 @@ func TestTokenThatActsForAPerson(t *testing.T) {
 		if who, err = h.Authenticate(t.Context(), secret); err != nil || who.Has(actor.Worker, "") {
 			t.Errorf("the token keeps a role that the person lost: %+v, %v", who, err)
 		}
+		p.Active = false
+		h.roster(p.org, func(tx *store.Tx) error { return PutPrincipal(tx, p.Principal) })
+		_, err = h.Authenticate(t.Context(), secret)
+		want(t, err, fault.Unauthenticated, "token_refused")
+		p.Active = true
+		h.roster(p.org, func(tx *store.Tx) error { return PutPrincipal(tx, p.Principal) })
+		must(h.Authenticate(t.Context(), secret))(t)
 		h.roster(p.org, func(tx *store.Tx) error { return DropPrincipal(tx, p.Person) })
 		_, err = h.Authenticate(t.Context(), secret)
 		want(t, err, fault.Unauthenticated, "token_refused")

@@ -111,7 +111,6 @@ create index passkey_account on passkey (account);
 -- A challenge that was given to a browser and may be answered once.
 create table passkey_ceremony (
     nonce   bytea not null primary key,
-    account ident,
     data    bytea not null,
     expires bigint not null
 );
