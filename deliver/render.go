@@ -22,7 +22,7 @@ import (
 //	Org       name of the organisation      Zone   reader's time zone (IANA)
 //	Link      where the button leads        Drill  true marks it as a drill
 //	Who       the worker it is about        Phone, Workspace, Place, Note
-//	Kind      missed_check_in, help, duress (alarm_…)
+//	Kind      missed_check_in, high_risk, help, duress (alarm_…)
 //	At        when it happened: check-in due, help called, taken over, closed
 //	Since     since when it waits (alarm_repeated, alarm_widened, alarm_open)
 //	Until     when it ends: a code's life, the next check-in
@@ -149,7 +149,7 @@ func letter(tag lang.Tag, key string, args, facts map[string]any) mail {
 // alarmKind falls back to help: of what an alarm may be, the most urgent.
 func alarmKind(facts map[string]any) string {
 	switch kind, _ := facts["Kind"].(string); kind {
-	case "missed_check_in", "duress":
+	case "missed_check_in", "high_risk", "duress":
 		return kind
 	}
 	return "help"

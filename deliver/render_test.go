@@ -30,7 +30,7 @@ var purposes = []string{
 func facts(tag lang.Tag, purpose string) map[string]any {
 	at := time.Date(2026, 11, 22, 12, 5, 9, 0, time.UTC)
 	f := map[string]any{
-		"Link": "https://muster.example.org/a/8f3kq0zTn4W2x7LpRv9c", "Org": "Northfield Care", "Zone": "Europe/London",
+		"Link": "https://muster.example.org" + link(purpose), "Org": "Northfield Care", "Zone": "Europe/London",
 	}
 	who, by, phone := "Margaret Atkinson", "Jonathan Whitfield", "+44 7700 900123"
 	switch tag {
@@ -53,7 +53,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	}
 	switch purpose {
 	case "alarm_raised":
-		f["Resolve"] = "https://muster.example.org/a/8f3kq0zTn4W2x7LpRv9c/over"
+		f["Resolve"] = f["Link"]
 	case "alarm_repeated", "alarm_widened":
 		f["Since"] = at.Format(time.RFC3339Nano)
 		delete(f, "At")
@@ -62,7 +62,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	case "alarm_resolved":
 		f["By"], f["Outcome"], f["Note"] = by, "precautionary", "Phone battery was empty."
 	case "alarm_open":
-		f["By"], f["Since"] = by, at
+		f["Since"] = at
 		delete(f, "At")
 	case "shift_checked_in", "shift_ended", "invitation":
 		f["By"] = by
@@ -77,6 +77,17 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	return f
 }
 
+// link is as long as those that the purpose has in real use.
+func link(purpose string) string {
+	switch topic, _, _ := strings.Cut(purpose, "_"); {
+	case topic == "shift":
+		return "/worker"
+	case purpose == "alarm_acknowledged", purpose == "alarm_resolved":
+		return "/alarms/alm_01a201766a0b73e284b8c3d4848be74b"
+	}
+	return "/a/" + strings.Repeat("8f3kq0zTn4W2x", 3)
+}
+
 // each calls f for every purpose, kind and language, in earnest and, for one
 // of them, as a drill.
 func each(f func(name string, tag lang.Tag, purpose string, facts map[string]any)) {
@@ -86,7 +97,7 @@ func each(f func(name string, tag lang.Tag, purpose string, facts map[string]any
 				f(p+"."+string(tag), tag, p, facts(tag, p))
 				continue
 			}
-			for _, kind := range []string{"missed_check_in", "help", "duress"} {
+			for _, kind := range []string{"missed_check_in", "high_risk", "help", "duress"} {
 				v := facts(tag, p)
 				v["Kind"] = kind
 				f(p+"."+kind+"."+string(tag), tag, p, v)
@@ -144,7 +155,7 @@ func TestOA4TextMessageSaysWhoWhenAndLinks(t *testing.T) {
 	clock := map[lang.Tag]string{lang.English: "12:05", lang.Finnish: "14.05", lang.French: "13 h 05"}
 	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
 		if facts["Kind"] == "help" && purpose != "alarm_raised" {
-			facts["Kind"] = "missed_check_in" // the longest
+			facts["Kind"] = "high_risk" // the longest
 		}
 		_, text, _, err := deliver.Render(tag, purpose, facts, "sms")
 		if err != nil {
@@ -157,7 +168,7 @@ func TestOA4TextMessageSaysWhoWhenAndLinks(t *testing.T) {
 			t.Errorf("%s: no link: %s", name, text)
 		}
 		if strings.HasPrefix(purpose, "alarm_") && (!strings.Contains(text, facts["Who"].(string)) ||
-			purpose != "alarm_open" && purpose != "alarm_resolved" && !strings.Contains(text, clock[tag])) {
+			!strings.Contains(text, clock[tag])) {
 			t.Errorf("%s: who or when is missing: %s", name, text)
 		}
 	})

@@ -34,7 +34,7 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// load reads every catalogue. A key may be defined once per language.
+// load reads every catalogue.
 func load(fsys fs.FS) (map[Tag]map[string]message, error) {
 	all := make(map[Tag]map[string]message)
 	for _, t := range supported {
@@ -58,9 +58,6 @@ func load(fsys fs.FS) (map[Tag]map[string]message, error) {
 			return nil, fmt.Errorf("%s: language %s is not one of %v", name, file.Tag, supported)
 		}
 		for _, m := range file.Messages {
-			if _, double := in[m.ID]; double {
-				return nil, fmt.Errorf("%s: key %s stands twice in this language", name, m.ID)
-			}
 			if in[m.ID], err = parse(m); err != nil {
 				return nil, fmt.Errorf("%s: key %s: %w", name, m.ID, err)
 			}

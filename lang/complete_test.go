@@ -1,9 +1,12 @@
 package lang
 
 import (
+	"bytes"
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -37,6 +40,47 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 		for key := range texts[tag] {
 			if !English.Has(key) {
 				t.Errorf("%s: %s is not in English", tag, key)
+			}
+		}
+	}
+}
+
+// A key that stands twice would have one of its texts shown by chance.
+func TestEveryKeyStandsOnce(t *testing.T) {
+	names, err := fs.Glob(files, "catalogue/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make(map[string]string)
+	for _, name := range names {
+		data, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tag := strings.Split(name, ".")[1]
+		d := json.NewDecoder(bytes.NewReader(data))
+		for depth := 0; ; {
+			token, err := d.Token()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			switch v := token.(type) {
+			case json.Delim:
+				if v == '{' {
+					depth++
+				} else {
+					depth--
+				}
+			case string:
+				if depth == 1 && English.Has(v) {
+					if was := first[tag+v]; was != "" {
+						t.Errorf("%s of %s stands in %s and %s", v, tag, was, name)
+					}
+					first[tag+v] = name
+				}
 			}
 		}
 	}

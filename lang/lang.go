@@ -8,6 +8,7 @@
 package lang
 
 import (
+	"maps"
 	"slices"
 
 	"golang.org/x/text/language"
@@ -97,13 +98,21 @@ func (t Tag) Has(key string) bool {
 }
 
 // Fault is what the fault says to the person who caused it. Codes without a
-// text, which a test rules out for our own, say at least what kind of no it is.
+// text, which a test rules out for our own, say at least what kind of no it
+// is. An argument that is itself a key, like the rule that refused, is put in
+// as the text it stands for.
 func Fault(t Tag, f *fault.Fault) string {
 	key := "fault." + f.Code
 	if !English.Has(key) {
 		key = "fault." + f.Kind.String()
 	}
-	return t.Text(key, f.Args)
+	args := maps.Clone(f.Args)
+	for name, v := range args {
+		if s, ok := v.(string); ok && English.Has(s) {
+			args[name] = t.Text(s, nil)
+		}
+	}
+	return t.Text(key, args)
 }
 
 // clip keeps what is quoted back to a person to a length that fits a line.

@@ -89,6 +89,21 @@ func TestMACBindsPurposePartsAndTheirBorders(t *testing.T) {
 	}
 }
 
+func TestACutMACIsCheckedAndNeverTooShort(t *testing.T) {
+	k := newKeys(t, Generate(1))
+	mac := k.MAC("link", "msg_1")
+	for n := range len(mac) + 1 {
+		if got, want := k.CheckPrefix(mac[:n], "link", "msg_1"), n >= shortest; got != want {
+			t.Errorf("%d bytes: %t", n, got)
+		}
+	}
+	cut := append([]byte(nil), mac[:shortest]...)
+	cut[shortest-1] ^= 1
+	if k.CheckPrefix(cut, "link", "msg_1") || k.CheckPrefix(mac[:shortest], "link", "msg_2") || k.CheckPrefix(append(mac, 0), "link", "msg_1") {
+		t.Error("a wrong MAC is accepted")
+	}
+}
+
 func TestANewKeySealsAndTheOldOneStillOpens(t *testing.T) {
 	first := Generate(1)
 	old := newKeys(t, first)
