@@ -38,18 +38,20 @@ func (d Desk) Start(ctx context.Context, who actor.Actor, worker id.Person, ws i
 }
 
 func begin(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t Terms) (Shift, error) {
-	p, err := roster.PersonIn(tx, worker)
+	p, err := roster.Find(tx, worker)
 	if err != nil {
 		return Shift{}, err
 	}
 	if ws == "" {
-		ws = p.WorksIn()
+		if ws, err = worksIn(tx, p); err != nil {
+			return Shift{}, err
+		}
 	}
 	rule, err := policy.Check(who, "startShift", policy.Resource{Type: "Shift", Org: tx.Org(), Workspace: ws, Person: worker})
 	if err != nil {
 		return Shift{}, err
 	}
-	if !p.Has(actor.Worker, ws) {
+	if !p.Active || !(actor.Actor{Roles: p.Roles}).Has(actor.Worker, ws) {
 		return Shift{}, fault.New(fault.Invalid, "not_a_worker").At("worker_id")
 	}
 	org, err := roster.Get(tx)
@@ -79,6 +81,21 @@ func begin(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t T
 		},
 		Personal: map[string]string{"Worker": p.Name, "Note": s.Note, "Activity": s.Activity},
 	}))
+}
+
+// worksIn is the workspace where the person works; somebody who works in all
+// of them is watched from the first.
+func worksIn(tx *store.Tx, p roster.Person) (id.Workspace, error) {
+	for _, m := range p.Roles {
+		if m.Role == actor.Worker && m.Workspace != "" {
+			return m.Workspace, nil
+		}
+	}
+	all, err := roster.Workspaces(tx)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	return all[0].ID, nil
 }
 
 // or fills what was left out from what the organisation usually wants.

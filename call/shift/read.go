@@ -127,7 +127,6 @@ func ActiveOf(tx *store.Tx, worker id.Person) (s Shift, running bool, err error)
 // themselves, but for a silent alarm.
 type Profile struct {
 	Person  roster.Person
-	Reach   roster.Recipient
 	Current *Shift
 	Alarm   *alarm.Alarm
 	Signs   []Sign             // of the current or the last shift, newest first
@@ -156,10 +155,13 @@ func ProfileOf(ctx context.Context, s *store.Store, who actor.Actor, worker id.P
 
 func profile(tx *store.Tx, who actor.Actor, worker id.Person) (p Profile, err error) {
 	p.At = tx.Now()
-	if p.Person, err = roster.PersonIn(tx, worker); err != nil {
+	if p.Person, err = roster.Find(tx, worker); err != nil {
 		return p, err
 	}
-	ws := p.Person.WorksIn()
+	ws, err := worksIn(tx, p.Person)
+	if err != nil {
+		return p, err
+	}
 	if p.Past, err = store.All(tx, ofWorker, scan, worker, pastShifts); err != nil {
 		return p, err
 	}
@@ -167,9 +169,6 @@ func profile(tx *store.Tx, who actor.Actor, worker id.Person) (p Profile, err er
 		ws = p.Past[0].Workspace
 	}
 	if _, err := policy.Check(who, "seeShift", policy.Resource{Type: "Shift", Org: tx.Org(), Workspace: ws, Person: worker}); err != nil {
-		return p, err
-	}
-	if p.Reach, err = roster.Reach(tx, worker); err != nil {
 		return p, err
 	}
 	if p.Watch, err = roster.Responders(tx, ws); err != nil {

@@ -3,6 +3,7 @@ package shift
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -96,7 +97,11 @@ func (d Desk) pin(tx *store.Tx, o open) error {
 	if o.sig.PIN == "" {
 		return nil
 	}
-	normal, duress, err := roster.CheckPIN(tx, d.Keys, o.Worker, o.sig.PIN)
+	worker, err := roster.Find(tx, o.Worker)
+	if err != nil {
+		return err
+	}
+	duress, err := roster.IsDuress(tx, d.Keys, o.Worker, o.sig.PIN)
 	if err != nil {
 		return err
 	}
@@ -104,7 +109,7 @@ func (d Desk) pin(tx *store.Tx, o open) error {
 		_, err := alarm.Raise(tx, o.who, o.cause(alarm.Duress, o.at(tx), o.sig.Note))
 		return err
 	}
-	if !normal {
+	if subtle.ConstantTimeCompare([]byte(worker.PIN), []byte(o.sig.PIN)) != 1 {
 		return fault.New(fault.Invalid, "wrong_pin").At("pin")
 	}
 	return nil
@@ -145,13 +150,13 @@ func (o open) reached(tx *store.Tx, entry, purpose string) error {
 }
 
 func (o open) book(tx *store.Tx, kind string, facts map[string]any) error {
-	name, err := roster.NameOf(tx, o.Worker)
+	worker, err := roster.Find(tx, o.Worker)
 	if err != nil {
 		return err
 	}
 	return ledger.Append(tx, o.who, ledger.Entry{
 		Kind: kind, Subject: string(o.ID), About: o.Worker, Rule: o.rule, Facts: facts,
-		Personal: map[string]string{"Worker": name},
+		Personal: map[string]string{"Worker": worker.Name},
 	})
 }
 
