@@ -1,0 +1,81 @@
+// Package contact keeps the addresses at which people are reached: their
+// order, which of them get alarms, and whether their owner has confirmed them.
+//
+// An address is confirmed by a six-digit code typed in by somebody who is
+// signed in, or by the link in the same message followed by a deliberate act
+// on its page; fetching the link alone changes nothing. Both end when the
+// address changes.
+package contact
+
+import (
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"muster/fault"
+	"muster/id"
+	"muster/roster"
+	"muster/roster/address"
+)
+
+// How long a code and a link can be used, how soon another may be asked for,
+// and how often a code may be mistyped. A million codes over five tries a
+// code leave a guesser one chance in 200,000 (OWASP ASVS 5.0, 6.5.5).
+const (
+	codeValid = 10 * time.Minute
+	linkValid = 24 * time.Hour
+	pause     = time.Minute
+	tries     = 5
+)
+
+// most is how many addresses one person may have.
+const most = 10
+
+const codePurpose = "contact.code"
+
+// Setting is the place of one contact point in the order and whether alarms
+// go there.
+type Setting struct {
+	ID     id.Contact
+	Alarms bool
+}
+
+// clean checks an address of a channel.
+func clean(channel, to, country string) (string, error) {
+	var err error
+	switch channel {
+	case roster.Email:
+		to, err = address.Email(to)
+	case roster.SMS:
+		to, err = address.Mobile(to, country)
+	default:
+		return "", fault.New(fault.Invalid, "channel_unknown").At("channel")
+	}
+	if err != nil {
+		return "", fault.From(err).At("address")
+	}
+	return to, nil
+}
+
+// matches tells whether settings name every one of the points once.
+func matches(settings []Setting, points []roster.Point) bool {
+	if len(settings) != len(points) {
+		return false
+	}
+	for _, p := range points {
+		if n := slices.IndexFunc(settings, func(s Setting) bool { return s.ID == p.ID }); n < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic("contact: " + err.Error()) // the system's source of chance is gone
+	}
+	return fmt.Sprintf("%06d", n)
+}
