@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 
 	"muster/actor"
+	"muster/fault"
 	"muster/id"
 	"muster/ledger"
 	"muster/mustertest"
@@ -136,4 +138,52 @@ func TestAUnitThatFailsWritesNothing(t *testing.T) {
 			t.Fatalf("got %v", all)
 		}
 	})
+}
+
+// What no command should ever write is refused, whole unit and all.
+func TestEntriesThatMakeNoSenseAreRefused(t *testing.T) {
+	s := mustertest.Store(t)
+	long := strings.Repeat("x", 70_000)
+	for name, e := range map[string]ledger.Entry{
+		"no kind":             {},
+		"kind in one word":    {Kind: "noted"},
+		"kind with capitals":  {Kind: "Alarm.noted"},
+		"name of a fact":      {Kind: "alarm.noted", Facts: map[string]any{"a b": 1}},
+		"fact that is none":   {Kind: "alarm.noted", Facts: map[string]any{"A": func() {}}},
+		"too many facts":      {Kind: "alarm.noted", Facts: map[string]any{"A": long}},
+		"actor's own field":   {Kind: "alarm.noted", Personal: map[string]string{"actor.name": "x"}},
+		"too long a value":    {Kind: "alarm.noted", Personal: map[string]string{"A": long}},
+		"name without letter": {Kind: "alarm.noted", Personal: map[string]string{"": "x"}},
+	} {
+		err := s.Do(t.Context(), org, func(tx *store.Tx) error { return ledger.Append(tx, bo, e) })
+		if fault.KindOf(err) != fault.Internal {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if all := list(t, s, ledger.Filter{}); len(all) != 0 {
+		t.Errorf("%d entries were written", len(all))
+	}
+}
+
+// Text that is no UTF-8 is mended, not refused: an alarm must not fail on it.
+func TestBrokenTextIsMended(t *testing.T) {
+	s := mustertest.Store(t)
+	who := bo
+	who.Name = "Bo\xff"
+	err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+		return ledger.Append(tx, who, ledger.Entry{
+			Kind: "alarm.noted", Subject: "alm_\xff", Personal: map[string]string{"Note": "a\xffb\x00"},
+			Facts: map[string]any{"Text": "c\xff"},
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := list(t, s, ledger.Filter{})[0]
+	if r.Actor.Name != "Bo\uFFFD" || r.Personal["Note"] != "a\uFFFDb\x00" || r.Facts["Text"] != "c\uFFFD" {
+		t.Errorf("got %+v", r)
+	}
+	if r := verify(t, export(t, open(t, s)), ledger.VerifyOptions{}); !r.Whole() {
+		t.Error(codes(r))
+	}
 }

@@ -78,8 +78,8 @@ const (
 // Limits of an entry. Input was checked long before it comes here, so a breach
 // is our own mistake.
 const (
-	maxLeaf  = 64 << 10 // bytes
-	maxValue = 16 << 10 // bytes
+	maxLeaf     = 64 << 10 // bytes
+	maxPersonal = 64 << 10 // bytes, all values together
 )
 
 var (
@@ -174,8 +174,8 @@ func compose(who actor.Actor, e Entry, at time.Time) (*leaf, []value, error) {
 func personal(who actor.Actor, e Entry) ([]value, error) {
 	all := make([]value, 0, len(e.Personal)+2)
 	for field, text := range e.Personal {
-		if !fieldForm.MatchString(field) || len(text) > maxValue {
-			return nil, misuse("%s: personal value %q has a bad name or is too long", e.Kind, field)
+		if !fieldForm.MatchString(field) {
+			return nil, misuse("%s: %q is no name of a personal value", e.Kind, field)
 		}
 		all = append(all, value{field: field, text: valid(text)})
 	}
@@ -187,6 +187,13 @@ func personal(who actor.Actor, e Entry) ([]value, error) {
 		if who.Name != "" {
 			all = append(all, value{field: actorName, text: valid(who.Name)})
 		}
+	}
+	total := 0
+	for _, v := range all {
+		total += len(v.text)
+	}
+	if total > maxPersonal {
+		return nil, misuse("%s: its personal values are too long", e.Kind)
 	}
 	slices.SortFunc(all, func(a, b value) int { return strings.Compare(a.field, b.field) })
 	return all, nil

@@ -13,7 +13,6 @@ create table ledger_entry (
 );
 create index ledger_entry_subject on ledger_entry (org, subject, seq);
 create index ledger_entry_about on ledger_entry (org, about, seq);
-create index ledger_entry_at on ledger_entry (org, at);
 
 -- Personal values and salts; what is erased is deleted here.
 create table ledger_value (
