@@ -145,8 +145,9 @@ var fixtures = []struct {
 	{
 		law: "TestsDoNotSleep",
 		files: map[string]string{
-			"id/a_test.go": "package id\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n",
-			"id/b_test.go": "package id\n\nimport (\n\t\"testing/synctest\"\n\t\"time\"\n)\n\nfunc f() { synctest.Wait(); time.Sleep(1) }\n",
+			"id/a_test.go":    "package id\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n",
+			"timer/a_test.go": "package timer\n\nimport \"time\"\n\nfunc f() { time.Sleep(1) }\n",
+			"timer/b_test.go": "package timer\n\nimport \"testing/synctest\"\n\nfunc g() { synctest.Wait() }\n",
 		},
 		want: []string{"id/a_test.go:5"},
 	},

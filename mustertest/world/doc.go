@@ -1,6 +1,6 @@
-// Package world is the fake world around the engine: carriers that carry
-// nothing and remember everything, and organisations made in one line.
+// Package world is the fake world beyond the channels: carriers that carry
+// nothing and remember everything.
 //
-// It stands on every room, so only tests of rooms above deliver can use it;
-// those below have package mustertest.
+// It stands on deliver, so only tests of that room and of those above it can
+// use it; those below have package mustertest.
 package world
