@@ -2,9 +2,11 @@ package email
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os/exec"
 	"slices"
 	"strings"
@@ -275,6 +277,57 @@ func TestPasswordsTravelOnlyWhereTheyMay(t *testing.T) {
 	_, err = wrong.Send(t.Context(), outgoing("a@good.test"))
 	if err == nil || final(err) || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("wrong password: %v", err)
+	}
+}
+
+func TestMailGoesOverTLSFromTheFirstByte(t *testing.T) {
+	s := newServer(t)
+	front := httptest.NewUnstartedServer(nil)
+	front.StartTLS() // for its certificate
+	t.Cleanup(front.Close)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: front.TLS.Certificates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.peer.Serve(l)
+	c, err := New("smtps://anna:secret@"+l.Addr().String(), "muster.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	for range 2 {
+		if _, err := c.Send(t.Context(), outgoing("a@good.test")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.connections.Load(); n != 1 || len(s.taken()) != 2 {
+		t.Errorf("%d mails over %d connections", len(s.taken()), n)
+	}
+}
+
+func TestCertificatesAreCheckedWhereItMatters(t *testing.T) {
+	for raw, checked := range map[string]bool{
+		"smtp://u:p@mail.example.org":             true,
+		"smtps://mail.example.org":                true,
+		"smtp://mail.example.org?tls=required":    true,
+		"smtp://mail.example.org":                 false, // any TLS is better than none
+		"smtps://u:p@127.0.0.1":                   false,
+		"smtp://u:p@localhost":                    false,
+		"smtp://u:p@[::1]:25":                     false,
+		"smtp://u:p@127.0.0.1.nip.io":             true,
+		"smtp://u:p@localhost.evil.example":       true,
+		"smtps://u:p@mail.example.org?from=a@b.c": true,
+	} {
+		c, err := parse(raw, "muster.example.org")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := !c.tls().InsecureSkipVerify; got != checked {
+			t.Errorf("%s: checked %t, want %t", raw, got, checked)
+		}
+		if c.user != "" && !c.local() && !c.implicitTLS && !c.requireTLS {
+			t.Errorf("%s: the password may travel without TLS", raw)
+		}
 	}
 }
 

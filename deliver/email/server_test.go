@@ -25,6 +25,7 @@ type server struct {
 	connections atomic.Int64
 	signedIn    atomic.Pointer[string]
 	stop        func()
+	peer        *smtp.Server
 
 	mu    sync.Mutex
 	texts []string
@@ -39,16 +40,16 @@ func newServer(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	s.addr = l.Addr().String()
-	peer := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+	s.peer = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		s.connections.Add(1)
 		s.mu.Lock()
 		s.conns = append(s.conns, c)
 		s.mu.Unlock()
 		return &visit{server: s, conn: c}, nil
 	}))
-	peer.AllowInsecureAuth = true
-	go peer.Serve(l)
-	s.stop = func() { l.Close(); peer.Close() }
+	s.peer.AllowInsecureAuth = true
+	go s.peer.Serve(l)
+	s.stop = func() { l.Close(); s.peer.Close() }
 	t.Cleanup(s.stop)
 	return s
 }

@@ -73,12 +73,7 @@ func dial(ctx context.Context, c *config) (*session, error) {
 }
 
 func (s *session) open(ctx context.Context, c *config) error {
-	// Without a password and the word "required", TLS that cannot be checked
-	// is still better than none; on this machine nobody stands between.
-	secure := &tls.Config{
-		ServerName: c.host, MinVersion: tls.VersionTLS12,
-		InsecureSkipVerify: c.local() || !c.implicitTLS && !c.requireTLS,
-	}
+	secure := c.tls()
 	var conn net.Conn = s.conn
 	if c.implicitTLS {
 		t := tls.Client(s.conn, secure)
@@ -111,6 +106,16 @@ func (s *session) open(ctx context.Context, c *config) error {
 	s.eightBit, _ = client.Extension("8BITMIME")
 	s.utf8, _ = client.Extension("SMTPUTF8")
 	return nil
+}
+
+// tls says whom to trust. Without a password and the word "required", TLS that
+// cannot be checked is still better than none; on this machine nobody stands
+// between.
+func (c *config) tls() *tls.Config {
+	return &tls.Config{
+		ServerName: c.host, MinVersion: tls.VersionTLS12,
+		InsecureSkipVerify: c.local() || !c.implicitTLS && !c.requireTLS,
+	}
 }
 
 // signIn takes the best way that the server offers.
