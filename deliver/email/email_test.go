@@ -2,13 +2,10 @@ package email
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"net/http/httptest"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -249,141 +246,6 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-func TestPasswordsTravelOnlyWhereTheyMay(t *testing.T) {
-	s := newServer(t)
-	if _, err := New("smtp://"+s.addr, "x"); err != nil {
-		t.Fatal(err)
-	}
-	c, err := New("smtp://anna:se%40cret@"+s.addr, "muster.example.org")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	if _, err := c.Send(t.Context(), outgoing("a@good.test")); err != nil {
-		t.Fatal(err)
-	}
-	if got := s.signedIn.Load(); got == nil || *got != "anna:se@cret" {
-		t.Errorf("signed in as %v", got)
-	}
-	c.config.requireTLS = true // as for a server that is not this machine
-	c.Close()
-	if _, err := c.Send(t.Context(), outgoing("a@good.test")); err == nil || !strings.Contains(err.Error(), "TLS") {
-		t.Errorf("without TLS: %v", err)
-	}
-	wrong, err := New("smtp://anna:wrong@"+s.addr, "muster.example.org")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = wrong.Send(t.Context(), outgoing("a@good.test"))
-	if err == nil || final(err) || strings.Contains(err.Error(), "wrong") {
-		t.Errorf("wrong password: %v", err)
-	}
-}
-
-func TestMailGoesOverTLSFromTheFirstByte(t *testing.T) {
-	s := newServer(t)
-	front := httptest.NewUnstartedServer(nil)
-	front.StartTLS() // for its certificate
-	t.Cleanup(front.Close)
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: front.TLS.Certificates})
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.peer.Serve(l)
-	c, err := New("smtps://anna:secret@"+l.Addr().String(), "muster.example.org")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	for range 2 {
-		if _, err := c.Send(t.Context(), outgoing("a@good.test")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := s.connections.Load(); n != 1 || len(s.taken()) != 2 {
-		t.Errorf("%d mails over %d connections", len(s.taken()), n)
-	}
-}
-
-func TestCertificatesAreCheckedWhereItMatters(t *testing.T) {
-	for raw, checked := range map[string]bool{
-		"smtp://u:p@mail.example.org":             true,
-		"smtps://mail.example.org":                true,
-		"smtp://mail.example.org?tls=required":    true,
-		"smtp://mail.example.org":                 false, // any TLS is better than none
-		"smtps://u:p@127.0.0.1":                   false,
-		"smtp://u:p@localhost":                    false,
-		"smtp://u:p@[::1]:25":                     false,
-		"smtp://u:p@127.0.0.1.nip.io":             true,
-		"smtp://u:p@localhost.evil.example":       true,
-		"smtps://u:p@mail.example.org?from=a@b.c": true,
-	} {
-		c, err := parse(raw, "muster.example.org")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := !c.tls().InsecureSkipVerify; got != checked {
-			t.Errorf("%s: checked %t, want %t", raw, got, checked)
-		}
-		if c.user != "" && !c.local() && !c.implicitTLS && !c.requireTLS {
-			t.Errorf("%s: the password may travel without TLS", raw)
-		}
-	}
-}
-
-func TestSettingIsCheckedByKeyAndRule(t *testing.T) {
-	for raw, rule := range map[string]string{
-		"":                                     "must begin with smtp://",
-		"http://mail.example.org":              "must begin with smtp://",
-		"smtp://":                              "must name a host",
-		"smtp://mail.example.org:0":            "port",
-		"smtp://mail.example.org:99999":        "port",
-		"smtp://mail.example.org:x":            "must look like",
-		"smtp://u@mail.example.org":            "both user and password",
-		"smtp://u:s3cret@mail.example.org/x":   "nothing between",
-		"smtp://mail.example.org?from=x":       "from",
-		"smtp://mail.example.org?tls=no":       "tls",
-		"smtp://mail.example.org?connections=": "connections",
-		"smtp://u:s3cret@mail.example.org?a=b": "unknown option",
-		"smtp://u:s3cret@[::1":                 "must look like",
-	} {
-		_, err := New(raw, "muster.example.org")
-		if err == nil || !strings.HasPrefix(err.Error(), "MUSTER_SMTP ") || !strings.Contains(err.Error(), rule) ||
-			strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %v", raw, err)
-		}
-	}
-	c, err := parse("smtps://u:p@mail.example.org?from=Alarm+%3Ca@b.example%3E&connections=3", "127.0.0.1")
-	if err != nil || c.port != "465" || !c.implicitTLS || !c.requireTLS || c.from.String() != `"Alarm" <a@b.example>` ||
-		c.connections != 3 || c.domain != "localhost" {
-		t.Errorf("%+v, %v", c, err)
-	}
-	if c, err := parse("smtp://[::1]:2525", "muster.example.org"); err != nil || c.address() != "[::1]:2525" || c.from.Address != "muster@muster.example.org" || c.requireTLS {
-		t.Errorf("%+v, %v", c, err)
-	}
-}
-
-func FuzzMailbox(f *testing.F) {
-	for _, s := range []string{"a@b.test", "ä@bücher.test", `"a b"@c.test`, "a@[127.0.0.1]", "a@b\r\nRCPT TO:<x@y>", "<a@b>"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		a, utf8, err := mailbox(s)
-		if err != nil {
-			if !final(err) {
-				t.Errorf("%q: %v is not final", s, err)
-			}
-			return
-		}
-		if strings.ContainsAny(a, "\r\n<> \x00") || !strings.Contains(a, "@") {
-			t.Errorf("%q became %q", s, a)
-		}
-		if !utf8 && strings.ContainsFunc(a, func(r rune) bool { return r > 127 }) {
-			t.Errorf("%q became %q, which needs SMTPUTF8", s, a)
-		}
-	})
-}
-
 func TestNothingInAMessageBecomesAHeader(t *testing.T) {
 	s := newServer(t)
 	out := outgoing("a@good.test")
@@ -404,43 +266,6 @@ var errHangUp = errors.New("hang up")
 // final tells whether err was made by deliver.Refused.
 func final(err error) bool {
 	return fmt.Sprintf("%T", err) == fmt.Sprintf("%T", deliver.Refused("", ""))
-}
-
-func TestCommandsTravelTogetherOnlyIfTheServerCanTakeIt(t *testing.T) {
-	addr, heard := recite(t, "220 hello", "250 plain", "250 ok", "550 no such user", "250 reset", "221 bye")
-	c := channel(t, addr, "")
-	_, err := c.Send(t.Context(), outgoing("a@good.test"))
-	if err == nil || !final(err) {
-		t.Errorf("error %v", err)
-	}
-	c.Close()
-	want := []string{"EHLO muster.example.org", "MAIL FROM:<muster@muster.example.org>", "RCPT TO:<a@good.test>", "RSET", "QUIT"}
-	if got := <-heard; !slices.Equal(got, want) {
-		t.Errorf("heard %q, want %q", got, want)
-	}
-}
-
-// RFC 2920 §3.1: a server may ask for the text though it refused everybody.
-func TestAServerThatWantsATextForNobodyGetsAnEmptyOne(t *testing.T) {
-	addr, heard := recite(t, "220 hello", "250-both\r\n250 PIPELINING",
-		"250 ok", "550 no such user", "354 go on", "554 nobody to send to", "250 reset", "221 bye")
-	c := channel(t, addr, "")
-	_, err := c.Send(t.Context(), outgoing("a@good.test"))
-	if err == nil || !final(err) || !strings.Contains(err.Error(), "no such user") {
-		t.Errorf("error %v", err)
-	}
-	c.Close()
-	want := []string{"EHLO muster.example.org", "MAIL FROM:<muster@muster.example.org>", "RCPT TO:<a@good.test>", "DATA", ".", "RSET", "QUIT"}
-	if got := <-heard; !slices.Equal(got, want) {
-		t.Errorf("heard %q, want %q", got, want)
-	}
-}
-
-func TestAServerThatTalksWithoutEndIsCutOff(t *testing.T) {
-	addr, _ := recite(t, "220 "+strings.Repeat("x", 1<<20))
-	if _, err := channel(t, addr, "").Send(t.Context(), outgoing("a@good.test")); err == nil {
-		t.Error("no error")
-	}
 }
 
 func BenchmarkLetter(b *testing.B) {
