@@ -30,15 +30,18 @@ func newPool(c *config) *pool {
 	}
 }
 
-// lease waits for the right to use a connection.
+// lease waits for the right to use a connection. Urgent mail takes whichever
+// kind is free first, so that a storm of it has all of them.
 func (p *pool) lease(ctx context.Context, urgent bool) (release func(), err error) {
-	lane := p.common
+	var extra chan struct{} // nil: never ready
 	if urgent {
-		lane = p.urgent
+		extra = p.urgent
 	}
 	select {
-	case lane <- struct{}{}:
-		return func() { <-lane }, nil
+	case p.common <- struct{}{}:
+		return func() { <-p.common }, nil
+	case extra <- struct{}{}:
+		return func() { <-extra }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
