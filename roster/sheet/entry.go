@@ -26,12 +26,13 @@ type check struct {
 func (l *layout) entry(row int, cells []string, o Options) Entry {
 	c := check{l: l, o: o, cells: cells, e: Entry{Row: row}}
 	c.name()
-	c.e.Email = c.field(Email, address.Email)
-	c.e.Mobile = c.field(Mobile, func(s string) (string, error) { return address.Mobile(s, o.Country) })
+	c.e.Email = c.optional(Email, address.Email)
+	c.e.Mobile = c.optional(Mobile, func(s string) (string, error) { return address.Mobile(s, o.Country) })
 	c.e.PIN = c.optional(PIN, address.PIN)
 	c.e.Employee = c.optional(Employee, address.Employee)
 	c.e.Language = c.optional(Language, language)
 	c.duties()
+	c.reachable()
 	if len(l.contacts) > 0 {
 		c.contacts()
 	}
@@ -135,9 +136,23 @@ func language(s string) (string, error) {
 	return code, nil
 }
 
+// reachable is SS3 by role: a worker needs both an e-mail address and a mobile
+// number, everybody else one of them. What is wrong already is not missing.
+func (c *check) reachable() {
+	worker := len(c.e.Duties) == 0 || slices.ContainsFunc(c.e.Duties, func(d Duty) bool { return d.Role == actor.Worker })
+	has := func(f Field) bool { return address.Line(cell(c.cells, c.l.col[f])) != "" }
+	if !has(Email) && (worker || !has(Mobile)) {
+		c.bad(Email, c.l.col[Email], fault.New(fault.Invalid, "email_missing"))
+	}
+	if !has(Mobile) && worker {
+		c.bad(Mobile, c.l.col[Mobile], fault.New(fault.Invalid, "phone_missing"))
+	}
+}
+
 // duties reads the two columns together: every role is held in every
 // workspace named, unless it names its own: "worker (Depot), monitor (*)".
-// Who has no role is a worker, since that is whom sheets list.
+// Who is given a workspace and no role is a worker, since that is whom sheets
+// list; where neither is said there are no duties.
 func (c *check) duties() {
 	places := c.places()
 	col, has := c.l.col[Role]
@@ -150,7 +165,9 @@ func (c *check) duties() {
 		}
 	}
 	if address.Line(text) == "" {
-		c.hold(actor.Worker, places)
+		if !slices.Equal(places, []string{""}) {
+			c.hold(actor.Worker, places)
+		}
 		return
 	}
 	for _, item := range splitOutside(text, ",;/&+\n") {

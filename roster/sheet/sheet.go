@@ -51,11 +51,12 @@ type Options struct {
 
 // Sheet is what was read.
 type Sheet struct {
-	Name     string   // of the sheet in the workbook; empty for CSV
-	Encoding string   // of a CSV file, as IANA calls it; empty for XLSX
-	Header   int      // row of the header, from 1
-	Unread   []string // headers of columns that were not understood, as written
-	Ignored  []string // other visible sheets that look like a roster too
+	Name     string           // of the sheet in the workbook; empty for CSV
+	Encoding string           // of a CSV file, as IANA calls it; empty for XLSX
+	Header   int              // row of the header, from 1
+	Columns  map[Field]string // letters of the columns that were understood
+	Unread   []string         // headers of columns that were not understood, as written
+	Ignored  []string         // other visible sheets that look like a roster too
 	Entries  []Entry
 }
 

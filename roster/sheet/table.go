@@ -51,7 +51,10 @@ func (r *reader) header(number int, cells []string) error {
 		return err
 	}
 	r.l = &l
-	r.sheet.Header, r.sheet.Unread = number, l.unread
+	r.sheet.Header, r.sheet.Unread, r.sheet.Columns = number, l.unread, map[Field]string{}
+	for f, col := range l.col {
+		r.sheet.Columns[f] = letters(col)
+	}
 	return nil
 }
 

@@ -166,10 +166,19 @@ func dutyCells(duties []Duty, lang string) (role, place string) {
 		}
 		return strings.Join(items, ", "), strings.Join(places, "; ")
 	}
-	for _, d := range duties {
-		items = append(items, word(d.Role)+" ("+d.Workspace+")")
+	return Describe(duties, lang), ""
+}
+
+// Describe writes duties in the language, each with its workspace.
+func Describe(duties []Duty, lang string) string {
+	items := make([]string, len(duties))
+	for i, d := range duties {
+		items[i] = inLanguage(vocabulary.roleIn[d.Role], lang)
+		if d.Workspace != "" {
+			items[i] += " (" + d.Workspace + ")"
+		}
 	}
-	return strings.Join(items, ", "), ""
+	return strings.Join(items, ", ")
 }
 
 // cellName is the cell in a column (from 0) and row (from 1).
