@@ -21,10 +21,10 @@ import (
 	"time"
 )
 
-// Carrier is a text message carrier that speaks Twilio's REST interface: it
+// Twilio is a text message carrier that speaks Twilio's REST interface: it
 // takes messages, and reports on each by signed callbacks. It listens on this
 // machine and sends nothing anywhere.
-type Carrier struct {
+type Twilio struct {
 	// Fate decides what becomes of a message; nil is Arrives for all. Set it
 	// before the first message.
 	Fate func(TextMessage) Fate
@@ -65,9 +65,9 @@ const (
 	carrierToken = "carrier-token"
 )
 
-// NewCarrier starts a carrier. It must be closed.
-func NewCarrier() *Carrier {
-	c := &Carrier{arrived: make(chan struct{})}
+// NewTwilio starts a carrier. It must be closed.
+func NewTwilio() *Twilio {
+	c := &Twilio{arrived: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Messages.json", c.take)
 	c.server = httptest.NewServer(mux)
@@ -75,28 +75,28 @@ func NewCarrier() *Carrier {
 }
 
 // Close waits for callbacks under way and stops the carrier.
-func (c *Carrier) Close() {
+func (c *Twilio) Close() {
 	c.reports.Wait()
 	c.server.Close()
 }
 
 // Setting is the value of MUSTER_TWILIO that leads here.
-func (c *Carrier) Setting() string {
+func (c *Twilio) Setting() string {
 	return "http://" + carrierSID + ":" + carrierToken + "@" + strings.TrimPrefix(c.server.URL, "http://") + "?from=+358457000000"
 }
 
 // Throttle lets the carrier answer the next n messages with "too many".
-func (c *Carrier) Throttle(n int) { c.throttled.Store(int64(n)) }
+func (c *Twilio) Throttle(n int) { c.throttled.Store(int64(n)) }
 
 // Messages are all messages that were taken, oldest first.
-func (c *Carrier) Messages() []TextMessage {
+func (c *Twilio) Messages() []TextMessage {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.messages)
 }
 
 // Settle waits until all callbacks have been made, and tells which failed.
-func (c *Carrier) Settle() []error {
+func (c *Twilio) Settle() []error {
 	c.reports.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,7 +104,7 @@ func (c *Carrier) Settle() []error {
 }
 
 // Wait gives the nth message (from 0) to a number, and waits for it to come.
-func (c *Carrier) Wait(t testing.TB, to string, n int) TextMessage {
+func (c *Twilio) Wait(t testing.TB, to string, n int) TextMessage {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -130,7 +130,7 @@ func (c *Carrier) Wait(t testing.TB, to string, n int) TextMessage {
 	}
 }
 
-func (c *Carrier) take(w http.ResponseWriter, r *http.Request) {
+func (c *Twilio) take(w http.ResponseWriter, r *http.Request) {
 	sid, token, _ := r.BasicAuth()
 	if sid != carrierSID || token != carrierToken || r.PathValue("sid") != sid {
 		refuse(w, http.StatusUnauthorized, 20003)
@@ -198,7 +198,7 @@ func refuse(w http.ResponseWriter, status, code int) {
 }
 
 // report makes the callbacks for one message, one after the other.
-func (c *Carrier) report(m TextMessage, fate Fate) {
+func (c *Twilio) report(m TextMessage, fate Fate) {
 	for i, state := range fate.States {
 		form := url.Values{
 			"MessageSid": {m.SID}, "MessageStatus": {state}, "SmsSid": {m.SID}, "SmsStatus": {state},
@@ -215,13 +215,13 @@ func (c *Carrier) report(m TextMessage, fate Fate) {
 	}
 }
 
-func (c *Carrier) call(address string, form url.Values) error {
+func (c *Twilio) call(address string, form url.Values) error {
 	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("X-Twilio-Signature", CarrierSignature(address, form))
+	req.Header.Set("X-Twilio-Signature", TwilioSignature(address, form))
 	client := http.Client{Timeout: 15 * time.Second}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -234,9 +234,9 @@ func (c *Carrier) call(address string, form url.Values) error {
 	return nil
 }
 
-// CarrierSignature signs a callback as this carrier does, so that a test can
+// TwilioSignature signs a callback as this carrier does, so that a test can
 // make callbacks of its own. Each name stands once in the form.
-func CarrierSignature(address string, form url.Values) string {
+func TwilioSignature(address string, form url.Values) string {
 	signed := address
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		signed += name + form.Get(name)

@@ -31,7 +31,7 @@ func outgoing(to string) deliver.Outgoing {
 
 // world is a carrier, our channel to it, and a place where reports arrive.
 type world struct {
-	carrier *mustertest.Carrier
+	carrier *mustertest.Twilio
 	channel *Channel
 	address string // of callbacks
 
@@ -42,7 +42,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{carrier: mustertest.NewCarrier()}
+	w := &world{carrier: mustertest.NewTwilio()}
 	t.Cleanup(w.carrier.Close)
 	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.channel.Reports(w.record).ServeHTTP(rw, r)
@@ -265,7 +265,7 @@ func TestOnlySignedReportsAreBelieved(t *testing.T) {
 	w := newWorld(t)
 	form := url.Values{"MessageSid": {"SM1"}, "MessageStatus": {"delivered"}}
 	address := w.address + "?attempt=att_1"
-	good := mustertest.CarrierSignature(address, form)
+	good := mustertest.TwilioSignature(address, form)
 	for name, c := range map[string]struct {
 		method, address, body, signature string
 		want                             int
@@ -280,7 +280,7 @@ func TestOnlySignedReportsAreBelieved(t *testing.T) {
 		"moved to query":  {http.MethodPost, address + "&MessageSid=SM1", "MessageStatus=delivered", good, 403},
 		"not a form":      {http.MethodPost, address, "%zz", good, 400},
 		"far too long":    {http.MethodPost, address, strings.Repeat("a=b&", 20000), good, 400},
-		"without message": {http.MethodPost, address, "", mustertest.CarrierSignature(address, nil), 204},
+		"without message": {http.MethodPost, address, "", mustertest.TwilioSignature(address, nil), 204},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), c.method, c.address, strings.NewReader(c.body))
 		if err != nil {
@@ -374,7 +374,7 @@ func FuzzReceipt(f *testing.F) {
 
 // BenchmarkSend includes the carrier, which takes about as much as we do.
 func BenchmarkSend(b *testing.B) {
-	carrier := mustertest.NewCarrier()
+	carrier := mustertest.NewTwilio()
 	defer carrier.Close()
 	c, err := New(carrier.Setting(), "")
 	if err != nil {
