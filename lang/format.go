@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	_ "time/tzdata" // a machine need not have the zones installed
 
 	"golang.org/x/text/language"
 	xmessage "golang.org/x/text/message"
