@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -21,19 +19,19 @@ const (
 	batchTime  = 25 * time.Millisecond
 )
 
+// readerCount is how many views run at once.
+const readerCount = 6
+
 // sqliteFile is one file: one writer goroutine on one connection, and a pool of
 // readers beside it.
 type sqliteFile struct {
 	db      *sql.DB // writer's connection and migrations
-	readers *sql.DB
-	writer  *sql.Conn
-	stmts   map[string]*sql.Stmt // the writer's own
+	reading *sql.DB
+	writer  *sqliteConn
+	readers chan *sqliteConn // those that are free
 	units   chan *unit
 	quit    chan struct{}
 	done    chan struct{}
-
-	mu    sync.Mutex
-	reads map[*SQL]*sql.Stmt
 }
 
 // unit is one unit of work that waits for the writer.
@@ -62,30 +60,47 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 		}
 	}
-	readers, err := sql.Open("sqlite", "file:"+path+pragmas+"&_pragma=query_only(1)")
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s for reading: %w", path, err), db.Close())
-	}
-	readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	readers.SetMaxIdleConns(max(4, runtime.NumCPU()))
-	writer, err := db.Conn(context.WithoutCancel(ctx))
-	if err != nil {
-		return nil, errors.Join(err, db.Close(), readers.Close())
-	}
 	s := &sqliteFile{
-		db: db, readers: readers, writer: writer,
-		stmts: map[string]*sql.Stmt{}, reads: map[*SQL]*sql.Stmt{},
+		db: db, readers: make(chan *sqliteConn, readerCount),
 		units: make(chan *unit, batchUnits),
 		quit:  make(chan struct{}), done: make(chan struct{}),
+	}
+	if s.reading, err = sql.Open("sqlite", "file:"+path+pragmas+"&_pragma=query_only(1)"); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s for reading: %w", path, err), db.Close())
+	}
+	if err := s.connect(context.WithoutCancel(ctx)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close(), s.reading.Close())
 	}
 	go s.write()
 	return s, nil
 }
 
+// connect opens the writer's and the readers' connections, each with its own
+// prepared statements.
+func (s *sqliteFile) connect(ctx context.Context) error {
+	w, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	s.writer = newSQLiteConn(w)
+	for range readerCount {
+		r, err := s.reading.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		s.readers <- newSQLiteConn(r)
+	}
+	return nil
+}
+
 func (s *sqliteFile) close() error {
 	close(s.quit)
 	<-s.done
-	return errors.Join(s.writer.Close(), s.readers.Close(), s.db.Close())
+	errs := []error{s.writer.conn.Close()}
+	for range readerCount { // waits for views that still run
+		errs = append(errs, (<-s.readers).conn.Close())
+	}
+	return errors.Join(append(errs, s.reading.Close(), s.db.Close())...)
 }
 
 func (s *sqliteFile) do(ctx context.Context, b binding, run func(conn) error) error {
@@ -133,7 +148,8 @@ func (s *sqliteFile) write() {
 // batch runs the first unit without a savepoint, since most batches under
 // light load hold just one, and those that wait behind it with one each.
 func (s *sqliteFile) batch(first *unit) {
-	c := &sqliteConn{s: s}
+	c := s.writer
+	c.depth = 0
 	var in []*unit
 	defer func() {
 		for _, u := range in {
@@ -189,39 +205,54 @@ func (c *sqliteConn) nested(u *unit) {
 	u.err = c.release()
 }
 
+// view lends a reader for one read transaction; rolling it back costs nothing.
 func (s *sqliteFile) view(ctx context.Context, _ binding, run func(conn) error) error {
-	tx, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return violation(err)
+	select {
+	case c := <-s.readers:
+		defer func() { s.readers <- c }()
+		if err := c.raw("begin"); err != nil {
+			return violation(err)
+		}
+		return errors.Join(run(c), c.raw("rollback"))
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.done:
+		return misuse("the store is closed")
 	}
-	defer tx.Rollback() // reading leaves nothing to commit
-	return run(&sqliteView{s: s, tx: tx, ctx: ctx})
 }
 
 func (s *sqliteFile) prepares(ctx context.Context, q *SQL) error {
-	stmt, err := s.readers.PrepareContext(ctx, q.forSQLite())
+	c := <-s.readers
+	defer func() { s.readers <- c }()
+	stmt, err := c.conn.PrepareContext(ctx, q.forSQLite())
 	if err != nil {
 		return err
 	}
 	return stmt.Close()
 }
 
-// sqliteConn is the writer's connection while a batch runs. It ignores the
-// callers' contexts: a unit is short, and interrupting it would cost the batch.
+// sqliteConn is one connection with its prepared statements, used by one
+// goroutine at a time. It ignores the callers' contexts: a unit is short, and
+// interrupting one would cost the batch.
 type sqliteConn struct {
-	s     *sqliteFile
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
 	depth int
 }
 
+func newSQLiteConn(c *sql.Conn) *sqliteConn {
+	return &sqliteConn{conn: c, stmts: map[string]*sql.Stmt{}}
+}
+
 func (c *sqliteConn) stmt(text string) (*sql.Stmt, error) {
-	if st, ok := c.s.stmts[text]; ok {
+	if st, ok := c.stmts[text]; ok {
 		return st, nil
 	}
-	st, err := c.s.writer.PrepareContext(context.Background(), text)
+	st, err := c.conn.PrepareContext(context.Background(), text)
 	if err != nil {
 		return nil, err
 	}
-	c.s.stmts[text] = st
+	c.stmts[text] = st
 	return st, nil
 }
 
@@ -280,48 +311,6 @@ func (c *sqliteConn) rollbackTo() error {
 	c.depth--
 	return errors.Join(c.raw(fmt.Sprintf("rollback to u%d", c.depth+1)), c.raw(fmt.Sprintf("release u%d", c.depth+1)))
 }
-
-// sqliteView is one reader.
-type sqliteView struct {
-	s   *sqliteFile
-	tx  *sql.Tx
-	ctx context.Context
-}
-
-func (v *sqliteView) stmt(q *SQL) (*sql.Stmt, error) {
-	v.s.mu.Lock()
-	defer v.s.mu.Unlock()
-	if st, ok := v.s.reads[q]; ok {
-		return st, nil
-	}
-	st, err := v.s.readers.PrepareContext(context.Background(), q.forSQLite())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", q.name, err)
-	}
-	v.s.reads[q] = st
-	return st, nil
-}
-
-func (v *sqliteView) query(q *SQL, args []any) (rowSet, error) {
-	st, err := v.stmt(q)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := v.tx.StmtContext(v.ctx, st).QueryContext(v.ctx, args...)
-	if err != nil {
-		return nil, violation(err)
-	}
-	return sqlRows{rows}, nil
-}
-
-func (v *sqliteView) write(q *SQL, _ []any) error { return misuse("%s in a view", q.name) }
-func (v *sqliteView) exec(q *SQL, _ []any) (int64, error) {
-	return 0, misuse("%s in a view", q.name)
-}
-func (v *sqliteView) bind(id.Org, bool) error { return nil }
-func (v *sqliteView) savepoint() error        { return nil }
-func (v *sqliteView) release() error          { return nil }
-func (v *sqliteView) rollbackTo() error       { return nil }
 
 // sqlRows makes *sql.Rows close without an error, as pgx rows do.
 type sqlRows struct{ *sql.Rows }
