@@ -42,9 +42,12 @@ class Board {
   private readonly layer = L.layerGroup();
   private chosen: Spot | undefined;
   private fitted = false;
+  /** How near to look: without streets a close look shows nothing but a dot. */
+  private readonly near: number;
 
   constructor(private readonly box: HTMLElement) {
-    this.map = L.map(box, { zoomControl: true, attributionControl: true, minZoom: 1, maxZoom: 18, worldCopyJump: true, fadeAnimation: false }).setView([50, 10], 3);
+    this.map = L.map(box, { zoomControl: true, attributionControl: true, minZoom: 1, maxZoom: 18, worldCopyJump: true, fadeAnimation: false, renderer: L.svg({ padding: 0.8 }) }).setView([50, 10], 3);
+    this.near = box.dataset["tiles"] ? 14 : 6;
     this.map.attributionControl.setPrefix(false);
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", box.dataset["label"] ?? "");
@@ -52,6 +55,7 @@ class Board {
     this.layer.addTo(this.map);
     void this.ground();
     this.map.on("zoomend", () => this.draw());
+    new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(box);
     document.addEventListener("muster:chosen", (e) => this.follow((e as CustomEvent<HTMLElement>).detail));
   }
 
@@ -69,7 +73,7 @@ class Board {
       this.fitted = true;
       const urgent = all.filter((s) => s.mark === "alarm");
       const shown = urgent.length > 0 ? urgent : all;
-      this.map.fitBounds(L.latLngBounds(shown.map((s) => s.at)).pad(0.25), { maxZoom: 11, animate: false });
+      this.map.fitBounds(L.latLngBounds(shown.map((s) => s.at)).pad(0.25), { maxZoom: this.near, animate: false });
     }
     for (const group of groups(this.map, all)) this.put(group);
     const follow = all.find((s) => s.el.hasAttribute("data-follow") || s.name === this.chosen?.name);
@@ -83,7 +87,7 @@ class Board {
     const size: [number, number] = many ? [30, 30] : [24, 24];
     const inner = document.createElement(many ? "b" : "i");
     if (many) inner.textContent = String(group.length);
-    const icon = L.divIcon({ className: `mark ${first.mark}${many ? " many" : ""}${first.name === this.chosen?.name ? " here" : ""}`, html: inner, iconSize: size });
+    const icon = L.divIcon({ className: `spot ${first.mark}${many ? " many" : ""}${first.name === this.chosen?.name ? " here" : ""}`, html: inner, iconSize: size });
     const marker = L.marker(first.at, { icon, keyboard: false, zIndexOffset: 1000 * (urgency.length - urgency.indexOf(first.mark)), alt: first.name });
     marker.bindTooltip(many ? group.slice(0, 6).map((s) => s.name).join(", ") + (group.length > 6 ? " …" : "") : first.name, { direction: "top", offset: [0, -10] });
     marker.on("click", () => { if (many) this.map.fitBounds(L.latLngBounds(group.map((s) => s.at)).pad(0.3), { maxZoom: 15 }); else choose(first.el); });
@@ -100,7 +104,7 @@ class Board {
     const s = spots().find((x) => x.name === row.dataset["name"]);
     if (!s) return;
     this.chosen = s;
-    this.map.setView(s.at, Math.max(this.map.getZoom(), 11), { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+    this.map.setView(s.at, Math.max(this.map.getZoom(), this.near), { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
     this.draw();
   }
 }
