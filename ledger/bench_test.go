@@ -2,9 +2,13 @@ package ledger_test
 
 import (
 	"bytes"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"muster/id"
 	"muster/ledger"
 	"muster/mustertest"
 	"muster/store"
@@ -42,10 +46,30 @@ func BenchmarkVerify100000(b *testing.B) {
 func BenchmarkAppendSQLite(b *testing.B)   { benchAppend(b, mustertest.Store(b)) }
 func BenchmarkAppendPostgres(b *testing.B) { benchAppend(b, mustertest.PostgresStore(b)) }
 
-// One entry a unit, all units on one book: the worst case.
+// One entry a unit: one caller on one book, 32 callers on one book (which is
+// held for one round trip each), 32 callers on 64 books.
 func benchAppend(b *testing.B, s *store.Store) {
-	b.ReportAllocs()
-	for b.Loop() {
-		add(b, s, note(1))
+	for _, c := range []struct {
+		name           string
+		callers, books int64
+	}{{"alone", 1, 1}, {"crowd", 32, 1}, {"many", 32, 64}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var n atomic.Int64
+			var wg sync.WaitGroup
+			for range c.callers {
+				wg.Go(func() {
+					for i := n.Add(1); i <= int64(b.N); i = n.Add(1) {
+						book := id.Org(fmt.Sprintf("org_%032d", i%c.books))
+						err := s.Do(b.Context(), book, func(tx *store.Tx) error { return ledger.Append(tx, bo, note(1)) })
+						if err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+		})
 	}
 }
