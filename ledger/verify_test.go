@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -217,4 +218,51 @@ func checkpointOf(file []byte) string {
 	text := string(file[bytes.LastIndexByte(file[:len(file)-1], '\n')+1:])
 	text = strings.TrimSuffix(strings.TrimPrefix(text, `{"checkpoint":"`), "\"}\n")
 	return strings.ReplaceAll(text, `\n`, "\n")
+}
+
+// testdata/book.ndjson is an export as customers keep them: what is written
+// today must be verified by every later version.
+func stored(t testing.TB) []byte {
+	t.Helper()
+	file, err := os.ReadFile("testdata/book.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+const oldKey = "muster/a81a520f32fca598/org_00000000000000000000000000000001+862f98b9+AaY+Afl5r9++A4iAc049Bm+FfrgAEh5JqPTIPgyGPTwN"
+
+func TestAnOldExportStaysWhole(t *testing.T) {
+	r := verify(t, stored(t), ledger.VerifyOptions{Key: oldKey})
+	if !r.Whole() || r.Entries != 6 || r.Erased != 2 {
+		t.Errorf("got %+v %v", r, codes(r))
+	}
+}
+
+// A file made to hurt is read to its end or refused, and never found whole
+// unless it is the export itself.
+func FuzzVerify(f *testing.F) {
+	file := stored(f)
+	f.Add(file)
+	f.Add([]byte("{}\n"))
+	f.Add(file[bytes.IndexByte(file, '\n')+1:])
+	f.Fuzz(func(t *testing.T, text []byte) {
+		r, err := ledger.Verify(bytes.NewReader(text), ledger.VerifyOptions{Against: []string{checkpointOf(file)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Whole() && !bytes.Equal(text, file) {
+			t.Fatalf("found whole:\n%s", text)
+		}
+	})
+}
+
+func TestALineWithoutEndIsRefused(t *testing.T) {
+	for _, long := range []int{100, 70_000, 5 << 20} {
+		r := verify(t, bytes.Repeat([]byte("x"), long), ledger.VerifyOptions{})
+		if got := strings.Join(codes(r), " "); got != "book_unreadable@1 book_cut_off@1" {
+			t.Errorf("%d bytes: %s", long, got)
+		}
+	}
 }
