@@ -92,6 +92,21 @@ func Told(tx *store.Tx, about string) (map[id.Person]bool, error) {
 	return told, err
 }
 
+// Depths counts what is queued in each lane, over the whole installation.
+func Depths(ctx context.Context, s *store.Store) (map[Lane]int, error) {
+	depths := map[Lane]int{}
+	err := s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		_, err := store.All(tx, laneDepth, func(r store.Row) (n int, err error) {
+			var l Lane
+			err = r.Scan(&l, &n)
+			depths[l] = n
+			return n, err
+		})
+		return err
+	})
+	return depths, err
+}
+
 // Attempt is one try of a message over one channel.
 type Attempt struct {
 	Message    id.Message

@@ -29,4 +29,9 @@ var (
 			and ($3 = '' or worker = $3) and ($4 = '' or outcome = $4) and ($5 = '' or kind = $5) and ($6 = '' or workspace = $6)
 		order by raised desc, id desc limit $7`)
 	openOf = store.Query("alarm.open_of", `select `+columns+` from alarm where org = $1 and worker = $2 and state <> 'resolved'`)
+
+	unarmed = store.Across("alarm.unarmed", `select `+columns+` from alarm a
+		where a.state <> 'resolved' and not exists (
+			select 1 from timer t where t.org = a.org and t.kind = $1 and t.subject = a.id) limit $2`)
+	countOpen = store.Across("alarm.count_open", `select count(*) from alarm where state <> 'resolved'`)
 )

@@ -238,10 +238,6 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	return errors.Join(keep(tx, pulse, s), arm(tx, s))
 }
 
-// Rearm sets a shift's timer from its row, for the auditor: a running shift
-// without a timer must never be, and if it is, it is mended and told.
-func Rearm(tx *store.Tx, s Shift) error { return arm(tx, s) }
-
 // arm sets the timer to whatever the clock brings next.
 func arm(tx *store.Tx, s Shift) error {
 	at, _ := s.next()

@@ -37,4 +37,8 @@ var (
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (org, shift, at) do nothing`)
 	positions = store.Query("position.list", `select at, lat, lon, accuracy, battery, source from position
 		where org = $1 and shift = $2 order by at desc limit $3`)
+
+	unarmed = store.Across("shift.unarmed", `select `+columns+` from shift s
+		where s.state = 'active' and not exists (
+			select 1 from timer t where t.org = s.org and t.kind = $1 and t.subject = s.id) limit $2`)
 )

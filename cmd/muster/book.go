@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"muster/id"
+	"muster/lang"
+	"muster/ledger"
+)
+
+type exportCmd struct {
+	database
+	Organisation string `required:"" help:"The organisation's id."`
+	Out          string `short:"o" type:"path" help:"File to write; default standard output."`
+}
+
+// Run writes an organisation's book.
+func (c *exportCmd) Run(ctx context.Context, s *streams) error {
+	org, err := id.Parse[id.Org](c.Organisation)
+	if err != nil {
+		return wrong("--organisation", "must be an organisation's id (org_…)")
+	}
+	n, err := c.open(ctx, newLog(), "http://localhost")
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.write(ctx, n, org, s.out), n.close())
+}
+
+func (c *exportCmd) write(ctx context.Context, n *node, org id.Org, out io.Writer) error {
+	if c.Out == "" {
+		return n.book.Export(ctx, operator(), org, "operator", out)
+	}
+	f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // never over another export
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	return errors.Join(n.book.Export(ctx, operator(), org, "operator", w), w.Flush(), f.Close())
+}
+
+type verifyCmd struct {
+	File    string   `arg:"" type:"existingfile" help:"The export."`
+	Key     string   `help:"The book's public key, known by another way than the file."`
+	Against []string `type:"existingfile" help:"Signed checkpoints from earlier or later, such as those that came by mail."`
+}
+
+// errFound makes the exit status tell that something is wrong with the file.
+var errFound = errors.New("the book is not whole")
+
+// Run checks an export without any database or network.
+func (c *verifyCmd) Run(s *streams) error {
+	opt := ledger.VerifyOptions{Key: c.Key}
+	for _, path := range c.Against {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		opt.Against = append(opt.Against, string(text))
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	report, err := ledger.Verify(f, opt)
+	if err != nil {
+		return err
+	}
+	for _, found := range report.Findings {
+		fmt.Fprintf(s.out, "line %d: %s\n", found.Line, lang.Fault(lang.English, found.Fault))
+	}
+	if !report.Whole() {
+		return errFound
+	}
+	fmt.Fprintf(s.out, "whole: %d entries of %s, %d values erased in the open\nroot %s\nkey %s\n",
+		report.Entries, report.Organisation, report.Erased, report.Root, report.Key)
+	if report.KeyFromFile {
+		fmt.Fprintln(s.out, "the key is the file's own: compare it with one that reached you by another way, or give it with --key")
+	}
+	return nil
+}

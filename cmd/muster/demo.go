@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"muster/deliver"
+	"muster/deliver/outbox"
+	"muster/demo"
+	"muster/id"
+	"muster/identity"
+)
+
+type demoCmd struct {
+	serving
+	Data string `default:"var" type:"path" help:"Folder for the demonstration's database."`
+}
+
+// Run serves the demonstration.
+func (c *demoCmd) Run(ctx context.Context, s *streams) error {
+	public, err := c.public()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	n, err := database{DB: "sqlite:" + filepath.Join(c.Data, "muster.db")}.open(ctx, log, public)
+	if err != nil {
+		return err
+	}
+	world, err := demo.Open(ctx, n.store, n.keys)
+	if err == nil {
+		err = n.invite(ctx, s, world)
+	}
+	if err != nil {
+		return errors.Join(err, n.close())
+	}
+	box := outbox.New(n.store)
+	channels := map[string]deliver.Channel{"email": box.Channel("email"), "sms": box.Channel("sms")}
+	living, stop := context.WithCancel(ctx)
+	gone := make(chan struct{})
+	go func() { world.Live(living, log); close(gone) }()
+	err = n.serve(ctx, c.Listen, channels, nil, box)
+	stop()
+	<-gone
+	return errors.Join(err, n.close())
+}
+
+// inviteValid is how long a demonstration's links work.
+const inviteValid = 7 * 24 * time.Hour
+
+// invite prints a way in for each kind of person.
+func (n *node) invite(ctx context.Context, s *streams, w *demo.World) error {
+	fmt.Fprintf(s.out, "\nMuster demonstration on %s (Ctrl-C stops it)\n", n.url)
+	for _, o := range w.Orgs {
+		fmt.Fprintf(s.out, "\n%s\n", o.Name)
+		for _, p := range []struct {
+			what   string
+			person id.Person
+		}{{"monitor (board)", o.Monitors[0]}, {"worker (phone)", o.Workers[len(o.Workers)-1].Person}, {"administrator", o.Administrator}} {
+			link, err := n.gate.MakeLink(ctx, operator(), identity.LinkSpec{Org: o.ID, Person: p.person, Valid: inviteValid, Many: true})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.out, "  %-16s %s\n", p.what, link)
+		}
+	}
+	_, err := fmt.Fprintf(s.out, "\nEvery message that would have gone out: %s\n\n", n.url.JoinPath("outbox"))
+	return err
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"muster/call/alarm"
+	"muster/deliver"
+	"muster/timer"
+)
+
+// readyTime bounds what a health check may cost.
+const readyTime = 3 * time.Second
+
+// ready answers whether this node does its work: the database answers, and no
+// timer waits that should have fired.
+func (n *node) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	overdue, _, err := timer.Audit(ctx, n.store, auditGrace)
+	switch {
+	case err != nil:
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+	case overdue > 0:
+		http.Error(w, strconv.Itoa(overdue)+" timers should have fired and did not", http.StatusServiceUnavailable)
+	default:
+		_, _ = w.Write([]byte("ready\n"))
+	}
+}
+
+// metrics is what an operator's monitoring reads.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newMetrics(n *node) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "muster_request_seconds", Help: "How long requests took.",
+			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+		}, []string{"door", "method", "code"}),
+	}
+	m.registry.MustRegister(m.requests, &state{n}, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// watch measures every request through one door.
+func (m *metrics) watch(door string, next http.Handler) http.Handler {
+	return promhttp.InstrumentHandlerDuration(m.requests.MustCurryWith(prometheus.Labels{"door": door}), next)
+}
+
+// state reads, when asked, how the installation stands.
+type state struct{ n *node }
+
+var (
+	timersArmed   = prometheus.NewDesc("muster_timers_armed", "Timers that wait for their time.", nil, nil)
+	timersOverdue = prometheus.NewDesc("muster_timers_overdue", "Timers that should have fired and did not.", nil, nil)
+	timersParked  = prometheus.NewDesc("muster_timers_parked", "Timers that failed for good; somebody must look.", nil, nil)
+	queued        = prometheus.NewDesc("muster_messages_queued", "Messages that wait to leave.", []string{"lane"}, nil)
+	alarmsOpen    = prometheus.NewDesc("muster_alarms_open", "Alarms that nobody has resolved yet.", nil, nil)
+)
+
+// Describe names what there is.
+func (s *state) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{timersArmed, timersOverdue, timersParked, queued, alarmsOpen} {
+		ch <- d
+	}
+}
+
+// Collect reads it. What cannot be read is left out, which alerts by its
+// absence.
+func (s *state) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), readyTime)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v int, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), labels...)
+	}
+	if overdue, armed, err := timer.Audit(ctx, s.n.store, auditGrace); err == nil {
+		gauge(timersOverdue, overdue)
+		gauge(timersArmed, armed)
+	}
+	if parked, err := timer.Trouble(ctx, s.n.store, 1000); err == nil {
+		gauge(timersParked, len(parked))
+	}
+	if depths, err := deliver.Depths(ctx, s.n.store); err == nil {
+		for _, l := range deliver.Lanes() {
+			gauge(queued, depths[l], string(l))
+		}
+	}
+	if open, err := alarm.CountOpen(ctx, s.n.store); err == nil {
+		gauge(alarmsOpen, open)
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"muster/call/alarm"
+	"muster/call/shift"
+	"muster/deliver"
+	"muster/identity"
+	"muster/ledger"
+	"muster/seal"
+	"muster/store"
+	"muster/timer"
+)
+
+// database is the flag that every command on a database has.
+type database struct {
+	DB  string `name:"db" env:"MUSTER_DB" required:"" placeholder:"sqlite:PATH|postgres://…" help:"The database."`
+	Key string `name:"key" env:"MUSTER_KEY" placeholder:"KEY" help:"Master key that seals secrets; without it a key file beside the SQLite database, or a key in the PostgreSQL database itself."`
+}
+
+// node is the rooms of one process, opened.
+type node struct {
+	store *store.Store
+	keys  *seal.Keys
+	gate  *identity.Gate
+	book  *ledger.Book
+	log   *slog.Logger
+	url   *url.URL
+}
+
+// open opens the database and what stands on it. public is where people reach
+// the installation.
+func (d database) open(ctx context.Context, log *slog.Logger, public string) (*node, error) {
+	if !strings.HasPrefix(d.DB, "sqlite:") && !strings.HasPrefix(d.DB, "postgres://") && !strings.HasPrefix(d.DB, "postgresql://") {
+		return nil, wrong("--db", "must be sqlite:PATH or postgres://…")
+	}
+	u, err := url.Parse(public)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, wrong("--url", "must be an address such as https://muster.example")
+	}
+	s, err := store.Open(ctx, d.DB, store.Options{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	n := &node{store: s, log: log, url: u}
+	if n.keys, err = d.keys(ctx, s, log); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if n.book, err = ledger.Open(ctx, s, n.keys); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log})
+	return n, nil
+}
+
+func (n *node) close() error {
+	n.gate.Close()
+	return n.store.Close()
+}
+
+// keys finds the master key: given, in a file beside the database file, or, so
+// that a first try needs nothing, in the PostgreSQL database itself, where it
+// protects backups of other tables but not against whoever reads this one.
+func (d database) keys(ctx context.Context, s *store.Store, log *slog.Logger) (*seal.Keys, error) {
+	if d.Key != "" {
+		k, err := seal.Parse(d.Key)
+		if err != nil {
+			return nil, wrong("MUSTER_KEY", "%v", err)
+		}
+		return k, nil
+	}
+	if path, ok := strings.CutPrefix(d.DB, "sqlite:"); ok {
+		return seal.LoadOrCreate(path + ".key")
+	}
+	log.Warn("secrets are sealed with a key that lies in the same database; set MUSTER_KEY to keep it apart")
+	text, err := s.Installation(ctx, "seal.master", func() ([]byte, error) { return []byte(seal.Generate(1)), nil })
+	if err != nil {
+		return nil, err
+	}
+	return seal.Parse(string(text))
+}
+
+// engines run until ctx ends: timers fire, messages leave, auditors look.
+func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel) (wait func()) {
+	var wg sync.WaitGroup
+	fire := timer.NewEngine(n.store, n.log, map[string]timer.Handler{shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire})
+	send := &deliver.Engine{
+		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Failed: alarm.Unheard, Log: n.log,
+	}
+	wg.Go(func() { fire.Run(ctx) })
+	wg.Go(func() { send.Run(ctx) })
+	wg.Go(func() { n.gate.Run(ctx) })
+	wg.Go(func() { n.audit(ctx) })
+	return wg.Wait
+}
+
+const (
+	auditEvery = 30 * time.Second
+	auditGrace = 10 * time.Second
+)
+
+// audit looks, apart from the engines, for anything that should have moved and
+// did not.
+func (n *node) audit(ctx context.Context) {
+	tick := time.NewTicker(auditEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		overdue, _, err := timer.Audit(ctx, n.store, auditGrace)
+		shifts, err2 := shift.Audit(ctx, n.store)
+		alarms, err3 := alarm.Audit(ctx, n.store)
+		if err := errors.Join(err, err2, err3); err != nil && ctx.Err() == nil {
+			n.log.Error("the auditor cannot look", "err", err)
+		}
+		if overdue+shifts+alarms > 0 {
+			n.log.Error("AUDIT: something should have moved and did not", "timers_overdue", overdue,
+				"shifts_without_timer", shifts, "alarms_without_timer", alarms)
+		}
+	}
+}
+
+func newLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelInfo}))
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"muster/api"
+	"muster/call/alarm"
+	"muster/deliver"
+	"muster/deliver/email"
+	"muster/deliver/outbox"
+	"muster/deliver/sms"
+	"muster/web"
+)
+
+// serving is the flags of whatever serves.
+type serving struct {
+	Listen string `env:"MUSTER_LISTEN" default:"127.0.0.1:8420" help:"Address to listen on."`
+	URL    string `name:"url" env:"MUSTER_URL" help:"Public address of the installation; default http://LISTEN."`
+}
+
+func (s serving) public() (string, error) {
+	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
+		return "", wrong("--listen", "must be HOST:PORT")
+	}
+	if s.URL == "" {
+		return "http://" + s.Listen, nil
+	}
+	return s.URL, nil
+}
+
+type serveCmd struct {
+	database
+	serving
+}
+
+// twilioReports is where the SMS carrier says how its messages fared.
+const twilioReports = "/carrier/twilio/status"
+
+// Run serves until it is told to stop.
+func (c *serveCmd) Run(ctx context.Context) error {
+	log := newLog()
+	public, err := c.public()
+	if err != nil {
+		return err
+	}
+	n, err := c.open(ctx, log, public)
+	if err != nil {
+		return err
+	}
+	channels, routes, err := n.carriers()
+	if err != nil {
+		return errors.Join(err, n.close())
+	}
+	return errors.Join(n.serve(ctx, c.Listen, channels, routes, nil), n.close())
+}
+
+// carriers sets up the channels that the environment names, and the routes on
+// which they report.
+func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, error) {
+	channels, routes := map[string]deliver.Channel{}, map[string]http.Handler{}
+	if setting := os.Getenv("MUSTER_SMTP"); setting != "" {
+		mail, err := email.New(setting, n.url.Hostname())
+		if err != nil {
+			return nil, nil, &usageError{err.Error()}
+		}
+		channels[mail.Name()] = mail
+	} else {
+		n.log.Warn("no mail can leave: MUSTER_SMTP is not set")
+	}
+	if setting := os.Getenv("MUSTER_TWILIO"); setting != "" {
+		text, err := sms.New(setting, n.url.JoinPath(twilioReports).String())
+		if err != nil {
+			return nil, nil, &usageError{err.Error()}
+		}
+		channels[text.Name()] = text
+		routes[twilioReports] = text.Reports(func(ctx context.Context, r deliver.Report) error {
+			return deliver.Apply(ctx, n.store, text.Name(), r, alarm.Unheard)
+		})
+	} else {
+		n.log.Warn("no text message can leave: MUSTER_TWILIO is not set")
+	}
+	return channels, routes, nil
+}
+
+// Limits of the server: a client that is slow on purpose must not hold a
+// connection for long. Live feeds and exports write for longer and extend
+// their own deadline.
+const (
+	headTime  = 10 * time.Second
+	readTime  = 60 * time.Second
+	idleTime  = 2 * time.Minute
+	closeTime = 10 * time.Second
+)
+
+// serve answers requests and runs the engines until ctx ends, then finishes
+// what is under way; what is not is in the database.
+func (n *node) serve(ctx context.Context, listen string, channels map[string]deliver.Channel, routes map[string]http.Handler, box *outbox.Box) error {
+	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url, Outbox: box})
+	if err != nil {
+		return err
+	}
+	metrics := newMetrics(n)
+	mux := http.NewServeMux()
+	mux.Handle("/", metrics.watch("pages", pages))
+	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String()}))
+	mux.Handle("/api/", rest)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", n.ready)
+	mux.Handle("GET /metrics", metrics.handler())
+	for path, h := range routes {
+		mux.Handle("POST "+path, h)
+	}
+	l, err := net.Listen("tcp", listen)
+	if err != nil {
+		return wrong("--listen", "%v", err)
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: headTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	wait := n.engines(working, channels)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	n.log.Info("serving", "url", n.url.String(), "listen", l.Addr().String(), "database", n.store.Kind())
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer done()
+	if e := server.Shutdown(closing); e != nil {
+		err = errors.Join(err, server.Close())
+	}
+	stop()
+	wait()
+	return err
+}
