@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+
+	"muster/actor"
+	"muster/id"
+	"muster/roster/contact"
+)
+
+// pointOf is the path of one contact point of a person.
+type pointOf struct {
+	Thing
+	Contact string `path:"contact_id" maxLength:"40"`
+}
+
+func (p pointOf) ids() (person id.Person, point id.Contact, err error) {
+	if person, err = id.Parse[id.Person](p.ID); err == nil {
+		point, err = id.Parse[id.Contact](p.Contact)
+	}
+	return person, point, err
+}
+
+// Preference is the place of one contact point in the order.
+type Preference struct {
+	ID     string `json:"id" maxLength:"40"`
+	Alarms bool   `json:"alarms,omitempty" doc:"Alarms go there at once"`
+}
+
+func (d *desk) contactPoints() {
+	serve(d, post("/people/{id}/contact-points", "contact-add", "Give a person one more address, last in the order"), func(ctx context.Context, who actor.Actor, in *struct {
+		Thing
+		Body struct {
+			Channel string `json:"channel" maxLength:"50" doc:"email or sms" example:"sms"`
+			Address string `json:"address" maxLength:"500" example:"+358 40 123 4567"`
+			Alarms  *bool  `json:"alarms,omitempty" doc:"Alarms go there at once; default true"`
+		}
+	},
+	) (PersonView, error) {
+		person, err := id.Parse[id.Person](in.ID)
+		if err != nil {
+			return PersonView{}, err
+		}
+		alarms := true
+		set(&alarms, in.Body.Alarms)
+		if _, err := contact.Add(ctx, d.Store, who, person, in.Body.Channel, in.Body.Address, alarms); err != nil {
+			return PersonView{}, err
+		}
+		return d.person(ctx, who, person)
+	})
+	serve(d, post("/people/{id}/contact-points/arrange", "contact-arrange", "Set the order in which a person is reached, and where alarms go; name every one"), func(ctx context.Context, who actor.Actor, in *struct {
+		Thing
+		Body struct {
+			Order []Preference `json:"contact_points" maxItems:"100"`
+		}
+	},
+	) (PersonView, error) {
+		person, err := id.Parse[id.Person](in.ID)
+		if err != nil {
+			return PersonView{}, err
+		}
+		settings := make([]contact.Setting, 0, len(in.Body.Order))
+		for _, p := range in.Body.Order {
+			settings = append(settings, contact.Setting{ID: id.Contact(p.ID), Alarms: p.Alarms})
+		}
+		if err := contact.Arrange(ctx, d.Store, who, person, settings); err != nil {
+			return PersonView{}, err
+		}
+		return d.person(ctx, who, person)
+	})
+	serve(d, remove("/people/{id}/contact-points/{contact_id}", "contact-remove", "Take an address away"), func(ctx context.Context, who actor.Actor, in *pointOf) (PersonView, error) {
+		person, point, err := in.ids()
+		if err != nil {
+			return PersonView{}, err
+		}
+		if err := contact.Remove(ctx, d.Store, who, person, point); err != nil {
+			return PersonView{}, err
+		}
+		return d.person(ctx, who, person)
+	})
+	serve(d, post("/people/{id}/contact-points/{contact_id}/verify", "contact-verify", "Without a code: send one there. With it: the address is confirmed"), func(ctx context.Context, who actor.Actor, in *struct {
+		pointOf
+		Body *struct {
+			Code string `json:"code,omitempty" maxLength:"50" example:"123456"`
+		}
+	},
+	) (PersonView, error) {
+		person, point, err := in.ids()
+		if err != nil {
+			return PersonView{}, err
+		}
+		if in.Body == nil || in.Body.Code == "" {
+			err = contact.StartVerification(ctx, d.Store, d.Keys, who, person, point)
+		} else {
+			err = contact.Confirm(ctx, d.Store, d.Keys, who, person, point, in.Body.Code)
+		}
+		if err != nil {
+			return PersonView{}, err
+		}
+		return d.person(ctx, who, person)
+	})
+}

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"muster/lang"
+)
+
+// config is how the library is to work: JSON only, no pages of its own, and
+// nothing taken that no schema knows.
+func config(url string) huma.Config {
+	c := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Muster", Version: "1.0.0", Description: introduction,
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"token": {Type: "http", Scheme: "bearer", Description: "An API token of an organisation, of one of its people, or of the provider's staff."},
+				},
+			},
+			Security:   []map[string][]string{{"token": {}}},
+			Extensions: map[string]any{"x-problem-codes": problemCodes()},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+	if url != "" {
+		c.Servers = []*huma.Server{{URL: strings.TrimRight(url, "/")}}
+	}
+	return c
+}
+
+const introduction = `Muster calls people when somebody needs help.
+
+**Tokens.** Send ` + "`Authorization: Bearer mst_…`" + `. What a token may do is decided by rules; a refusal names the rule.
+
+**Once.** Send ` + "`Idempotency-Key`" + ` with a POST to have it take effect at most once. The same key with the same body gets the first answer again, marked ` + "`Idempotent-Replayed: true`" + `; with another body it is refused (key_reused). Where it took effect but the answer was lost, the answer is 409 already_done.
+
+**Lists.** A page ends with next_cursor; ask again with cursor=… until there is none.
+
+**Refusals** are application/problem+json (RFC 9457), worded in the language of Accept-Language, with a stable code; x-problem-codes lists them.
+
+**Times** are RFC 3339, UTC, with microseconds. Lengths of time are whole seconds.`
+
+// described adds what every route has in common.
+func described(op huma.Operation) huma.Operation {
+	op.MaxBodyBytes = maxBody + 1
+	if isUpload(op.Path) {
+		op.MaxBodyBytes = maxSheet + 1
+	}
+	tag, _, _ := strings.Cut(op.OperationID, "-")
+	op.Tags = []string{tag}
+	if op.Method == http.MethodPost && !unkeyed(op.Path) {
+		most := maxKey
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: keyHeader, In: "header", Description: "Makes the request take effect at most once.",
+			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &most},
+		})
+	}
+	return op
+}
+
+// documents are the OpenAPI document in its two spellings, by address.
+func documents(o *huma.OpenAPI) map[string][]byte {
+	asJSON, err := json.Marshal(o)
+	if err != nil {
+		panic("api: " + err.Error()) // a schema of ours cannot be written
+	}
+	asYAML, err := o.YAML()
+	if err != nil {
+		panic("api: " + err.Error())
+	}
+	return map[string][]byte{"/api/openapi.json": asJSON, "/api/openapi.yaml": asYAML}
+}
+
+// problemCodes are all codes of refusals with what they say in English.
+func problemCodes() map[string]string {
+	texts := make(map[string]string)
+	for code := range strings.FieldsSeq(knownCodes) {
+		texts[code] = lang.English.Text("fault."+code, nil)
+	}
+	return texts
+}
+
+// knownCodes is every code that a refusal can have. A test compares it with
+// the catalogues.
+const knownCodes = `
+already_acknowledged already_done already_on_shift already_resolved bad_cursor bad_email bad_format bad_json
+bad_media_type bad_method bad_phone bad_proof bad_seal bad_time body_required body_too_large body_too_slow
+book_after_end book_bad_checkpoint book_bad_key book_bad_signature book_changed book_cut_off
+book_entry_changed book_other_entries book_other_key book_other_size book_out_of_place book_rewritten
+book_shorter book_unreadable book_value_changed book_value_missing book_values_changed challenge_fast
+challenge_old challenge_wrong channel_unknown code_expired code_wrong conflict contact_is_worker
+contact_points_differ contact_points_full contacts_few contacts_same country_unknown duress_pin_form
+duress_pin_same email_form email_missing employee_form expired expires_past forbidden import_bad_rows
+import_expired import_stale import_taken import_two_people internal invalid key_reused language_unknown
+last_administrator last_contact_point limited link_expired name_missing name_too_long name_unreadable
+no_address nobody_here not_a_worker not_boolean not_found not_integer not_list not_number not_object
+not_on_earth not_one_of not_text out_of_range passkey_expired passkey_refused passkeys_full
+passkeys_unavailable password_too_easy phone_ambiguous phone_form phone_invalid phone_is_landline
+phone_missing phone_premium phone_rounded pin_form pin_missing provider_exists refused required role_unknown
+roles_missing sheet_broken sheet_column_missing sheet_column_twice sheet_duplicate sheet_empty sheet_formula
+sheet_no_header sheet_old_format sheet_quotes sheet_too_large sheet_too_many_rows shift_ended sign_in_again
+sign_in_busy sign_in_failed taken token_missing token_refused token_roles_or_person too_few too_large too_long
+too_many too_short too_small unauthenticated unavailable unknown_field unknown_language unknown_outcome
+unknown_time_zone workspace_form workspace_missing workspace_unknown wrong_pin
+`
