@@ -29,7 +29,8 @@ type installation struct {
 	url    string
 	mail   *mustertest.PostfixServer
 	texts  *mustertest.Twilio
-	token  string // with which call asks
+	token  string // with which the API is asked
+	first  *node
 }
 
 // build compiles the program as make build does.
@@ -60,7 +61,7 @@ func install(t *testing.T, binary, db string) *installation {
 		t.Fatalf("muster init printed no API token:\n%s", said)
 	}
 	in.token = token[1]
-	in.serve(listen)
+	in.first = in.serve(listen)
 	return in
 }
 
@@ -101,39 +102,50 @@ func (in *installation) try(args ...string) (string, error) {
 	return string(out), err
 }
 
-func (in *installation) serve(listen string) {
+// node is one running muster serve.
+type node struct {
+	url   string
+	cmd   *exec.Cmd
+	log   *bytes.Buffer
+	ended chan error
+}
+
+// serve starts a node and waits until it is ready. It is told to stop at the
+// end of the test, unless it was killed before.
+func (in *installation) serve(listen string) *node {
 	in.t.Helper()
-	cmd := exec.Command(in.binary, "serve", "--listen", listen)
-	cmd.Env = in.env()
-	cmd.Dir = in.t.TempDir()
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
+	n := &node{url: "http://" + listen, cmd: exec.Command(in.binary, "serve", "--listen", listen), log: &bytes.Buffer{}, ended: make(chan error, 1)}
+	n.cmd.Env = in.env()
+	n.cmd.Dir = in.t.TempDir()
+	n.cmd.Stdout, n.cmd.Stderr = n.log, n.log
+	if err := n.cmd.Start(); err != nil {
 		in.t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	go func() { n.ended <- n.cmd.Wait() }()
 	in.t.Cleanup(func() {
-		if err := errors.Join(cmd.Process.Signal(syscall.SIGTERM), <-ended); err != nil {
+		err := n.cmd.Process.Signal(syscall.SIGTERM)
+		if errors.Is(err, os.ErrProcessDone) {
+			return // killed
+		}
+		if err := errors.Join(err, <-n.ended); err != nil {
 			in.t.Errorf("muster serve should end well when told to: %v", err)
 		}
 		if in.t.Failed() {
-			in.t.Logf("muster serve said:\n%s", &log)
+			in.t.Logf("muster serve said:\n%s", n.log)
 		}
 	})
 	tick, end := time.NewTicker(20*time.Millisecond), time.After(30*time.Second)
 	defer tick.Stop()
 	for {
-		if res, err := http.Get(in.url + "/readyz"); err == nil {
+		if res, err := http.Get(n.url + "/readyz"); err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				return
+				return n
 			}
 		}
 		select {
-		case err := <-ended:
-			ended <- err
-			in.t.Fatalf("muster serve ended: %v\n%s", err, &log)
+		case err := <-n.ended:
+			in.t.Fatalf("muster serve ended: %v\n%s", err, n.log)
 		case <-end:
 			in.t.Fatal("muster serve is not ready after 30 s")
 		case <-tick.C:
@@ -141,39 +153,56 @@ func (in *installation) serve(listen string) {
 	}
 }
 
+// kill ends the node as a power cut does.
+func (n *node) kill() error {
+	if err := n.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	<-n.ended
+	return nil
+}
+
 // call asks the API, and wants it to go well.
 func (in *installation) call(method, path string, body any) map[string]any {
 	in.t.Helper()
-	raw, err := json.Marshal(body)
+	status, said, err := in.ask(in.url, method, path, fmt.Sprintf("%s-%d", in.t.Name(), time.Now().UnixNano()), body)
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(in.t.Context(), method, in.url+"/api/v1"+path, bytes.NewReader(raw))
-	if err != nil {
-		in.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+in.token)
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", fmt.Sprintf("%s-%d", in.t.Name(), time.Now().UnixNano()))
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		in.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	said, err := io.ReadAll(res.Body)
-	if err != nil {
-		in.t.Fatal(err)
-	}
-	if res.StatusCode >= 300 {
-		in.t.Fatalf("%s %s: %s\n%s", method, path, res.Status, said)
+	if status >= 300 {
+		in.t.Fatalf("%s %s: %d\n%s", method, path, status, said)
 	}
 	var out map[string]any
 	if err := json.Unmarshal(said, &out); err != nil {
 		in.t.Fatalf("%s %s: %v\n%s", method, path, err, said)
 	}
 	return out
+}
+
+// ask sends one request to a node; key makes it take effect at most once.
+func (in *installation) ask(node, method, path, key string, body any) (status int, said []byte, err error) {
+	var raw []byte
+	if method == http.MethodPost {
+		if raw, err = json.Marshal(body); err != nil {
+			return 0, nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(in.t.Context(), method, node+"/api/v1"+path, bytes.NewReader(raw))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+in.token)
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Idempotency-Key", key)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer res.Body.Close()
+	said, err = io.ReadAll(res.Body)
+	return res.StatusCode, said, err
 }
 
 // signIn lets a person in through the front door, with a code that comes by
