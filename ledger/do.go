@@ -28,6 +28,15 @@ func Append(tx *store.Tx, who actor.Actor, e Entry) error {
 	return nil
 }
 
+// batchOf is the batch of the unit, which seals itself before the commit.
+func batchOf(tx *store.Tx) *batch {
+	return tx.Slot("ledger", func() any {
+		b := &batch{}
+		tx.BeforeCommit(func() error { return b.seal(tx) })
+		return b
+	}).(*batch)
+}
+
 // Erase deletes what the book holds of a person's values: those of the entries
 // about that person and of the acts that the person did. Their commitments
 // stay, so every proof still holds. The act itself is an entry.

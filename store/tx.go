@@ -45,6 +45,7 @@ type Tx struct {
 	after   []func()
 	touched []string
 	due     time.Time
+	slots   map[string]any
 }
 
 // AcrossTx is a unit of work over all organisations. It runs only statements
@@ -74,6 +75,20 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 // Booked is called by the ledger when it has an entry for this unit; a unit
 // that wrote tenant rows without one does not commit.
 func (tx *Tx) Booked() { tx.booked = true }
+
+// Slot is a room's own state for the time of the unit; fresh makes it at the
+// first asking. A unit that runs again begins without any.
+func (tx *Tx) Slot(room string, fresh func() any) any {
+	state, ok := tx.slots[room]
+	if !ok {
+		if tx.slots == nil {
+			tx.slots = map[string]any{}
+		}
+		state = fresh()
+		tx.slots[room] = state
+	}
+	return state
+}
 
 // BeforeCommit runs fn as the last thing before the commit, in the order of
 // asking; an error undoes the unit.

@@ -1,6 +1,7 @@
 package timer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +121,9 @@ func (e *Engine) fire(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(due, func(a, b Timer) int { return a.Due.Compare(b.Due) })
+		// A batch holds each book it writes until it commits; in the same order
+		// everywhere, two engines never wait for each other.
+		slices.SortFunc(due, func(a, b Timer) int { return cmp.Or(cmp.Compare(a.Org, b.Org), a.Due.Compare(b.Due)) })
 		for _, t := range due {
 			if err := e.one(tx, t); err != nil {
 				return err

@@ -1,14 +1,13 @@
 package alarm
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
 
 	"muster/actor"
 	"muster/deliver"
 	"muster/id"
+	"muster/ledger"
 	"muster/roster"
 	"muster/store"
 	"muster/timer"
@@ -146,14 +145,14 @@ func digest(tx *store.Tx, a Alarm) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	h := sha256.New()
+	var d ledger.Digest
 	for _, m := range messages {
-		fmt.Fprintf(h, "message %s %s %s %s\n", m.ID, m.Purpose, m.Person, m.Made.Format(time.RFC3339Nano))
+		d.Add("message", m.ID, m.Purpose, m.Person, m.Made)
 	}
 	for _, t := range attempts {
-		fmt.Fprintf(h, "attempt %s %s %s %s %s\n", t.ID, t.Message, t.Channel, t.State, t.At.Format(time.RFC3339Nano))
+		d.Add("attempt", t.ID, t.Message, t.Channel, t.State, t.At)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return d.String(), nil
 }
 
 // digestLimit bounds what one alarm's digest reads; an alarm that went on for

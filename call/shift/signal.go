@@ -2,11 +2,8 @@ package shift
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"muster/actor"
@@ -213,22 +210,22 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 // digest stands for every sign of life and position of the shift, so that the
 // book proves them too.
 func digest(tx *store.Tx, shift id.Shift) (string, error) {
-	h := sha256.New()
+	var d ledger.Digest
 	signs, err := store.All(tx, checkIns, scanSign, shift, historyLimit)
 	if err != nil {
 		return "", err
 	}
 	for _, c := range signs {
-		fmt.Fprintf(h, "%s %d %d %t\n", c.Kind, c.At.UnixMicro(), c.Received.UnixMicro(), c.Counted)
+		d.Add(c.Kind, c.At, c.Received, c.Counted)
 	}
 	trail, err := store.All(tx, positions, scanPlace, shift, historyLimit)
 	if err != nil {
 		return "", err
 	}
 	for _, p := range trail {
-		fmt.Fprintf(h, "position %d %.6f %.6f %d\n", p.At.UnixMicro(), p.Lat, p.Lon, p.Accuracy)
+		d.Add("position", p.At, p.Lat, p.Lon, p.Accuracy)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return d.String(), nil
 }
 
 // historyLimit bounds what is read of one shift; a week at one position every

@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/ledger"
+	"muster/policy"
 )
 
 type exportCmd struct {
@@ -33,15 +34,19 @@ func (c *exportCmd) Run(ctx context.Context, s *streams) error {
 }
 
 func (c *exportCmd) write(ctx context.Context, n *node, org id.Org, out io.Writer) error {
+	rule, err := policy.Check(operator(), "exportBook", policy.Resource{Type: "Book", Org: org})
+	if err != nil {
+		return err
+	}
 	if c.Out == "" {
-		return n.book.Export(ctx, operator(), org, "operator", out)
+		return n.book.Export(ctx, operator(), org, rule, out)
 	}
 	f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // never over another export
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriter(f)
-	return errors.Join(n.book.Export(ctx, operator(), org, "operator", w), w.Flush(), f.Close())
+	return errors.Join(n.book.Export(ctx, operator(), org, rule, w), w.Flush(), f.Close())
 }
 
 type verifyCmd struct {
@@ -73,7 +78,7 @@ func (c *verifyCmd) Run(s *streams) error {
 		return err
 	}
 	for _, found := range report.Findings {
-		fmt.Fprintf(s.out, "line %d: %s\n", found.Line, lang.Fault(lang.English, found.Fault))
+		fmt.Fprintln(s.out, lang.Fault(lang.English, found.Fault))
 	}
 	if !report.Whole() {
 		return errFound

@@ -14,6 +14,7 @@ import (
 	"muster/demo"
 	"muster/id"
 	"muster/identity"
+	"muster/web"
 )
 
 type demoCmd struct {
@@ -47,10 +48,20 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 	living, stop := context.WithCancel(ctx)
 	gone := make(chan struct{})
 	go func() { world.Live(living, log); close(gone) }()
-	err = n.serve(ctx, c.Listen, channels, nil, box)
+	err = n.serve(ctx, c.Listen, channels, nil, func() []web.Sent { return sent(box) })
 	stop()
 	<-gone
 	return errors.Join(err, n.close())
+}
+
+// sent is the outbox as the pages show it.
+func sent(box *outbox.Box) []web.Sent {
+	kept := box.Latest()
+	all := make([]web.Sent, len(kept))
+	for i, k := range kept {
+		all[i] = web.Sent{ID: string(k.Message), Channel: k.Channel, To: k.To, Subject: k.Subject, Text: k.Text, At: k.At}
+	}
+	return all
 }
 
 // inviteValid is how long a demonstration's links work.

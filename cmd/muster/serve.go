@@ -12,7 +12,6 @@ import (
 	"muster/call/alarm"
 	"muster/deliver"
 	"muster/deliver/email"
-	"muster/deliver/outbox"
 	"muster/deliver/sms"
 	"muster/web"
 )
@@ -99,8 +98,8 @@ const (
 
 // serve answers requests and runs the engines until ctx ends, then finishes
 // what is under way; what is not is in the database.
-func (n *node) serve(ctx context.Context, listen string, channels map[string]deliver.Channel, routes map[string]http.Handler, box *outbox.Box) error {
-	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url, Outbox: box})
+func (n *node) serve(ctx context.Context, listen string, channels map[string]deliver.Channel, routes map[string]http.Handler, sent func() []web.Sent) error {
+	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Outbox: sent})
 	if err != nil {
 		return err
 	}

@@ -47,15 +47,16 @@ create table person (
 );
 create index person_name on person (org, active, name, id);
 
--- An empty workspace is the whole organisation.
+-- An empty workspace is the whole organisation. The key begins with the role,
+-- since whom an alarm goes to is asked more often than what a person may do.
 create table membership (
     org       ident not null,
     person    ident not null,
     workspace ident not null,
     role      text not null,
-    primary key (org, person, workspace, role)
+    primary key (org, role, workspace, person)
 );
-create index membership_role on membership (org, role, workspace, person);
+create index membership_person on membership (org, person);
 
 create table contact_point (
     org         ident not null,
