@@ -57,16 +57,19 @@ func Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, 
 	if err != nil {
 		return Plan{}, err
 	}
+	k := kept{id: id.New[id.Import](), file: clip(file), sheet: *read}
+	// Comparing takes time in which no writer should wait; what changes
+	// meanwhile makes the plan stale and is found when it is applied.
+	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+		k.expires = tx.Now().Add(valid)
+		p, k.version, err = k.plan(tx, who, lang)
+		return err
+	})
+	if err != nil {
+		return Plan{}, err
+	}
 	return p, s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		if err := tx.Write(dropOld, tx.Now()); err != nil {
-			return err
-		}
-		org, err := roster.Get(tx)
-		if err != nil {
-			return err
-		}
-		k := kept{id: id.New[id.Import](), version: org.Version, file: clip(file), sheet: *read, expires: tx.Now().Add(valid)}
-		if p, err = k.plan(tx, who, lang); err != nil {
 			return err
 		}
 		return tx.Write(addImport, k.id, who.ID(), k.version, k.file, packed, k.expires)
@@ -84,7 +87,7 @@ func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import
 		if err != nil {
 			return err
 		}
-		p, err = k.plan(tx, who, lang)
+		p, _, err = k.plan(tx, who, lang)
 		return err
 	})
 }
@@ -112,7 +115,7 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 		if e.Org.Version != k.version {
 			return fault.New(fault.Conflict, "import_stale")
 		}
-		if p, err = k.plan(tx, who, ""); err != nil {
+		if p, _, err = k.plan(tx, who, ""); err != nil {
 			return err
 		}
 		if n := p.Count(Bad); n > 0 {
@@ -195,20 +198,21 @@ func (r Row) change(e *roster.Edit) (c roster.Change) {
 	return c
 }
 
-func (k kept) plan(tx *store.Tx, who actor.Actor, lang string) (Plan, error) {
+// plan compares what waits with the roster, and says which version of it.
+func (k kept) plan(tx *store.Tx, who actor.Actor, lang string) (Plan, int64, error) {
 	e, err := roster.Begin(tx, who, nil)
 	if err != nil {
-		return Plan{}, err
+		return Plan{}, 0, err
 	}
 	people, err := e.People()
 	if err != nil {
-		return Plan{}, err
+		return Plan{}, 0, err
 	}
 	c := newComparer(e, people, who.Person, k.sheet.Columns, lang)
 	return Plan{
 		ID: k.id, File: k.file, Sheet: k.sheet.Name, Unread: k.sheet.Unread, Ignored: k.sheet.Ignored, Expires: k.expires,
 		Rows: c.plan(k.sheet.Entries), Workspaces: slices.Sorted(maps.Values(c.missing)),
-	}, nil
+	}, e.Org.Version, nil
 }
 
 func check(tx *store.Tx, who actor.Actor, action string) (string, error) {
