@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strings"
 
 	"muster/actor"
@@ -31,13 +32,19 @@ func Reach(tx *store.Tx, person id.Person) (Recipient, error) {
 // Responders are the monitors of a workspace and of the whole organisation
 // (OA1), those who joined first first.
 func Responders(tx *store.Tx, ws id.Workspace) ([]Recipient, error) {
-	return store.All(tx, responders, scanRecipient, ws)
+	return once(store.All(tx, responders, scanRecipient, ws))
 }
 
 // EveryResponder is all monitors and administrators, wherever they are: whom
 // an alarm goes to that nobody answered.
 func EveryResponder(tx *store.Tx) ([]Recipient, error) {
-	return store.All(tx, everyResponder, scanRecipient)
+	return once(store.All(tx, everyResponder, scanRecipient))
+}
+
+// once makes one of the rows of a person who holds several roles; they come
+// one after the other.
+func once(all []Recipient, err error) ([]Recipient, error) {
+	return slices.CompactFunc(all, func(a, b Recipient) bool { return a.Person == b.Person }), err
 }
 
 // Filter chooses people; zero values choose everybody on the roster.

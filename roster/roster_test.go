@@ -328,7 +328,9 @@ func TestOA1RespondersOfAWorkspace(t *testing.T) {
 		add := func(name string, role actor.Role, ws id.Workspace) {
 			w.add(roster.NewPerson{Name: name, Email: strings.ToLower(name) + "@huolto.example", Mobile: "0401234567", Roles: []actor.Membership{{Role: role, Workspace: ws}}})
 		}
-		add("All", actor.Monitor, "")
+		w.add(roster.NewPerson{Name: "All", Email: "all@huolto.example", Roles: []actor.Membership{
+			{Role: actor.Monitor}, {Role: actor.Monitor, Workspace: north.ID}, {Role: actor.Administrator},
+		}})
 		add("Nora", actor.Monitor, north.ID)
 		add("Kai", actor.Monitor, w.firstWorkspace().ID)
 		add("Work", actor.Worker, north.ID)

@@ -82,11 +82,11 @@ var (
 
 	// These two stand before every alarm. The list of people is made once and
 	// first, whatever a planner without statistics thinks of the tables.
-	responders = store.Query("roster.responders", `with d as materialized (select distinct m.person as id from membership m
+	responders = store.Query("roster.responders", `with d as materialized (select m.person as id from membership m
 			where m.org = $1 and m.role = 'monitor' and m.workspace in ('', $2)) `+personColumns+`join d on d.id = p.id
 		where p.org = $1 and p.active = true order by p.created, p.id`)
 
-	everyResponder = store.Query("roster.every_responder", `with d as materialized (select distinct m.person as id from membership m
+	everyResponder = store.Query("roster.every_responder", `with d as materialized (select m.person as id from membership m
 			where m.org = $1 and m.role in ('monitor', 'administrator')) `+personColumns+`join d on d.id = p.id
 		where p.org = $1 and p.active = true order by p.created, p.id`)
 )

@@ -56,7 +56,7 @@ create table membership (
     role      text not null,
     primary key (org, role, workspace, person)
 );
-create index membership_person on membership (org, person);
+create index membership_person on membership (org, person, workspace, role);
 
 create table contact_point (
     org         ident not null,
