@@ -68,6 +68,10 @@ func (d *desk) contactPoints() {
 		}
 		return d.person(ctx, who, person)
 	})
+	d.onePoint()
+}
+
+func (d *desk) onePoint() {
 	serve(d, remove("/people/{id}/contact-points/{contact_id}", "contact-remove", "Take an address away"), func(ctx context.Context, who actor.Actor, in *pointOf) (PersonView, error) {
 		person, point, err := in.ids()
 		if err != nil {
