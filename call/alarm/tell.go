@@ -47,7 +47,7 @@ func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
 	a.Told = len(people)
 	a.Round++
 	facts := a.facts(org)
-	facts["Link"], facts["By"] = deliver.Act, a.Ack.Name
+	facts["Link"], facts["Resolve"], facts["By"] = deliver.Act, deliver.Act, a.Ack.Name
 	for _, p := range people {
 		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
 			return a, err

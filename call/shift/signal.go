@@ -196,7 +196,7 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 		_, err := deliver.Queue(tx, deliver.Message{
 			Purpose: purpose, Lane: deliver.Duty, Person: o.Worker, Lang: worker.Language, About: string(o.ID),
 			Facts: map[string]any{
-				"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "At": at, "By": o.who.Name, "Link": "/worker",
+				"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "At": at, "By": o.who.Name, "Link": "/me",
 			},
 			Route: route, Valid: max(valid, time.Minute),
 		})
