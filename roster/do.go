@@ -101,7 +101,7 @@ func UpdateOrganisation(ctx context.Context, s *store.Store, who actor.Actor, o 
 // zone and, where they chose none, its language.
 func (e *Edit) rewriteSignIns(o Organisation) error {
 	e.Org.TimeZone, e.Org.Language = o.TimeZone, o.Language
-	people, err := e.People() // after the update, so with the new language
+	people, err := All(e.tx) // after the update, so with the new language
 	if err != nil {
 		return err
 	}

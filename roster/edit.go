@@ -72,9 +72,6 @@ func Begin(tx *store.Tx, who actor.Actor, keys *seal.Keys) (*Edit, error) {
 	return &Edit{Org: org, Workspaces: workspaces, tx: tx, who: who, keys: keys}, nil
 }
 
-// People is everybody on the roster, by name, in one read.
-func (e *Edit) People() ([]Person, error) { return store.All(e.tx, everybody, scanPerson) }
-
 // touch tells who watches, and counts the change once a unit.
 func (e *Edit) touch() error {
 	if e.moved {

@@ -204,7 +204,7 @@ func (k kept) plan(tx *store.Tx, who actor.Actor, lang string) (Plan, int64, err
 	if err != nil {
 		return Plan{}, 0, err
 	}
-	people, err := e.People()
+	people, err := roster.All(tx)
 	if err != nil {
 		return Plan{}, 0, err
 	}

@@ -41,7 +41,7 @@ func Export(ctx context.Context, s *store.Store, who actor.Actor, f Format) ([]b
 		if err != nil {
 			return err
 		}
-		people, err := e.People()
+		people, err := roster.All(tx)
 		if err != nil {
 			return err
 		}

@@ -194,15 +194,15 @@ func TestNameInTwoColumns(t *testing.T) {
 
 func TestRowLimit(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("Name;E-mail;Mobile\n")
+	b.WriteString("Name;E-mail;Mobile;Role\n")
 	for i := range sheet.MaxRows {
-		fmt.Fprintf(&b, "P;p%d@b.example;0401234567\n", i)
+		fmt.Fprintf(&b, "P;p%d@b.example;;monitor\n", i)
 	}
 	s, err := sheet.Read([]byte(b.String()), sheet.Options{Country: "FI"})
 	if err != nil || s.Good() != sheet.MaxRows {
 		t.Fatalf("%d rows at the limit: %v", sheet.MaxRows, err)
 	}
-	b.WriteString("One;more@b.example;0401234567\n")
+	b.WriteString("One;more@b.example;;monitor\n")
 	if _, err := sheet.Read([]byte(b.String()), sheet.Options{Country: "FI"}); codeOf(err) != "sheet_too_many_rows" {
 		t.Errorf("beyond the limit: %v", err)
 	}
