@@ -54,16 +54,16 @@ type Filter struct {
 	Workspace id.Workspace // also those of the whole organisation, when set
 	Left      bool         // those who have left instead
 	After     id.Person    // the last one of the page before
-	Limit     int          // at most MaxPage, which is also meant by 0
+	Limit     int          // at most 500, which is also meant by 0
 }
 
-// MaxPage is the longest page of people.
-const MaxPage = 500
+// maxPage is the longest page of people.
+const maxPage = 500
 
 // List lists people by name. A page shorter than the limit is the last.
 func List(tx *store.Tx, f Filter) ([]Person, error) {
-	if f.Limit <= 0 || f.Limit > MaxPage {
-		f.Limit = MaxPage
+	if f.Limit <= 0 || f.Limit > maxPage {
+		f.Limit = maxPage
 	}
 	like := ""
 	if f.Text != "" {
