@@ -8,13 +8,13 @@ import (
 	"muster/roster/contact"
 )
 
-// pointOf is the path of one contact point of a person.
-type pointOf struct {
+// PointOf is the path of one contact point of a person.
+type PointOf struct {
 	Thing
 	Contact string `path:"contact_id" maxLength:"40"`
 }
 
-func (p pointOf) ids() (person id.Person, point id.Contact, err error) {
+func (p PointOf) ids() (person id.Person, point id.Contact, err error) {
 	if person, err = id.Parse[id.Person](p.ID); err == nil {
 		point, err = id.Parse[id.Contact](p.Contact)
 	}
@@ -72,7 +72,7 @@ func (d *desk) contactPoints() {
 }
 
 func (d *desk) onePoint() {
-	serve(d, remove("/people/{id}/contact-points/{contact_id}", "contact-remove", "Take an address away"), func(ctx context.Context, who actor.Actor, in *pointOf) (PersonView, error) {
+	serve(d, remove("/people/{id}/contact-points/{contact_id}", "contact-remove", "Take an address away"), func(ctx context.Context, who actor.Actor, in *PointOf) (PersonView, error) {
 		person, point, err := in.ids()
 		if err != nil {
 			return PersonView{}, err
@@ -83,7 +83,7 @@ func (d *desk) onePoint() {
 		return d.person(ctx, who, person)
 	})
 	serve(d, post("/people/{id}/contact-points/{contact_id}/verify", "contact-verify", "Without a code: send one there. With it: the address is confirmed"), func(ctx context.Context, who actor.Actor, in *struct {
-		pointOf
+		PointOf
 		Body *struct {
 			Code string `json:"code,omitempty" maxLength:"50" example:"123456"`
 		}

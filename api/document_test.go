@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -118,9 +119,24 @@ func TestTheDocumentShowsExamples(t *testing.T) {
 	for path, item := range doc.at("paths").(map[string]any) {
 		for method, op := range item.(map[string]any) {
 			responses, _ := op.(map[string]any)["responses"].(map[string]any)
+			named := map[string]bool{}
+			parameters, _ := op.(map[string]any)["parameters"].([]any)
+			for _, p := range parameters {
+				named[p.(map[string]any)["name"].(string)] = true
+			}
+			for _, m := range pathNames.FindAllStringSubmatch(path, -1) {
+				if !named[m[1]] {
+					t.Errorf("%s %s does not describe %s", method, path, m[1])
+				}
+			}
+			if keyed := method == "post" && !unkeyed(path); named[keyHeader] != keyed {
+				t.Errorf("%s %s: %s described %t, want %t", method, path, keyHeader, named[keyHeader], keyed)
+			}
 			if responses["default"] == nil {
 				t.Errorf("%s %s does not say what a refusal looks like", method, path)
 			}
 		}
 	}
 }
+
+var pathNames = regexp.MustCompile(`\{(\w+)\}`)
