@@ -1,0 +1,398 @@
+package shift_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/call/shift"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/ledger"
+	"muster/mustertest"
+	"muster/mustertest/world"
+	"muster/policy"
+	"muster/roster"
+	"muster/seal"
+	"muster/store"
+	"muster/timer"
+)
+
+// team is an organisation at work: a worker, two monitors of the worker's
+// workspace, one of another, and an administrator.
+type team struct {
+	t          testing.TB
+	s          *store.Store
+	desk       shift.Desk
+	org        id.Org
+	ws, other  id.Workspace
+	mail, text *world.Carrier
+	worker     roster.Person
+	people     map[string]roster.Person
+	log        *slog.Logger
+}
+
+func newTeam(t testing.TB, s *store.Store) *team {
+	t.Helper()
+	keys, err := seal.Parse(seal.Generate(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &team{
+		t: t, s: s, desk: shift.Desk{Store: s, Keys: keys}, people: map[string]roster.Person{},
+		mail: world.NewCarrier("email"), text: world.NewCarrier("sms"), log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	c.mail.Patience, c.text.Patience = 20*time.Second, 20*time.Second
+	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider"}
+	c.org, err = roster.CreateOrganisation(t.Context(), s, keys, staff, roster.Organisation{
+		Name: "Huolto Oy", Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
+		Repeat: 30 * time.Second, Reopen: 30 * time.Second,
+	}, "North", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	boss := actor.Actor{Kind: actor.Person, Org: c.org, Name: "Root", Roles: []actor.Membership{{Role: actor.Administrator}}}
+	far, err := roster.AddWorkspace(t.Context(), s, boss, "South", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.other = far.ID
+	c.view(func(tx *store.Tx) error {
+		all, err := roster.Workspaces(tx)
+		c.ws = all[0].ID
+		return err
+	})
+	for i, p := range []struct {
+		name string
+		role actor.Role
+		ws   id.Workspace
+	}{
+		{"Aino", actor.Worker, c.ws}, {"Mika", actor.Monitor, c.ws}, {"Sari", actor.Monitor, c.ws},
+		{"Jukka", actor.Monitor, c.other}, {"Päivi", actor.Administrator, ""},
+	} {
+		made, err := roster.AddPerson(t.Context(), s, keys, boss, roster.NewPerson{
+			Name: p.name, Email: strings.ToLower(strings.ReplaceAll(p.name, "ä", "a")) + "@huolto.example",
+			Mobile: "+35840123000" + string(rune('0'+i)), Roles: []actor.Membership{{Role: p.role, Workspace: p.ws}}, DuressPIN: duress(p.role),
+		})
+		if err != nil {
+			t.Fatal(p.name, err)
+		}
+		c.people[p.name] = made
+	}
+	c.worker = c.people["Aino"]
+	return c
+}
+
+func duress(r actor.Role) string {
+	if r == actor.Worker {
+		return "9911"
+	}
+	return ""
+}
+
+// engines starts timers and delivery.
+func (c *team) engines() (stop func()) {
+	u, _ := url.Parse("https://muster.example")
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	fire := timer.NewEngine(c.s, c.log, map[string]timer.Handler{shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire})
+	send := &deliver.Engine{
+		Store: c.s, Keys: c.desk.Keys, URL: u, Log: c.log, Failed: alarm.Unheard,
+		Channels: map[string]deliver.Channel{"email": c.mail, "sms": c.text},
+	}
+	wg.Go(func() { fire.Run(ctx) })
+	wg.Go(func() { send.Run(ctx) })
+	return func() { cancel(); wg.Wait() }
+}
+
+func (c *team) as(name string) actor.Actor {
+	p := c.people[name]
+	return actor.Actor{Kind: actor.Person, Org: c.org, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Board}
+}
+
+func (c *team) view(fn func(tx *store.Tx) error) {
+	c.t.Helper()
+	if err := c.s.View(context.Background(), c.org, fn); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *team) start() shift.Shift {
+	c.t.Helper()
+	s, err := c.desk.Start(context.Background(), c.as("Aino"), c.worker.Person, "", shift.Terms{Every: time.Hour})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return s
+}
+
+func (c *team) help(s shift.Shift) alarm.Alarm {
+	c.t.Helper()
+	a, err := c.desk.Help(context.Background(), c.as("Aino"), s.ID, shift.Signal{Note: "fell from a ladder"})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
+}
+
+func onBoth(t *testing.T, fn func(t *testing.T, c *team)) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		c := newTeam(t, s)
+		defer c.engines()()
+		fn(t, c)
+	})
+}
+
+func TestOA1HelpReachesTheWorkersMonitorsAndNobodyElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		c.help(c.start())
+		for _, name := range []string{"mika", "sari"} {
+			out := c.mail.Phone(t, name+"@huolto.example").Expect("Aino")
+			if !out.Urgent || !strings.Contains(out.Text, "ladder") || !strings.Contains(out.Text, "https://muster.example/a/") {
+				t.Errorf("mail to %s: %q", name, out.Text)
+			}
+		}
+		c.text.Phone(t, "+358401230001").Expect("Aino")
+		for _, out := range c.mail.Sent() {
+			if out.To == "jukka@huolto.example" || out.To == "aino@huolto.example" {
+				t.Errorf("%s was told", out.To)
+			}
+		}
+	})
+}
+
+func TestOA1MissedCheckInReachesTheMonitorsAfterTheWorkerWasAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		_, err := c.desk.Start(t.Context(), c.as("Aino"), c.worker.Person, "",
+			shift.Terms{Every: shift.MinEvery, Grace: time.Second, Warn: shift.MinEvery - time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.mail.Phone(t, "aino@huolto.example").Expect("check in by")
+		c.mail.Phone(t, "mika@huolto.example").Expect("Missed check-in")
+		var story alarm.Record
+		c.view(func(tx *store.Tx) error {
+			a, open, err := alarm.Of(tx, c.worker.Person)
+			if err != nil || !open {
+				t.Fatalf("no alarm is open (%v)", err)
+			}
+			if a.Late < 0 || a.Late > 5*time.Second {
+				t.Errorf("raised %v after its time", a.Late)
+			}
+			story.Alarm = a
+			return nil
+		})
+	})
+}
+
+func TestOA2AcknowledgingRecordsWhoWhenAndFromWhere(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		a := c.help(c.start())
+		c.mail.Phone(t, "sari@huolto.example").Expect("HELP")
+		who := c.as("Mika")
+		who.Door = actor.Link
+		got, err := alarm.Acknowledge(t.Context(), c.s, who, a.ID, "on my way")
+		if err != nil || got.State != alarm.Acknowledged || got.Ack.Name != "Mika" || got.Ack.Door != actor.Link {
+			t.Fatalf("%+v, %v", got.Ack, err)
+		}
+		if again, err := alarm.Acknowledge(t.Context(), c.s, who, a.ID, ""); err != nil || !again.Ack.At.Equal(got.Ack.At) {
+			t.Errorf("said again: %v, %v; want the first time to count", again.Ack.At, err)
+		}
+		if _, err := alarm.Acknowledge(t.Context(), c.s, c.as("Sari"), a.ID, ""); fault.From(err).Code != "already_acknowledged" {
+			t.Errorf("a second person: %v, want already_acknowledged", err)
+		}
+		c.mail.Phone(t, "sari@huolto.example").Expect("Mika", "taken charge")
+		story, err := alarm.Story(t.Context(), c.s, who, a.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := story.Entries[len(story.Entries)-1]
+		if last.Kind != "alarm.acknowledged" || last.Actor.Name != "Mika" || last.Actor.Door != actor.Link || last.Personal["Note"] != "on my way" {
+			t.Errorf("the book says %+v", last)
+		}
+	})
+}
+
+func TestOA3ResolvingTellsTheOthersAndFilesTheIncident(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		a := c.help(c.start())
+		c.mail.Phone(t, "sari@huolto.example").Expect("HELP")
+		if _, err := alarm.Resolve(t.Context(), c.s, c.as("Mika"), a.ID, "nonsense", ""); fault.From(err).Field != "outcome" {
+			t.Errorf("unknown outcome: %v", err)
+		}
+		if _, err := alarm.Resolve(t.Context(), c.s, c.as("Mika"), a.ID, alarm.Real, "taken to hospital"); err != nil {
+			t.Fatal(err)
+		}
+		c.mail.Phone(t, "sari@huolto.example").Expect("Over", "Aino")
+		list, err := alarm.Incidents(t.Context(), c.s, c.as("Sari"), alarm.Filter{Outcome: alarm.Real})
+		if err != nil || len(list) != 1 || list[0].Closed.Name != "Mika" || list[0].Closing != "taken to hospital" {
+			t.Fatalf("incidents %+v, %v", list, err)
+		}
+		if _, err := alarm.Resolve(t.Context(), c.s, c.as("Sari"), a.ID, alarm.Real, ""); fault.From(err).Code != "already_resolved" {
+			t.Errorf("resolved twice: %v", err)
+		}
+	})
+}
+
+func TestWorkerCannotCloseTheirOwnAlarmByTheMonitorsDoors(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		a := c.help(c.start())
+		for _, roles := range [][]actor.Membership{c.worker.Roles, {{Role: actor.Monitor}}, {{Role: actor.Administrator}}} {
+			who := c.as("Aino")
+			who.Roles = roles
+			_, err1 := alarm.Acknowledge(t.Context(), c.s, who, a.ID, "")
+			_, err2 := alarm.Resolve(t.Context(), c.s, who, a.ID, alarm.False, "")
+			if fault.KindOf(err1) != fault.Forbidden || fault.KindOf(err2) != fault.Forbidden {
+				t.Errorf("as %v: %v, %v; want both forbidden", roles, err1, err2)
+			}
+		}
+		if _, err := alarm.Acknowledge(t.Context(), c.s, c.as("Jukka"), a.ID, ""); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("a monitor of another workspace: %v", err)
+		}
+	})
+}
+
+func TestOA9MonitorChecksInForTheWorkerAndItIsOver(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		a := c.help(s)
+		c.mail.Phone(t, "sari@huolto.example").Expect("HELP")
+		_, err := c.desk.CheckIn(t.Context(), c.as("Mika"), s.ID, shift.Signal{})
+		if fault.From(err).Field != "outcome" {
+			t.Fatalf("a help call was closed without saying what it was: %v", err)
+		}
+		if _, err := c.desk.CheckIn(t.Context(), c.as("Mika"), s.ID, shift.Signal{Outcome: alarm.Precautionary}); err != nil {
+			t.Fatal(err)
+		}
+		c.mail.Phone(t, "sari@huolto.example").Expect("Over")
+		c.mail.Phone(t, "aino@huolto.example").Expect("Mika", "checked in for you")
+		got, err := alarm.Get(t.Context(), c.s, c.as("Sari"), a.ID)
+		if err != nil || got.State != alarm.Resolved {
+			t.Errorf("state %s, %v", got.State, err)
+		}
+		if ended, err := c.desk.Finish(t.Context(), c.as("Mika"), s.ID, shift.Signal{}); err != nil || ended.EndedName != "Mika" {
+			t.Errorf("ended by %q, %v", ended.EndedName, err)
+		}
+		c.mail.Phone(t, "aino@huolto.example").Expect("Mika", "ended your shift")
+	})
+}
+
+func TestOA10DuressPINLooksLikeANormalCheckIn(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		normal, err := c.desk.CheckIn(t.Context(), c.as("Aino"), s.ID, shift.Signal{PIN: c.worker.PIN})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.desk.CheckIn(t.Context(), c.as("Aino"), s.ID, shift.Signal{PIN: "0000000"}); fault.From(err).Field != "pin" {
+			t.Errorf("a wrong PIN: %v", err)
+		}
+		forced, err := c.desk.CheckIn(t.Context(), c.as("Aino"), s.ID, shift.Signal{PIN: "9911"})
+		if err != nil || forced.State != normal.State || !forced.Deadline.After(normal.Deadline) {
+			t.Errorf("under duress: %+v, %v; want what a normal check-in gives", forced, err)
+		}
+		c.mail.Phone(t, "mika@huolto.example").Expect("DURESS", "Aino")
+		own, err := shift.ProfileOf(t.Context(), c.s, c.as("Aino"), c.worker.Person)
+		if err != nil || own.Alarm != nil {
+			t.Errorf("the worker's own view shows the silent alarm (%v)", err)
+		}
+		seen, err := shift.ProfileOf(t.Context(), c.s, c.as("Mika"), c.worker.Person)
+		if err != nil || seen.Alarm == nil || seen.Alarm.Kind != alarm.Duress {
+			t.Errorf("the monitor's view does not (%v)", err)
+		}
+	})
+}
+
+func TestOA7BoardShowsWhoIsInAlertFirst(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		v, err := shift.Board(t.Context(), c.s, c.as("Mika"), "")
+		if err == nil {
+			t.Fatal("a monitor of one workspace read the whole organisation's board")
+		}
+		if v, err = shift.Board(t.Context(), c.s, c.as("Mika"), c.ws); err != nil || len(v.Lines) != 1 || v.Lines[0].Status != shift.Well {
+			t.Fatalf("%+v, %v", v.Lines, err)
+		}
+		place := shift.Place{Place: alarm.Place{Lat: 60.17, Lon: 24.94, Accuracy: 12, Battery: 31}, Source: "test"}
+		if _, err := c.desk.Help(t.Context(), c.as("Aino"), s.ID, shift.Signal{Place: &place}); err != nil {
+			t.Fatal(err)
+		}
+		v, err = shift.Board(t.Context(), c.s, c.as("Mika"), c.ws)
+		if err != nil || v.Lines[0].Status != shift.InAlarm || len(v.Alarms) != 1 || v.Alarms[0].Place.Lat != 60.17 || v.Lines[0].PIN != c.worker.PIN {
+			t.Fatalf("%+v, %v", v, err)
+		}
+	})
+}
+
+func TestHelpPressedTwiceIsOneAlarmAndWorksAfterTheEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		if _, err := c.desk.Finish(t.Context(), c.as("Aino"), s.ID, shift.Signal{}); err != nil {
+			t.Fatal(err)
+		}
+		first := c.help(s)
+		if second := c.help(s); second.ID != first.ID {
+			t.Error("pressing twice made two alarms")
+		}
+	})
+}
+
+func TestAnotherOrganisationsShiftAndAlarmAreNotFound(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		a, b := newTeam(t, s), newTeam(t, s)
+		sh := a.start()
+		al := a.help(sh)
+		_, err1 := b.desk.CheckIn(t.Context(), b.as("Mika"), sh.ID, shift.Signal{})
+		_, err2 := alarm.Resolve(t.Context(), s, b.as("Mika"), al.ID, alarm.Real, "")
+		_, err3 := alarm.Get(t.Context(), s, b.as("Päivi"), al.ID)
+		for _, err := range []error{err1, err2, err3} {
+			if !errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+				t.Errorf("got %v, want not found", err)
+			}
+		}
+	})
+}
+
+func TestPositionsAndCheckInsAreProvedByTheShiftsLastEntry(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		place := shift.Place{Place: alarm.Place{Lat: 60.17, Lon: 24.94, Accuracy: 12, Battery: 31}, Source: "test"}
+		if _, err := c.desk.CheckIn(t.Context(), c.as("Aino"), s.ID, shift.Signal{Place: &place}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.desk.Finish(t.Context(), c.as("Aino"), s.ID, shift.Signal{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.desk.Move(t.Context(), c.as("Aino"), s.ID, place); err != nil {
+			t.Errorf("a position after the end is no error for the sender: %v", err)
+		}
+		p, err := shift.ProfileOf(t.Context(), c.s, c.as("Mika"), c.worker.Person)
+		if err != nil || len(p.Trail) != 1 || len(p.Signs) != 1 {
+			t.Fatalf("%d positions, %d check-ins (%v), want one each", len(p.Trail), len(p.Signs), err)
+		}
+		c.view(func(tx *store.Tx) error {
+			list, err := ledger.List(tx, ledger.Filter{Subject: string(s.ID), Limit: 1})
+			if err == nil && (list[0].Kind != "shift.finished" || len(list[0].Facts["Digest"].(string)) != 64) {
+				t.Errorf("the book says %+v", list[0])
+			}
+			return err
+		})
+	})
+}
+
+// The policy of a board is per workspace; this keeps the test above honest.
+func TestMonitorOfOneWorkspaceMaySeeItsBoard(t *testing.T) {
+	who := actor.Actor{Kind: actor.Person, Org: "org_x", Person: "per_x", Roles: []actor.Membership{{Role: actor.Monitor, Workspace: "wsp_1"}}}
+	if _, err := policy.Check(who, "seeBoard", policy.Resource{Type: "Board", Org: "org_x", Workspace: "wsp_1"}); err != nil {
+		t.Error(err)
+	}
+}
