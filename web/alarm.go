@@ -1,6 +1,25 @@
 package web
 
-import "time"
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/call/shift"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/lang"
+	"muster/ledger"
+	"muster/policy"
+	"muster/roster"
+	"muster/store"
+)
 
 // alarmView is everything about one alarm, and what can be done about it.
 type alarmView struct {
@@ -29,9 +48,11 @@ type alarmView struct {
 	WhyNotResolve     string
 	CanAssist         bool // check in for, end the shift for
 	Outcomes          []choice
-	Sentence          string // what was typed, when it has to be asked again
+	AssistOutcomes    []choice // the same for acting on the worker's behalf
+	Sentence          string   // what was typed, when it has to be asked again
 	ProfileHref       string
 	IncidentHref      string
+	Instructions      string // of the workspace
 }
 
 // Closed tells whether a human has ended it.
@@ -59,4 +80,360 @@ type moment struct {
 	Icon         string
 	Kind         string // raise, answer, message, fail, note, position
 	Text, Detail string
+}
+
+func (s *site) alarm(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.alarmView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "alarm", view)
+}
+
+func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*alarmView, error) {
+	aid, err := id.Parse[id.Alarm](r.PathValue("alarm"))
+	if err != nil {
+		return nil, err
+	}
+	story, err := alarm.Story(r.Context(), s.Store, v.who, aid)
+	if err != nil {
+		return nil, err
+	}
+	a := story.Alarm
+	p, err := shift.ProfileOf(r.Context(), s.Store, v.who, a.Worker)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := s.workspace(r.Context(), v, a.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.framed(w, r, v, "web.cause."+causeKey(a.Kind), "/board")
+	if err != nil {
+		return nil, err
+	}
+	f.Title, f.Map = a.WorkerName+": "+f.Title, true
+	view := &alarmView{
+		Frame: f, ID: string(a.ID), Href: "/alarms/" + string(a.ID), Topic: string(a.ID), State: openState(a), Cause: string(a.Kind), Silent: a.Kind == alarm.Duress,
+		Outcome: string(a.Outcome), Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Note: a.Note, Raised: a.Raised, Late: a.Late,
+		Position: positionOf(a.Place, ""), Instructions: ws.Instructions,
+		CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a), CanResolve: may(v.who, "resolve", a),
+		ProfileHref: "/people/" + string(a.Worker), IncidentHref: "/incidents/" + string(a.ID),
+	}
+	if a.State != alarm.Raised {
+		view.AcknowledgedBy, view.AcknowledgedAt = a.Ack.Name, a.Ack.At
+	}
+	if !view.Silent {
+		view.Phone = a.WorkerPhone
+	}
+	if !view.CanResolve {
+		view.WhyNotResolve = whyNot(v, "resolve", a)
+		view.WhyNotAcknowledge = view.WhyNotResolve
+	}
+	view.ofShift(p, a)
+	view.Contacts = contactsOf(v.tag, p, a.Worker)
+	view.Steps = stepsOf(v.tag, a, v.org, p)
+	view.Timeline = s.timeline(v, story, namesOf(p))
+	view.Outcomes, view.AssistOutcomes = outcomeChoices(v.tag, ""), assistOutcomes(v.tag, a.Kind)
+	return view, nil
+}
+
+// ofShift adds what the worker's shift tells: it may be newer than the alarm.
+func (v *alarmView) ofShift(p shift.Profile, a alarm.Alarm) {
+	if p.Current == nil || p.Current.ID != a.Shift {
+		return
+	}
+	v.Activity, v.CanAssist = p.Current.Activity, v.CanResolve
+	if v.Note == "" {
+		v.Note = p.Current.Note
+	}
+	if pos := positionOf(p.Current.Place.Place, p.Current.Place.Source); pos != nil {
+		v.Position = pos
+		v.Position.Trail = trailOf(p.Trail)
+	}
+}
+
+func openState(a alarm.Alarm) string {
+	switch a.State {
+	case alarm.Raised:
+		return "open"
+	case alarm.Acknowledged:
+		return "acknowledged"
+	}
+	return "closed"
+}
+
+func causeKey(k alarm.Kind) string {
+	switch k {
+	case alarm.MissedCheckIn:
+		return "missed"
+	case alarm.HighRisk:
+		return "risk"
+	case alarm.Help, alarm.Duress:
+		return string(k)
+	}
+	return "other"
+}
+
+// whyNot is the sentence of the rule that refuses.
+func whyNot(v *visit, action string, a alarm.Alarm) string {
+	_, err := policy.Check(v.who, action, resourceOf(a))
+	if err == nil {
+		return ""
+	}
+	text, why := sentence(v.tag, fault.From(err))
+	if why != "" {
+		return why
+	}
+	return text
+}
+
+func outcomeChoices(tag lang.Tag, chosen string) []choice {
+	var out []choice
+	for _, o := range alarm.Outcomes() {
+		out = append(out, choice{Value: string(o), Text: tag.Text("web.outcome."+string(o)+"_text", nil), Chosen: string(o) == chosen})
+	}
+	return out
+}
+
+// assistOutcomes are offered by name. Who was reached after a missed check-in
+// has most often forgotten it; for anything graver nobody guesses.
+func assistOutcomes(tag lang.Tag, kind alarm.Kind) []choice {
+	var out []choice
+	if kind != alarm.MissedCheckIn {
+		out = append(out, choice{Text: tag.Text("web.alarm.outcome", nil)})
+	}
+	for _, o := range alarm.Outcomes() {
+		out = append(out, choice{Value: string(o), Text: tag.Text("web.outcome."+string(o), nil), Chosen: kind == alarm.MissedCheckIn && o == alarm.False})
+	}
+	return out
+}
+
+// trailOf writes a way, oldest point first.
+func trailOf(places []shift.Place) string {
+	points := make([]string, 0, len(places))
+	for _, p := range slices.Backward(places) {
+		points = append(points, fmt.Sprintf("%.5f,%.5f", p.Lat, p.Lon))
+	}
+	return strings.Join(points, ";")
+}
+
+// contactsOf is whom to call, the monitors of the workspace first.
+func contactsOf(tag lang.Tag, p shift.Profile, worker id.Person) []contactCard {
+	var out []contactCard
+	seen := map[id.Person]bool{worker: true}
+	add := func(people []roster.Recipient, role string) {
+		for _, one := range people {
+			if seen[one.Person] || one.Phone() == "" {
+				continue
+			}
+			seen[one.Person] = true
+			out = append(out, contactCard{Name: one.Name, Role: role, Phone: one.Phone(), Verified: verifiedPhone(one)})
+		}
+	}
+	add(p.Watch, tag.Text("web.role.monitor", nil))
+	add(p.Wide, tag.Text("web.role.responder", nil))
+	return out
+}
+
+func verifiedPhone(one roster.Recipient) bool {
+	for _, point := range one.Points {
+		if point.Channel == roster.SMS && point.Address == one.Phone() {
+			return point.Verified()
+		}
+	}
+	return false
+}
+
+func namesOf(p shift.Profile) map[id.Person]string {
+	names := map[id.Person]string{p.Person.Person: p.Person.Name}
+	for _, list := range [][]roster.Recipient{p.Watch, p.Wide} {
+		for _, one := range list {
+			names[one.Person] = one.Name
+		}
+	}
+	return names
+}
+
+// stepsOf is what Muster does by itself about an alarm, and how far it is.
+func stepsOf(tag lang.Tag, a alarm.Alarm, org roster.Organisation, p shift.Profile) []step {
+	var names []string
+	for _, one := range p.Watch {
+		if one.Person != p.Person.Person {
+			names = append(names, one.Name)
+		}
+	}
+	first := tag.Text("web.step.first_nobody", nil)
+	if len(names) > 0 {
+		first = tag.Text("web.step.first", map[string]any{"Names": strings.Join(names, ", ")})
+	}
+	steps := []step{
+		{Text: first, Done: a.Round > 0, DoneAt: a.Raised, State: "later"},
+		{Text: tag.Text("web.step.wide", map[string]any{"Pause": org.Repeat}), Detail: tag.Text("web.step.wide_detail", nil), Done: a.Round > 1, DoneAt: a.Raised.Add(org.Repeat), State: "later"},
+		{Text: tag.Text("web.step.acknowledge", nil), Done: !a.Ack.At.IsZero() && a.State != alarm.Raised, DoneAt: a.Ack.At, By: a.Ack.Name, State: "later"},
+		{Text: tag.Text("web.step.resolve", nil), Detail: tag.Text("web.step.reopen", map[string]any{"Pause": org.Reopen}), Done: a.State == alarm.Resolved, DoneAt: a.Closed.At, By: a.Closed.Name, State: "later"},
+	}
+	if !a.Raised.IsZero() && a.Round == 1 && a.State == alarm.Raised {
+		steps[1].DueAt, steps[1].State = a.Raised.Add(org.Repeat), "next"
+	}
+	for i := range steps {
+		if steps[i].Done {
+			steps[i].State = "done"
+		}
+	}
+	return steps
+}
+
+// workspace reads one workspace's name and instructions.
+func (s *site) workspace(ctx context.Context, v *visit, ws id.Workspace) (found roster.Workspace, err error) {
+	err = s.Store.View(ctx, v.who.Org, func(tx *store.Tx) error {
+		all, err := roster.Workspaces(tx)
+		for _, one := range all {
+			if one.ID == ws {
+				found = one
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
+// timeline puts the book's entries and the fate of each message in one line,
+// newest first.
+func (s *site) timeline(v *visit, story alarm.Record, names map[id.Person]string) []moment {
+	var out []moment
+	for _, e := range story.Entries {
+		icon, kind := lookOf(e.Kind)
+		m := moment{At: e.At, Icon: icon, Kind: kind, Text: entrySentence(v.tag, e), Detail: e.Actor.IP}
+		out = append(out, m)
+	}
+	to := map[id.Message]string{}
+	for _, m := range story.Messages {
+		to[m.ID] = names[m.Person]
+	}
+	for _, at := range story.Attempts {
+		out = append(out, attemptMoment(v.tag, at, to[at.Message]))
+	}
+	slices.SortStableFunc(out, func(a, b moment) int { return b.At.Compare(a.At) })
+	return out
+}
+
+func lookOf(kind string) (icon, look string) {
+	switch kind {
+	case "alarm.raised", "alarm.again", "alarm.graver", "alarm.reopened":
+		return "urgent", "raise"
+	case "alarm.acknowledged":
+		return "user-check", "answer"
+	case "alarm.resolved":
+		return "flag", "answer"
+	case "alarm.noted":
+		return "note", "note"
+	case "alarm.unheard":
+		return "alert-triangle", "fail"
+	}
+	return "refresh", "message"
+}
+
+func attemptMoment(tag lang.Tag, at deliver.Attempt, to string) moment {
+	m := moment{At: at.Updated, Icon: "mail", Kind: "message", Detail: strings.TrimSpace(at.Address + " " + at.Detail)}
+	if at.Channel == roster.SMS {
+		m.Icon = "message-2"
+	}
+	if m.At.IsZero() {
+		m.At = at.At
+	}
+	if at.State == deliver.Failed || at.State == deliver.Expired {
+		m.Icon, m.Kind = "alert-triangle", "fail"
+	}
+	m.Text = tag.Text("web.attempt."+string(at.State), map[string]any{"Channel": tag.Text("web.contact."+at.Channel, nil), "Name": to})
+	return m
+}
+
+// entrySentence says what an entry of the book says.
+func entrySentence(tag lang.Tag, e ledger.Record) string {
+	args := e.Args()
+	if e.Actor.Name == "" && e.Actor.Kind == actor.System {
+		args["Actor"] = tag.Text("web.book.system", nil)
+	}
+	for _, key := range e.Sentences() {
+		if tag.Has(key) {
+			return tag.Text(key, args)
+		}
+	}
+	return e.Kind
+}
+
+func (s *site) acknowledge(w http.ResponseWriter, r *http.Request, v *visit) error {
+	aid, err := id.Parse[id.Alarm](r.PathValue("alarm"))
+	if err != nil {
+		return err
+	}
+	if _, err := alarm.Acknowledge(r.Context(), s.Store, v.who, aid, ""); err != nil {
+		return err
+	}
+	s.say(w, said{Key: "web.done.acknowledged"})
+	to := "/alarms/" + string(aid)
+	if wantsBack := r.PostFormValue("back"); wantsBack != "" {
+		to = back(wantsBack)
+	}
+	return see(w, r, to)
+}
+
+func (s *site) resolve(w http.ResponseWriter, r *http.Request, v *visit) error {
+	aid, err := id.Parse[id.Alarm](r.PathValue("alarm"))
+	if err != nil {
+		return err
+	}
+	_, err = alarm.Resolve(r.Context(), s.Store, v.who, aid, alarm.Outcome(r.PostFormValue("outcome")), r.PostFormValue("sentence"))
+	return s.afterAlarm(w, r, v, err, said{Key: "web.done.resolved"})
+}
+
+func (s *site) note(w http.ResponseWriter, r *http.Request, v *visit) error {
+	aid, err := id.Parse[id.Alarm](r.PathValue("alarm"))
+	if err != nil {
+		return err
+	}
+	return s.afterAlarm(w, r, v, alarm.Note(r.Context(), s.Store, v.who, aid, r.PostFormValue("note")), said{Key: "web.person.saved"})
+}
+
+// afterAlarm goes back to the alarm, or shows it again with what was wrong.
+func (s *site) afterAlarm(w http.ResponseWriter, r *http.Request, v *visit, cause error, ok said) error {
+	if cause == nil {
+		s.say(w, ok)
+		return see(w, r, "/alarms/"+r.PathValue("alarm"))
+	}
+	if k := fault.KindOf(cause); k != fault.Invalid {
+		return cause
+	}
+	view, err := s.alarmView(w, r, v)
+	if err != nil {
+		return err
+	}
+	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, r.PostFormValue("outcome"))
+	return s.again(w, r, "alarm", view, cause)
+}
+
+func (s *site) checkInFor(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return s.onBehalf(w, r, v, s.desk.CheckIn, "web.done.checked_in")
+}
+
+func (s *site) endShiftFor(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return s.onBehalf(w, r, v, s.desk.Finish, "web.done.shift_ended")
+}
+
+// onBehalf is what a monitor does for a worker who was reached (OA9): the
+// reason goes into the book with the alarm, which is over by it.
+func (s *site) onBehalf(w http.ResponseWriter, r *http.Request, v *visit,
+	do func(context.Context, actor.Actor, id.Shift, shift.Signal) (shift.Shift, error), done string,
+) error {
+	aid, err := id.Parse[id.Alarm](r.PathValue("alarm"))
+	if err != nil {
+		return err
+	}
+	a, err := alarm.Get(r.Context(), s.Store, v.who, aid)
+	if err != nil {
+		return err
+	}
+	_, err = do(r.Context(), v.who, a.Shift, shift.Signal{Note: r.PostFormValue("reason"), Outcome: alarm.Outcome(r.PostFormValue("outcome"))})
+	return s.afterAlarm(w, r, v, err, said{Key: done, Args: map[string]any{"Name": a.WorkerName}})
 }

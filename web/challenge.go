@@ -17,9 +17,9 @@ import (
 // a person sees it; some of them run scripts and submit every form they find.
 // So acting on a link asks for something that only reading the sentence on the
 // page tells: which two of nine numbers to select. A form that is sent as it
-// stands, with the first, the last, one or all of the boxes ticked, or faster
-// than a person can be, does nothing, and each question is good for one try.
-// It works without scripts, by keyboard and for those who listen.
+// stands, or with the first, the last, one or all of the boxes ticked, does
+// nothing, and each question is good for one try. It works without scripts, by
+// keyboard and for those who listen.
 type challenge struct {
 	First, Second int
 	Numbers       []int
@@ -28,9 +28,8 @@ type challenge struct {
 
 const (
 	challengePurpose = "web-challenge"
-	challengeSoonest = 1500 * time.Millisecond // reading and two taps take longer
 	challengeLatest  = 30 * time.Minute
-	challengeTries   = 6 // per link until its questions have run out of time
+	challengeTries   = 4 // wrong pairs per link, until its questions have run out of time
 )
 
 // examiner makes challenges and marks the answers. What was used is kept in
@@ -85,11 +84,14 @@ func (x *examiner) mark(link, token string, selected []string, now time.Time) er
 	first, second := answer(mac)
 	switch {
 	case now.Sub(asked) > challengeLatest:
-		return x.wrong(link, "challenge_old")
-	case now.Sub(asked) < challengeSoonest:
-		return x.wrong(link, "challenge_fast")
-	case len(selected) != 2 || selected[0] != strconv.Itoa(first) || selected[1] != strconv.Itoa(second):
-		return x.wrong(link, "challenge_wrong")
+		return fault.New(fault.Invalid, "challenge_old")
+	case len(selected) != 2: // cannot be right, so it is no guess that counts
+		return fault.New(fault.Invalid, "challenge_wrong")
+	case selected[0] != strconv.Itoa(first) || selected[1] != strconv.Itoa(second):
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.tries[link]++
+		return fault.New(fault.Invalid, "challenge_wrong")
 	}
 	return nil
 }
@@ -113,11 +115,4 @@ func (x *examiner) spend(link, question string, now time.Time) bool {
 	}
 	x.used[question] = now
 	return true
-}
-
-func (x *examiner) wrong(link, code string) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.tries[link]++
-	return fault.New(fault.Invalid, code)
 }

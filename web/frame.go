@@ -28,8 +28,9 @@ type Frame struct {
 	Pulse    pulse
 	Flash    *flash
 	Errors   []fieldError
-	Map      bool // the page shows a map
-	Watching bool // the page renews itself; the feed must be alive
+	Map      bool     // the page shows a map
+	Scripts  []string // islands that only this page needs
+	Watching bool     // the page renews itself; the feed must be alive
 	Tiles    string
 	Demo     bool // the outbox is there
 	Worker   bool // the person may work alone: offer the worker page

@@ -1,6 +1,17 @@
 package web
 
-import "time"
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"muster/call/alarm"
+	"muster/call/shift"
+	"muster/id"
+	"muster/store"
+)
 
 // incidentsView lists alarms, newest first.
 type incidentsView struct {
@@ -43,3 +54,99 @@ type incidentView struct {
 
 // pager leads through a long list.
 type pager struct{ Previous, Next, Text string }
+
+const incidentPage = 50
+
+func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error {
+	q := r.URL.Query()
+	filter := alarm.Filter{Outcome: alarm.Outcome(q.Get("outcome")), Limit: incidentPage}
+	if ms, err := strconv.ParseInt(q.Get("before"), 10, 64); err == nil {
+		filter.Before = time.UnixMicro(ms)
+	}
+	list, err := alarm.Incidents(r.Context(), s.Store, v.who, filter)
+	if err != nil {
+		return err
+	}
+	f, err := s.framed(w, r, v, "web.incident.title", "/incidents")
+	if err != nil {
+		return err
+	}
+	view := &incidentsView{Frame: f, Query: q.Get("q"), Filtered: q.Get("q") != "" || q.Get("outcome") != ""}
+	view.Outcomes = []choice{{Text: v.tag.Text("web.incident.all_outcomes", nil)}}
+	for _, o := range alarm.Outcomes() {
+		view.Outcomes = append(view.Outcomes, choice{Value: string(o), Text: v.tag.Text("web.outcome."+string(o), nil), Chosen: filter.Outcome == o})
+	}
+	if filter.Before.IsZero() && filter.Outcome == "" {
+		open, err := s.openAlarms(r.Context(), v)
+		if err != nil {
+			return err
+		}
+		view.add(open)
+	}
+	view.add(list)
+	if len(list) == incidentPage {
+		q.Set("before", strconv.FormatInt(list[len(list)-1].Raised.UnixMicro(), 10))
+		q.Del("region")
+		view.Pager.Next = "/incidents?" + q.Encode()
+	}
+	return s.show(w, r, "incidents", view)
+}
+
+func (v *incidentsView) add(list []alarm.Alarm) {
+	text := fold(v.Query)
+	for _, a := range list {
+		if text != "" && !strings.Contains(fold(a.WorkerName), text) {
+			continue
+		}
+		row := incidentRow{Href: "/incidents/" + string(a.ID), Raised: a.Raised, Name: a.WorkerName, Cause: string(a.Kind), Open: a.Open(), Outcome: string(a.Outcome), By: a.Closed.Name}
+		if row.Open {
+			row.Href = "/alarms/" + string(a.ID)
+		}
+		if !a.Ack.At.IsZero() {
+			row.Answered = a.Ack.At.Sub(a.Raised)
+		}
+		v.Rows = append(v.Rows, row)
+	}
+}
+
+func (s *site) openAlarms(ctx context.Context, v *visit) (open []alarm.Alarm, err error) {
+	err = s.Store.View(ctx, v.who.Org, func(tx *store.Tx) error {
+		open, err = alarm.Open(tx, v.who)
+		return err
+	})
+	return open, err
+}
+
+func (s *site) incident(w http.ResponseWriter, r *http.Request, v *visit) error {
+	aid, err := id.Parse[id.Alarm](r.PathValue("alarm"))
+	if err != nil {
+		return err
+	}
+	story, err := alarm.Story(r.Context(), s.Store, v.who, aid)
+	if err != nil {
+		return err
+	}
+	a := story.Alarm
+	if a.Open() {
+		return see(w, r, "/alarms/"+string(aid))
+	}
+	p, err := shift.ProfileOf(r.Context(), s.Store, v.who, a.Worker)
+	if err != nil {
+		return err
+	}
+	ws, err := s.workspace(r.Context(), v, a.Workspace)
+	if err != nil {
+		return err
+	}
+	f, err := s.framed(w, r, v, "web.incident.title", "/incidents")
+	if err != nil {
+		return err
+	}
+	f.Title = v.tag.Text("web.incident.of", map[string]any{"Name": a.WorkerName})
+	view := &incidentView{
+		Frame: f, Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Cause: string(a.Kind), Outcome: string(a.Outcome), Raised: a.Raised,
+		AcknowledgedBy: a.Ack.Name, AcknowledgedAt: a.Ack.At, ResolvedBy: a.Closed.Name, ResolvedAt: a.Closed.At, Length: a.Closed.At.Sub(a.Raised),
+		Sentence: a.Closing, Position: positionOf(a.Place, ""), Timeline: s.timeline(v, story, namesOf(p)), BookHref: "/book?about=" + string(aid),
+	}
+	return s.show(w, r, "incident", view)
+}

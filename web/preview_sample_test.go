@@ -82,7 +82,7 @@ func samples(tag lang.Tag) []sample {
 		{"roster-empty", "roster", sampleRoster(tag, 0)},
 		{"person", "person", samplePerson(f("roster"), tag, "per_1")},
 		{"person-errors", "person", samplePerson(withErrors(f("roster"), fieldError{"email", tag.Text("fault.bad_email", nil)}, fieldError{"mobile", tag.Text("fault.bad_phone", nil)}), tag, "")},
-		{"workspaces", "workspaces", &workspacesView{Frame: f("roster"), Tabs: rosterTabs(tag, 1), Workspaces: []workspaceRow{{"a", "Savonlinna", 21, 4}, {"b", "Mikkeli", 18, 3}, {"c", "Kuopio, yövuoro", 12, 0}}}},
+		{"workspaces", "workspaces", &workspacesView{Frame: f("roster"), Tabs: rosterTabs(tag, 1), CanEdit: true, Workspaces: []workspaceRow{{"a", "Savonlinna", "Gate code 4711. Send the duty car.", 21, 4}, {"b", "Mikkeli", "", 18, 3}, {"c", "Kuopio, yövuoro", "", 12, 0}}}},
 		{"import", "import", &importView{Frame: withErrors(f("roster"), fieldError{"file", tag.Text("fault.required", nil)})}},
 		{"preview", "preview", samplePreview(tag, 0)},
 		{"preview-bad", "preview", samplePreview(tag, 3)},
@@ -91,7 +91,7 @@ func samples(tag lang.Tag) []sample {
 		{"settings", "settings", sampleSettings(tag)},
 		{"tokens", "tokens", &tokensView{Frame: f("settings"), Tabs: settingsTabs(tag, 1), Fresh: "mst_9sXq0Yb2tR5mK8vWc1LdZ7uHn4PfJ6aE", Tokens: []tokenRow{{"t", "Payroll export", tag.Text("web.role.administrator", nil), sampleNow.Add(-900 * time.Hour), sampleNow.Add(-7 * time.Minute)}, {"u", "Radio gateway", tag.Text("web.role.worker", nil), sampleNow.Add(-90 * time.Hour), time.Time{}}}, Roles: []choice{{Value: "administrator", Text: tag.Text("web.role.administrator", nil)}}}},
 		{"account", "account", sampleAccount(tag)},
-		{"sign-in", "sign-in", &signInView{Frame: door()}},
+		{"sign-in", "sign-in", &signInView{Frame: door(), Passkeys: true}},
 		{"sign-in-errors", "sign-in", &signInView{Frame: withErrors(door(), fieldError{"password", tag.Text("fault.unauthenticated", nil)}), Email: "aino@example.org", WithPassword: true}},
 		{"code", "code", &codeView{Frame: door(), Email: "aino@example.org"}},
 		{"link", "link", &linkView{Frame: door(), Action: "/l/x"}},
@@ -103,7 +103,7 @@ func samples(tag lang.Tag) []sample {
 		{"act-resolve", "act", act("resolve")},
 		{"act-wrong", "act", wrong},
 		{"act-done", "act", done},
-		{"confirm", "confirm", &confirmView{Frame: public(), Action: "/c/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
+		{"confirm", "confirm", &confirmView{Frame: public(), Challenge: ack, Action: "/c/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},
 	}
 	for _, s := range list {
@@ -154,7 +154,7 @@ func sampleBoard(tag lang.Tag, n, alarms int) *boardView {
 		Tabs:       []choice{{Text: tag.Text("web.board.alarms", nil), Href: "?tab=alarms", Count: alarms, Chosen: true}, {Text: tag.Text("web.board.tab_list", nil), Href: "?tab=list", Count: n}, {Text: tag.Text("web.board.tab_map", nil), Href: "?tab=map"}},
 	}
 	v.Pulse.Alarms, v.Pulse.Unacknowledged = alarms, alarms/2
-	causes := []string{"help", "missed", "duress", "risk"}
+	causes := []string{"help", "missed_check_in", "duress", "high_risk"}
 	for i := range n {
 		row := boardRow{ID: fmt.Sprintf("shf_%d", i), Href: "/people/x", State: "well", Name: givenNames[i%len(givenNames)], PIN: fmt.Sprint(1000 + i), Activity: []string{"Hakkuun mittaus", "Pumppuaseman tarkastus", "Night round"}[i%3], Workspace: []string{"Savonlinna", "Mikkeli"}[i%2], NextAt: sampleNow.Add(time.Duration(i*i+4) * 20 * time.Second), Monitors: 3, Position: place(i)}
 		switch {
@@ -189,7 +189,7 @@ func sampleBoard(tag lang.Tag, n, alarms int) *boardView {
 func sampleAlarm(tag lang.Tag, state string) *alarmView {
 	v := &alarmView{
 		Frame: frameFor(tag, "board"), ID: "alm_1", Href: "/alarms/alm_1", Topic: "alarm:alm_1", State: state, Cause: "help", Name: "Aino Virtanen", PIN: "1041", Workspace: "Savonlinna", Activity: "Pumppuaseman tarkastus", Note: "Valkoinen Hilux, portti lukossa",
-		Phone: "+358 40 123 4567", Raised: sampleNow.Add(-4 * time.Minute), Position: place(0), Contacts: people(), Steps: steps(), Timeline: timeline(), CanAcknowledge: state == "open", CanResolve: true, CanAssist: true, Outcomes: outcomes(tag), ProfileHref: "/people/x", OpenBy: []string{"Pekka Laine"},
+		Phone: "+358 40 123 4567", Raised: sampleNow.Add(-4 * time.Minute), Position: place(0), Contacts: people(), Steps: steps(), Timeline: timeline(), CanAcknowledge: state == "open", CanResolve: true, CanAssist: true, Outcomes: outcomes(tag), AssistOutcomes: outcomes(tag), Instructions: "Gate code 4711. Keys with the caretaker, +358 40 555 0199.", ProfileHref: "/people/x", OpenBy: []string{"Pekka Laine"},
 	}
 	if state != "open" {
 		v.AcknowledgedBy, v.AcknowledgedAt = "Kaisa Nieminen", sampleNow.Add(-time.Minute)
@@ -218,7 +218,7 @@ func timeline() []moment {
 func sampleIncidents(tag lang.Tag, n int) *incidentsView {
 	v := &incidentsView{Frame: frameFor(tag, "incidents"), Outcomes: []choice{{Text: tag.Text("web.incident.all_outcomes", nil)}}}
 	for i := range n {
-		v.Rows = append(v.Rows, incidentRow{Href: "/incidents/x", Raised: sampleNow.Add(-time.Duration(i*9) * time.Hour), Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Cause: []string{"missed", "help", "risk"}[i%3], Open: i == 0, Outcome: []string{"real", "precautionary", "false", "drill"}[i%4], Answered: time.Duration(20+i*3) * time.Second, By: "Kaisa Nieminen"})
+		v.Rows = append(v.Rows, incidentRow{Href: "/incidents/x", Raised: sampleNow.Add(-time.Duration(i*9) * time.Hour), Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Cause: []string{"missed_check_in", "help", "high_risk"}[i%3], Open: i == 0, Outcome: []string{"real", "precautionary", "false", "drill"}[i%4], Answered: time.Duration(20+i*3) * time.Second, By: "Kaisa Nieminen"})
 	}
 	if n > 0 {
 		v.Pager = pager{Next: "?before=x"}
@@ -246,7 +246,7 @@ func samplePoints() []pointRow {
 func pastShifts(tag lang.Tag) []pastShift {
 	var out []pastShift
 	for i := range 8 {
-		out = append(out, pastShift{"Hakkuun mittaus", sampleNow.Add(-time.Duration(i+1) * 25 * time.Hour), time.Duration(7*60+i*11) * time.Minute, 14 + i, tag.Text("web.shift.ended_finished", nil)})
+		out = append(out, pastShift{"Hakkuun mittaus", sampleNow.Add(-time.Duration(i+1) * 25 * time.Hour), time.Duration(7*60+i*11) * time.Minute, "Aino Virtanen"})
 	}
 	return out
 }
@@ -307,7 +307,7 @@ func samplePreview(tag lang.Tag, bad int) *previewView {
 }
 
 func sampleBook(tag lang.Tag, n int) *bookView {
-	v := &bookView{Frame: frameFor(tag, "book"), Size: n, Root: "2uYt1mK8vWc1LdZ7uHn4PfJ6aE9sXq0Yb2tR5mK8vWc=", Checked: n > 0, Intact: true, Kinds: []choice{{Text: tag.Text("web.book.all_kinds", nil)}}}
+	v := &bookView{Frame: frameFor(tag, "book"), Size: n, Key: "muster.example/org_01936a7c+3fd7a2b1+AZ0qWv1mK8vWc1LdZ7uHn4PfJ6aE9sXq0Yb2tR5mK8v", Kinds: []choice{{Text: tag.Text("web.book.all_kinds", nil)}}}
 	for i := range n {
 		v.Entries = append(v.Entries, bookEntry{Index: int64(n - i), Number: fmt.Sprint(n - i), At: sampleNow.Add(-time.Duration(i) * 7 * time.Minute), Who: givenNames[i%10], Whom: givenNames[(i+1)%10], What: []string{"alarm.acknowledged", "person.changed", "shift.closed"}[i%3], Detail: "outcome=real", From: "192.0.2.14, board"})
 	}
@@ -322,7 +322,7 @@ func sampleSettings(tag lang.Tag) *settingsView {
 }
 
 func sampleAccount(tag lang.Tag) *accountView {
-	return &accountView{Frame: frameFor(tag, "account"), Email: "kaisa@saimaa.example", HasPassword: true, Passkeys: []passkeyRow{{"p", "Kaisan puhelin", sampleNow.Add(-400 * time.Hour), sampleNow.Add(-8 * time.Hour)}}, Sessions: []sessionRow{{"s", "Firefox, Linux", "192.0.2.14", sampleNow.Add(-8 * time.Hour), sampleNow, true}, {"t", "Chrome, Android", "2001:db8::14", sampleNow.Add(-70 * time.Hour), sampleNow.Add(-3 * time.Hour), false}}}
+	return &accountView{Frame: frameFor(tag, "account"), Passkeys: []passkeyRow{{"p", "Kaisan puhelin", sampleNow.Add(-400 * time.Hour), sampleNow.Add(-8 * time.Hour)}}, Sessions: []sessionRow{{"s", "Firefox, Linux", "192.0.2.14", sampleNow.Add(-8 * time.Hour), sampleNow, true}, {"t", "Chrome, Android", "2001:db8::14", sampleNow.Add(-70 * time.Hour), sampleNow.Add(-3 * time.Hour), false}}}
 }
 
 func sampleOutbox(fr Frame, n int) *outboxView {

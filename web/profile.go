@@ -1,24 +1,36 @@
 package web
 
-import "time"
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/call/shift"
+	"muster/id"
+	"muster/lang"
+	"muster/roster"
+)
 
 // profileView is what a monitor needs to know about one worker.
 type profileView struct {
 	Frame
-	Name, PIN string
-	State     string // as on the board; off when not on shift
-	Workspace string
-	Phone     string
-	AlarmHref string
-	EditHref  string
-	Tab       string // shift, procedure, position, history
-	Tabs      []choice
-	Shift     *shiftFacts
-	Position  *position
-	Monitors  []contactCard
-	Points    []pointRow
-	Steps     []step
-	History   []pastShift
+	Name, PIN    string
+	State        string // as on the board; off when not on shift
+	Workspace    string
+	Phone        string
+	AlarmHref    string
+	EditHref     string
+	Tab          string // shift, procedure, position, history
+	Tabs         []choice
+	Shift        *shiftFacts
+	Position     *position
+	Monitors     []contactCard
+	Points       []pointRow
+	Steps        []step
+	Instructions string // of the workspace
+	History      []pastShift
 }
 
 // shiftFacts are the facts of a running shift.
@@ -37,6 +49,94 @@ type pastShift struct {
 	Activity string
 	Started  time.Time
 	Length   time.Duration
-	CheckIns int
-	Ended    string
+	Ended    string // by whom
+}
+
+func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
+	person, err := id.Parse[id.Person](r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	p, err := shift.ProfileOf(r.Context(), s.Store, v.who, person)
+	if err != nil {
+		return err
+	}
+	f, err := s.framed(w, r, v, "web.profile.shift", "/board")
+	if err != nil {
+		return err
+	}
+	f.Title = p.Person.Name
+	view := &profileView{
+		Frame: f, Name: p.Person.Name, PIN: p.Person.PIN, State: "off", Phone: p.Person.Phone(), Tab: r.URL.Query().Get("tab"),
+		Monitors: contactsOf(v.tag, shift.Profile{Watch: p.Watch}, person), Steps: stepsOf(v.tag, alarm.Alarm{}, v.org, p), History: pastOf(v.tag, p.Past),
+	}
+	view.tabs(v.tag, "/people/"+string(person))
+	for _, point := range p.Person.Points {
+		view.Points = append(view.Points, pointOf(v.tag, point))
+	}
+	if v.who.Has(actor.Administrator, "") {
+		view.EditHref = "/roster/" + string(person)
+	}
+	if p.Alarm != nil {
+		view.AlarmHref = "/alarms/" + string(p.Alarm.ID)
+		if p.Alarm.Kind == alarm.Duress {
+			view.Phone = "" // somebody else may answer it
+		}
+	}
+	if p.Current != nil {
+		if err := s.current(r.Context(), v, view, p); err != nil {
+			return err
+		}
+	}
+	return s.show(w, r, "profile", view)
+}
+
+// current adds what a running shift tells.
+func (s *site) current(ctx context.Context, v *visit, view *profileView, p shift.Profile) error {
+	c := *p.Current
+	ws, err := s.workspace(ctx, v, c.Workspace)
+	if err != nil {
+		return err
+	}
+	view.Workspace, view.Instructions = ws.Name, ws.Instructions
+	view.State = stateOf(c.Status(p.At, p.Alarm != nil), p.Alarm)
+	view.Map = view.Tab == "position"
+	view.Shift = &shiftFacts{
+		Activity: c.Activity, Note: c.Note, Started: c.Began, NextAt: c.Deadline, Interval: c.Every, Grace: c.Grace, LastCheckIn: c.Since, EndsAt: c.End, RiskUntil: c.HighRisk,
+	}
+	if view.Position = positionOf(c.Place.Place, c.Place.Source); view.Position != nil {
+		view.Position.Trail = trailOf(p.Trail)
+	}
+	return nil
+}
+
+func (v *profileView) tabs(tag lang.Tag, at string) {
+	for _, t := range []choice{
+		{Value: "shift", Text: tag.Text("web.profile.shift", nil)},
+		{Value: "procedure", Text: tag.Text("web.profile.tab_procedure", nil)},
+		{Value: "position", Text: tag.Text("web.profile.tab_position", nil)},
+		{Value: "history", Text: tag.Text("web.profile.tab_history", nil)},
+	} {
+		t.Href, t.Chosen = at+"?tab="+t.Value, t.Value == v.Tab || v.Tab == "" && t.Value == "shift"
+		v.Tabs = append(v.Tabs, t)
+	}
+}
+
+func pointOf(tag lang.Tag, p roster.Point) pointRow {
+	return pointRow{ID: string(p.ID), Value: p.Address, Kind: tag.Text("web.contact."+p.Channel, nil), Verified: p.Verified()}
+}
+
+func pastOf(tag lang.Tag, past []shift.Shift) []pastShift {
+	var out []pastShift
+	for _, p := range past {
+		if p.State == shift.Active {
+			continue
+		}
+		row := pastShift{Activity: p.Activity, Started: p.Began, Length: p.Ended.Sub(p.Began), Ended: p.EndedName}
+		if row.Ended == "" {
+			row.Ended = tag.Text("web.book.system", nil)
+		}
+		out = append(out, row)
+	}
+	return out
 }

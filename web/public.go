@@ -1,6 +1,20 @@
 package web
 
-import "time"
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/lang"
+	"muster/roster"
+	"muster/roster/contact"
+	"muster/store"
+)
 
 // actView is the tiny page behind a link in a message.
 type actView struct {
@@ -29,6 +43,7 @@ type confirmView struct {
 	Frame
 	Action, Address, Name string
 	Problem               string
+	Challenge             *challenge
 	Done                  bool
 }
 
@@ -37,4 +52,215 @@ type outsideView struct {
 	Frame
 	Text, Reference string
 	BoardHref       string
+}
+
+// linked is what a message's link is about, and whose act it would be.
+type linked struct {
+	org     id.Org
+	message deliver.Message
+	person  roster.Person
+	home    roster.Organisation
+}
+
+// follow reads what a link stands for. It changes nothing.
+func (s *site) follow(r *http.Request, v *visit) (l linked, err error) {
+	m, err := deliver.ParseToken(s.Keys, r.PathValue("token"))
+	if err != nil {
+		return l, err
+	}
+	if l.org, err = deliver.Locate(r.Context(), s.Store, m); err != nil {
+		return l, err
+	}
+	err = s.Store.View(r.Context(), l.org, func(tx *store.Tx) (err error) {
+		if l.message, err = deliver.Get(tx, m); err != nil {
+			return err
+		}
+		if l.person, err = roster.Find(tx, l.message.Person); err != nil {
+			return err
+		}
+		l.home, err = roster.Get(tx)
+		return err
+	})
+	if err != nil {
+		return l, err
+	}
+	if !l.person.Active {
+		return l, fault.New(fault.Expired, "link_expired") // who left acts no more
+	}
+	v.tag, v.zone, v.org = lang.Match(cookie(r, languageCookie), string(l.person.Language)), l.home.TimeZone, l.home
+	v.who = actor.Actor{Kind: actor.Person, Org: l.org, Person: l.person.Person, Name: l.person.Name, Roles: l.person.Roles, Door: actor.Link, IP: v.from.IP}
+	return l, nil
+}
+
+// act is the page behind a link. GET and HEAD only look.
+func (s *site) act(w http.ResponseWriter, r *http.Request, v *visit) error {
+	l, err := s.follow(r, v)
+	if err != nil {
+		return s.outside(w, r, v, err)
+	}
+	if !strings.HasPrefix(l.message.About, "alm_") {
+		return s.send(w, http.StatusOK, "confirm", s.confirmOf(r, v, l))
+	}
+	view, err := s.actOf(r, v, l)
+	if err != nil {
+		return s.outside(w, r, v, err)
+	}
+	return s.send(w, http.StatusOK, "act", view)
+}
+
+func (s *site) confirmOf(r *http.Request, v *visit, l linked) *confirmView {
+	f := s.bare(r, v, "public")
+	f.Title = v.tag.Text("web.confirm.title", nil)
+	view := &confirmView{Frame: f, Action: "/a/" + r.PathValue("token"), Name: l.person.Name}
+	if len(l.message.Route) > 0 {
+		view.Address = l.message.Route[0].Address
+	}
+	view.Challenge = s.exam.ask(r.PathValue("token"), s.Store.Now())
+	return view
+}
+
+func (s *site) actOf(r *http.Request, v *visit, l linked) (*actView, error) {
+	a, err := alarm.Get(r.Context(), s.Store, v.who, id.Alarm(l.message.About))
+	if err != nil {
+		return nil, err
+	}
+	ws, err := s.workspace(r.Context(), v, a.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	token := r.PathValue("token")
+	f := s.bare(r, v, "public")
+	f.Title = a.WorkerName + " – " + v.tag.Text("web.cause."+causeKey(a.Kind), nil)
+	view := &actView{
+		Frame: f, State: "open", Act: "acknowledge", Action: "/a/" + token, Cause: string(a.Kind), Name: a.WorkerName, Place: ws.Name, Activity: a.Note, Raised: a.Raised,
+		Position: positionOf(a.Place, ""), BoardHref: "/alarms/" + string(a.ID), OtherHref: "/a/" + token + "?act=resolve", Outcomes: outcomeChoices(v.tag, r.PostFormValue("outcome")),
+	}
+	if a.Kind != alarm.Duress {
+		view.Phone = a.WorkerPhone
+	}
+	if r.URL.Query().Get("act") == "resolve" {
+		view.Act, view.Action, view.OtherHref = "resolve", "/a/"+token+"?act=resolve", "/a/"+token
+	}
+	s.standing(v, view, a)
+	if view.State == "open" {
+		view.Challenge = s.exam.ask(token, s.Store.Now())
+	}
+	return view, nil
+}
+
+// standing says how far the alarm is, and takes away what is no longer to be
+// done.
+func (s *site) standing(v *visit, view *actView, a alarm.Alarm) {
+	zone, err := time.LoadLocation(v.zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	at := func(t time.Time) string { return v.tag.Time(t, zone, lang.Clock) }
+	switch {
+	case a.State == alarm.Resolved:
+		view.State, view.OtherHref = "over", ""
+		view.Over = v.tag.Text("web.act.over", map[string]any{"Name": a.Closed.Name, "Time": at(a.Closed.At)})
+	case a.State == alarm.Acknowledged:
+		view.Over = v.tag.Text("web.act.taken", map[string]any{"Name": a.Ack.Name, "Time": at(a.Ack.At)})
+		view.Act, view.Action, view.OtherHref = "resolve", "/a/"+strings.TrimSuffix(strings.TrimPrefix(view.Action, "/a/"), "?act=resolve")+"?act=resolve", ""
+	}
+}
+
+// doAct is the deliberate act: the person chose what was asked for.
+func (s *site) doAct(w http.ResponseWriter, r *http.Request, v *visit) error {
+	l, err := s.follow(r, v)
+	if err != nil {
+		return s.outside(w, r, v, err)
+	}
+	if !strings.HasPrefix(l.message.About, "alm_") {
+		return s.confirm(w, r, v, l)
+	}
+	act := "acknowledge"
+	if r.URL.Query().Get("act") == "resolve" {
+		act = "resolve"
+	}
+	cause := s.exam.mark(r.PathValue("token"), r.PostFormValue("challenge"), r.PostForm["n"], s.Store.Now())
+	if cause == nil {
+		cause = s.carryOut(r, v, l, act)
+	}
+	view, err := s.actOf(r, v, l)
+	if err != nil {
+		return s.outside(w, r, v, err)
+	}
+	if cause == nil {
+		view.Done, view.Over, view.Challenge = v.tag.Text("web.act.done_"+act, nil), "", nil
+		if act == "resolve" {
+			view.OtherHref = ""
+		} else {
+			view.Act, view.OtherHref = "acknowledge", "/a/"+r.PathValue("token")+"?act=resolve"
+		}
+		return s.send(w, http.StatusOK, "act", view)
+	}
+	f := fault.From(cause)
+	if f.Kind == fault.Internal {
+		return s.outside(w, r, v, cause)
+	}
+	text, why := sentence(v.tag, f)
+	view.Problem, view.Sentence = strings.TrimSpace(text+" "+why), r.PostFormValue("sentence")
+	return s.send(w, statusOf[f.Kind], "act", view)
+}
+
+// carryOut does in the recipient's name what the link is for, and records
+// that the message was answered.
+func (s *site) carryOut(r *http.Request, v *visit, l linked, act string) error {
+	a := id.Alarm(l.message.About)
+	var err error
+	if act == "resolve" {
+		_, err = alarm.Resolve(r.Context(), s.Store, v.who, a, alarm.Outcome(r.PostFormValue("outcome")), r.PostFormValue("sentence"))
+	} else {
+		_, err = alarm.Acknowledge(r.Context(), s.Store, v.who, a, "")
+	}
+	if err != nil {
+		return err
+	}
+	return s.Store.Do(r.Context(), l.org, func(tx *store.Tx) error { return deliver.MarkAnswered(tx, l.message.ID) })
+}
+
+func (s *site) confirm(w http.ResponseWriter, r *http.Request, v *visit, l linked) error {
+	view := s.confirmOf(r, v, l)
+	cause := s.exam.mark(r.PathValue("token"), r.PostFormValue("challenge"), r.PostForm["n"], s.Store.Now())
+	if cause == nil {
+		cause = contact.ConfirmByLink(r.Context(), s.Store, l.org, l.message.ID, v.from.IP)
+	}
+	if cause != nil {
+		f := fault.From(cause)
+		if f.Kind == fault.Internal {
+			return s.outside(w, r, v, cause)
+		}
+		view.Problem = lang.Fault(v.tag, f)
+		return s.send(w, statusOf[f.Kind], "confirm", view)
+	}
+	view.Done, view.Challenge = true, nil
+	return s.send(w, http.StatusOK, "confirm", view)
+}
+
+// outside is what somebody sees whose link leads nowhere.
+func (s *site) outside(w http.ResponseWriter, r *http.Request, v *visit, cause error) error {
+	f := fault.From(cause)
+	if f.Kind == fault.Internal {
+		s.Log.ErrorContext(r.Context(), "a link failed", "reference", v.ref, "error", cause)
+	}
+	view := &outsideView{Frame: s.bare(r, v, "public"), Text: lang.Fault(v.tag, f), Reference: v.ref, BoardHref: "/board"}
+	view.Title = v.tag.Text("web.error.title."+f.Kind.String(), nil)
+	if f.Kind == fault.NotFound || f.Kind == fault.Expired {
+		view.Title, view.Text = v.tag.Text("web.act.expired_title", nil), v.tag.Text("web.act.expired_text", nil)
+	}
+	return s.send(w, statusOf[f.Kind], "outside", view)
+}
+
+// send answers with a public page: without a referrer, so that the link's
+// token stays here.
+func (s *site) send(w http.ResponseWriter, status int, page string, view framed) error {
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	html, err := s.page(page, view)
+	if err != nil {
+		return err
+	}
+	send(w, status, html)
+	return nil
 }

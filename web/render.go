@@ -86,11 +86,16 @@ func (rd *renderer) page(name string, view framed) ([]byte, error) {
 
 // region writes one part of a page, by which an open page renews itself.
 func (rd *renderer) region(page, region string, view framed) ([]byte, error) {
-	set, err := rd.set(view.frame().reader())
+	return rd.part(page+"."+region, view.frame(), view)
+}
+
+// part writes a named template for the reader of f.
+func (rd *renderer) part(name string, f *Frame, data any) ([]byte, error) {
+	set, err := rd.set(f.reader())
 	if err != nil {
 		return nil, err
 	}
-	return execute(set, page+"."+region, view)
+	return execute(set, name, data)
 }
 
 // hasRegion tells whether the page has a part of this name.

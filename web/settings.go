@@ -1,6 +1,20 @@
 package web
 
-import "time"
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/identity"
+	"muster/lang"
+	"muster/policy"
+	"muster/roster"
+)
 
 // settingsView is the organisation's own settings.
 type settingsView struct {
@@ -29,22 +43,129 @@ type tokenRow struct {
 	Made, Used     time.Time
 }
 
-// accountView is what belongs to whoever is signed in.
-type accountView struct {
-	Frame
-	Email       string
-	HasPassword bool
-	Passkeys    []passkeyRow
-	Sessions    []sessionRow
+func (s *site) settings(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.settingsView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "settings", view)
 }
 
-type passkeyRow struct {
-	ID, Name   string
-	Made, Used time.Time
+func (s *site) settingsView(w http.ResponseWriter, r *http.Request, v *visit) (*settingsView, error) {
+	if _, err := policy.Check(v.who, "updateOrganisation", policy.Resource{Type: "Organisation", ID: string(v.who.Org), Org: v.who.Org}); err != nil {
+		return nil, err
+	}
+	f, err := s.framed(w, r, v, "web.nav.settings", "/settings")
+	if err != nil {
+		return nil, err
+	}
+	view := &settingsView{Frame: f, OrgID: string(v.who.Org), Tabs: settingsTabsOf(v.tag, "/settings")}
+	view.Form.Name, view.Form.Zone, view.Form.Languages = v.org.Name, v.org.TimeZone, languageChoices(v.org.Language)
+	view.Form.Interval, view.Form.Grace = minutesOf(v.org.CheckIn), minutesOf(v.org.Grace)
+	if r.Method == http.MethodPost {
+		view.Form.Name, view.Form.Zone, view.Form.Languages = r.PostFormValue("name"), r.PostFormValue("time_zone"), languageChoices(r.PostFormValue("language"))
+		view.Form.Interval, view.Form.Grace = r.PostFormValue("interval"), r.PostFormValue("grace")
+	}
+	return view, nil
 }
 
-type sessionRow struct {
-	ID, Device, IP string
-	Made, Seen     time.Time
-	Current        bool
+func settingsTabsOf(tag lang.Tag, at string) []choice {
+	return []choice{
+		{Text: tag.Text("web.settings.organisation", nil), Href: "/settings", Chosen: at == "/settings"},
+		{Text: tag.Text("web.token.title", nil), Href: "/settings/tokens", Chosen: at == "/settings/tokens"},
+	}
+}
+
+// minutesOf writes a length as people type it: minutes, with a decimal point
+// where there are seconds.
+func minutesOf(d time.Duration) string { return strconv.FormatFloat(d.Minutes(), 'f', -1, 64) }
+
+// minutesFrom reads what minutesOf writes, with a comma as well.
+func minutesFrom(text, field string) (time.Duration, error) {
+	n, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
+	if err != nil || !(n >= 0 && n <= 24*60) {
+		return 0, fault.New(fault.Invalid, "out_of_range").At(field).With("Min", 0).With("Max", 24*60)
+	}
+	return time.Duration(math.Round(n*60)) * time.Second, nil
+}
+
+func (s *site) saveSettings(w http.ResponseWriter, r *http.Request, v *visit) error {
+	o := v.org
+	o.Name, o.TimeZone, o.Language = r.PostFormValue("name"), r.PostFormValue("time_zone"), r.PostFormValue("language")
+	var err1, err2 error
+	o.CheckIn, err1 = minutesFrom(r.PostFormValue("interval"), "interval")
+	o.Grace, err2 = minutesFrom(r.PostFormValue("grace"), "grace")
+	err := fault.Join(err1, err2)
+	if err == nil {
+		err = roster.UpdateOrganisation(r.Context(), s.Store, v.who, o)
+	}
+	if err == nil {
+		s.say(w, said{Key: "web.person.saved"})
+		return see(w, r, "/settings")
+	}
+	view, verr := s.settingsView(w, r, v)
+	if verr != nil {
+		return verr
+	}
+	return s.again(w, r, "settings", view, err)
+}
+
+func (s *site) tokens(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.tokensView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "tokens", view)
+}
+
+func (s *site) tokensView(w http.ResponseWriter, r *http.Request, v *visit) (*tokensView, error) {
+	all, err := s.Gate.Tokens(r.Context(), v.who, v.who.Org)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.framed(w, r, v, "web.token.title", "/settings")
+	if err != nil {
+		return nil, err
+	}
+	view := &tokensView{Frame: f, Tabs: settingsTabsOf(v.tag, "/settings/tokens"), Name: r.PostFormValue("name"), Roles: roleChoices(v.tag, "")[1:]}
+	for _, t := range all {
+		if !t.Revoked.IsZero() {
+			continue
+		}
+		row := tokenRow{ID: string(t.ID), Name: t.Name, Made: t.Created, Used: t.Used}
+		for _, m := range t.Roles {
+			row.Role = v.tag.Text("web.role."+string(m.Role), nil)
+		}
+		view.Tokens = append(view.Tokens, row)
+	}
+	return view, nil
+}
+
+// makeToken answers with the page itself and not 303: the secret is on it
+// once, and on no address that could be opened again.
+func (s *site) makeToken(w http.ResponseWriter, r *http.Request, v *visit) error {
+	secret, _, err := s.Gate.MakeToken(r.Context(), v.who, v.who.Org, identity.TokenSpec{
+		Name: r.PostFormValue("name"), Roles: []actor.Membership{{Role: actor.Role(r.PostFormValue("role"))}},
+	})
+	view, verr := s.tokensView(w, r, v)
+	if verr != nil {
+		return verr
+	}
+	if err != nil {
+		return s.again(w, r, "tokens", view, err)
+	}
+	view.Fresh, view.Name = secret, ""
+	return s.show(w, r, "tokens", view)
+}
+
+func (s *site) revokeToken(w http.ResponseWriter, r *http.Request, v *visit) error {
+	t, err := id.Parse[id.Token](r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	if err := s.Gate.RevokeToken(r.Context(), v.who, v.who.Org, t); err != nil {
+		return err
+	}
+	s.say(w, said{Key: "web.token.revoked"})
+	return see(w, r, "/settings/tokens")
 }

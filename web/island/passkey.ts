@@ -9,13 +9,13 @@ async function post<T>(url: string, body: unknown): Promise<T> {
   return value;
 }
 
-interface Begun { ceremony: string; options: { publicKey: PublicKeyCredentialRequestOptionsJSON & PublicKeyCredentialCreationOptionsJSON } }
+interface Begun { options: { publicKey: PublicKeyCredentialRequestOptionsJSON & PublicKeyCredentialCreationOptionsJSON } }
 
 async function signIn(): Promise<void> {
   const begun = await post<Begun>("/passkey/sign-in/begin", {});
   const credential = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(begun.options.publicKey) });
   const next = new URLSearchParams(location.search).get("next") ?? "";
-  const done = await post<{ location: string }>("/passkey/sign-in/finish", { ceremony: begun.ceremony, credential: (credential as PublicKeyCredential).toJSON(), next });
+  const done = await post<{ location: string }>("/passkey/sign-in/finish", { credential: (credential as PublicKeyCredential).toJSON(), next });
   location.assign(done.location);
 }
 
@@ -23,7 +23,7 @@ async function register(): Promise<void> {
   const name = (document.getElementById("pk") as HTMLInputElement | null)?.value ?? "";
   const begun = await post<Begun>("/account/passkeys/begin", {});
   const credential = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(begun.options.publicKey) });
-  await post<unknown>("/account/passkeys/finish", { ceremony: begun.ceremony, name, credential: (credential as PublicKeyCredential).toJSON() });
+  await post<unknown>("/account/passkeys/finish", { name, credential: (credential as PublicKeyCredential).toJSON() });
   location.reload();
 }
 

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/lang"
+	"muster/roster"
+	"muster/roster/contact"
+	"muster/store"
+)
+
+// person shows the form for somebody new, or one person's page.
+func (s *site) person(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.personView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "person", view)
+}
+
+func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*personView, error) {
+	f, err := s.framed(w, r, v, "web.person.add", "/roster")
+	if err != nil {
+		return nil, err
+	}
+	view := &personView{Frame: f, Action: "/roster/new"}
+	var p roster.Person
+	var spaces []roster.Workspace
+	named := id.Person(r.PathValue("person"))
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) (err error) {
+		if spaces, err = roster.Workspaces(tx); err != nil || named == "" {
+			return err
+		}
+		if p, err = roster.Find(tx, named); err != nil {
+			return err
+		}
+		return p.See(tx, v.who)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if named != "" {
+		view.ID, view.Name, view.Title, view.Action = string(p.Person), p.Name, p.Name, "/roster/"+string(p.Person)
+		view.ProfileHref = "/people/" + string(p.Person)
+		for i, point := range p.Points {
+			row := pointOf(v.tag, point)
+			row.CanUp = i > 0
+			view.Points = append(view.Points, row)
+		}
+	}
+	view.Form = personForm{Name: p.Name, Email: firstPoint(p, roster.Email).Value, Mobile: firstPoint(p, roster.SMS).Value, PIN: p.PIN}
+	chosen, language := p.Roles, p.Own
+	if r.Method == http.MethodPost && r.PostFormValue("name")+r.PostFormValue("email") != "" {
+		view.Form = personForm{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Mobile: r.PostFormValue("mobile"), PIN: r.PostFormValue("pin")}
+		chosen, language = rolesOf(r), r.PostFormValue("language")
+	}
+	view.Form.Languages = append([]choice{{Text: v.tag.Text("web.person.org_language", nil)}}, languageChoices(language)...)
+	view.Form.Roles = roleRows(v.tag, spaces, chosen)
+	return view, nil
+}
+
+func languageChoices(chosen string) []choice {
+	var out []choice
+	for _, tag := range lang.Supported() {
+		out = append(out, choice{Value: string(tag), Text: tag.Name(), Chosen: string(tag) == chosen})
+	}
+	return out
+}
+
+func roleRows(tag lang.Tag, spaces []roster.Workspace, held []actor.Membership) []roleRow {
+	rows := []roleRow{{Text: tag.Text("web.person.everywhere", nil)}}
+	wanted := []id.Workspace{""}
+	for _, ws := range spaces {
+		rows = append(rows, roleRow{Text: ws.Name})
+		wanted = append(wanted, ws.ID)
+	}
+	for i, ws := range wanted {
+		for _, role := range roles {
+			rows[i].Cells = append(rows[i].Cells, choice{
+				Value: string(role) + ":" + string(ws), Text: tag.Text("web.role."+string(role), nil),
+				Chosen: slices.Contains(held, actor.Membership{Workspace: ws, Role: role}),
+			})
+		}
+	}
+	return rows
+}
+
+func rolesOf(r *http.Request) []actor.Membership {
+	out := []actor.Membership{}
+	for _, value := range r.PostForm["role"] {
+		role, ws, _ := strings.Cut(value, ":")
+		out = append(out, actor.Membership{Workspace: id.Workspace(ws), Role: actor.Role(role)})
+	}
+	return out
+}
+
+func (s *site) addPerson(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "bad_format").Wrap(err)
+	}
+	p, err := roster.AddPerson(r.Context(), s.Store, s.Keys, v.who, roster.NewPerson{
+		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Mobile: r.PostFormValue("mobile"),
+		Roles: rolesOf(r), Language: r.PostFormValue("language"), PIN: r.PostFormValue("pin"),
+	})
+	if err != nil {
+		return s.personAgain(w, r, v, err)
+	}
+	s.say(w, said{Key: "web.person.added", Args: map[string]any{"Name": p.Name}})
+	return see(w, r, "/roster/"+string(p.Person))
+}
+
+func (s *site) savePerson(w http.ResponseWriter, r *http.Request, v *visit) error {
+	person, err := id.Parse[id.Person](r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "bad_format").Wrap(err)
+	}
+	name, email, mobile, pin, language, held := r.PostFormValue("name"), r.PostFormValue("email"), r.PostFormValue("mobile"), r.PostFormValue("pin"), r.PostFormValue("language"), rolesOf(r)
+	change := roster.Change{Name: &name, Email: &email, Mobile: &mobile, Roles: &held, Language: &language}
+	if pin != "" {
+		change.PIN = &pin // an empty field leaves it: somebody on the roster always has one
+	}
+	if err := roster.UpdatePerson(r.Context(), s.Store, s.Keys, v.who, person, change); err != nil {
+		return s.personAgain(w, r, v, err)
+	}
+	s.say(w, said{Key: "web.person.saved"})
+	return see(w, r, "/roster/"+string(person))
+}
+
+func (s *site) personAgain(w http.ResponseWriter, r *http.Request, v *visit, cause error) error {
+	view, err := s.personView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.again(w, r, "person", view, cause)
+}
+
+func (s *site) leave(w http.ResponseWriter, r *http.Request, v *visit) error {
+	person, err := id.Parse[id.Person](r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	name := ""
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		p, err := roster.Find(tx, person)
+		name = p.Name
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := roster.RemovePerson(r.Context(), s.Store, v.who, person); err != nil {
+		return s.personAgain(w, r, v, err)
+	}
+	s.say(w, said{Key: "web.person.left", Args: map[string]any{"Name": name}})
+	return see(w, r, "/roster")
+}
+
+func (s *site) verifyContact(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return s.onContact(w, r, v, "web.contact.sent", func(ctx context.Context, p roster.Person, c roster.Point) error {
+		return contact.StartVerification(ctx, s.Store, s.Keys, v.who, p.Person, c.ID)
+	})
+}
+
+func (s *site) contactFirst(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return s.onContact(w, r, v, "web.person.saved", func(ctx context.Context, p roster.Person, c roster.Point) error {
+		settings := []contact.Setting{{ID: c.ID, Alarms: c.Alarms}}
+		for _, other := range p.Points {
+			if other.ID != c.ID {
+				settings = append(settings, contact.Setting{ID: other.ID, Alarms: other.Alarms})
+			}
+		}
+		return contact.Arrange(ctx, s.Store, v.who, p.Person, settings)
+	})
+}
+
+// onContact does something about one address of one person, and says so.
+func (s *site) onContact(w http.ResponseWriter, r *http.Request, v *visit, done string, do func(context.Context, roster.Person, roster.Point) error) error {
+	person, err := id.Parse[id.Person](r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	var p roster.Person
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		p, err = roster.Find(tx, person)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(p.Points, func(c roster.Point) bool { return string(c.ID) == r.PathValue("contact") })
+	if at < 0 {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	if err := do(r.Context(), p, p.Points[at]); err != nil {
+		return s.personAgain(w, r, v, err)
+	}
+	s.say(w, said{Key: done, Args: map[string]any{"Address": p.Points[at].Address}})
+	return see(w, r, "/roster/"+string(person))
+}

@@ -1,0 +1,178 @@
+// Package web is the door for people: pages, the live feed that keeps them
+// true, and the worker's page.
+//
+// Pages are rendered here and work as plain forms; small scripts (island/)
+// only add to them. A request passes the front (headers, where it may come
+// from, who asks), then one handler in the file named after its page: it reads
+// the form, calls one command of a room, and answers 303, or fills the page's
+// view and renders the template of the same name. There is no rule of the
+// product here, and no query.
+package web
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"muster/call/shift"
+	"muster/identity"
+	"muster/ledger"
+	"muster/seal"
+	"muster/store"
+)
+
+// Deps is what the pages stand on.
+type Deps struct {
+	Store  *store.Store
+	Keys   *seal.Keys
+	Gate   *identity.Gate
+	Book   *ledger.Book
+	Log    *slog.Logger
+	URL    string        // public address of the installation
+	Tiles  string        // address of street tiles with {z}, {x}, {y}; empty: only the world map
+	Outbox func() []Sent // the demo's messages, newest first; nil: the page is not there
+}
+
+// Sent is one message that the demo kept instead of sending it.
+type Sent struct {
+	ID, Channel, To, Subject, Text string
+	At                             time.Time
+}
+
+// site is everything a handler needs.
+type site struct {
+	Deps
+	*renderer
+	desk   shift.Desk
+	exam   *examiner
+	feed   *feed
+	secure bool   // reached by https
+	csp    string // the same for every page
+}
+
+// New makes the pages. It fails where they were not built.
+func New(deps Deps) (http.Handler, error) {
+	sub, err := fs.Sub(dist, "dist")
+	if err != nil {
+		return nil, err
+	}
+	built, err := loadAssets(sub)
+	if err != nil {
+		return nil, err
+	}
+	rd, err := newRenderer(built)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{
+		Deps: deps, renderer: rd, desk: shift.Desk{Store: deps.Store, Keys: deps.Keys},
+		exam: newExaminer(deps.Keys), feed: newFeed(deps.Store),
+	}
+	if u, err := url.Parse(deps.URL); err == nil {
+		s.secure = u.Scheme == "https"
+	}
+	s.csp = policyFor(deps.Tiles)
+	return s.front(s.routes()), nil
+}
+
+// routes are all pages. What changes something is a POST.
+func (s *site) routes() *http.ServeMux {
+	m := http.NewServeMux()
+	s.publicRoutes(m)
+	in := func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }
+
+	in("GET /{$}", s.home)
+	in("GET /board", s.board)
+	in("GET /feed", s.serveFeed)
+	in("GET /alarms/{alarm}", s.alarm)
+	in("POST /alarms/{alarm}/acknowledge", s.acknowledge)
+	in("POST /alarms/{alarm}/resolve", s.resolve)
+	in("POST /alarms/{alarm}/note", s.note)
+	in("POST /alarms/{alarm}/check-in", s.checkInFor)
+	in("POST /alarms/{alarm}/end-shift", s.endShiftFor)
+	in("GET /incidents", s.incidents)
+	in("GET /incidents/{alarm}", s.incident)
+	in("GET /people/{person}", s.profile)
+
+	in("GET /me", s.me)
+	in("GET /me/shifts", s.myShifts)
+	in("POST /me/start", s.start)
+	in("POST /me/check-in", s.checkIn)
+	in("POST /me/help", s.help)
+	in("POST /me/extend", s.extend)
+	in("POST /me/risk", s.risk)
+	in("POST /me/risk-end", s.checkIn)
+	in("POST /me/finish", s.finish)
+	in("POST /me/position", s.move)
+
+	in("GET /roster", s.roster)
+	in("GET /roster/new", s.person)
+	in("POST /roster/new", s.addPerson)
+	in("GET /roster/{person}", s.person)
+	in("POST /roster/{person}", s.savePerson)
+	in("POST /roster/{person}/leave", s.leave)
+	in("POST /roster/{person}/contacts/{contact}/verify", s.verifyContact)
+	in("POST /roster/{person}/contacts/{contact}/first", s.contactFirst)
+	in("GET /roster/import", s.importing)
+	in("POST /roster/import", s.upload)
+	in("GET /roster/import/{import}", s.preview)
+	in("POST /roster/import/{import}", s.apply)
+	in("GET /roster/template.xlsx", s.sheetTemplate)
+	in("POST /roster/export", s.exportRoster)
+	in("GET /workspaces", s.workspaces)
+	in("POST /workspaces", s.addWorkspace)
+	in("POST /workspaces/{workspace}", s.renameWorkspace)
+
+	in("GET /book", s.book)
+	in("POST /book/verify", s.verifyBook)
+	in("POST /book/export", s.exportBook)
+	in("GET /settings", s.settings)
+	in("POST /settings", s.saveSettings)
+	in("GET /settings/tokens", s.tokens)
+	in("POST /settings/tokens", s.makeToken)
+	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
+	in("GET /account", s.account)
+	in("POST /account/password", s.setPassword)
+	in("POST /account/sessions/{session}/revoke", s.revokeSession)
+	in("POST /account/sessions/revoke-others", s.revokeOthers)
+	in("POST /account/passkeys/begin", s.beginPasskey)
+	in("POST /account/passkeys/finish", s.finishPasskey)
+	in("POST /account/passkeys/{passkey}/remove", s.removePasskey)
+	in("POST /organisation", s.switchOrganisation)
+	in("POST /sign-out", s.signOut)
+	return m
+}
+
+// publicRoutes are the pages for whoever is not signed in.
+func (s *site) publicRoutes(m *http.ServeMux) {
+	anyone := func(pattern string, h handler) { m.Handle(pattern, s.anybody(h)) }
+	m.HandleFunc("GET /static/{name}", s.assets.serveStatic)
+	m.HandleFunc("GET /sw.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-cache")
+		s.assets.serve(w, r, "sw.js")
+	})
+	anyone("GET /app.webmanifest", s.manifest)
+	anyone("GET /sign-in", s.signIn)
+	anyone("POST /sign-in", s.requestCode)
+	anyone("GET /sign-in/code", s.code)
+	anyone("POST /sign-in/code", s.signInWithCode)
+	anyone("POST /sign-in/password", s.signInWithPassword)
+	anyone("GET /sign-in/link/{token}", s.link)
+	anyone("POST /sign-in/link/{token}", s.signInWithLink)
+	anyone("POST /passkey/sign-in/begin", s.beginPasskeySignIn)
+	anyone("POST /passkey/sign-in/finish", s.finishPasskeySignIn)
+	anyone("POST /theme", s.chooseTheme)
+	anyone("POST /language", s.chooseLanguage)
+	anyone("GET /a/{token}", s.act)
+	anyone("POST /a/{token}", s.doAct)
+	// Messages to workers lead to their page under this name.
+	anyone("GET /worker", func(w http.ResponseWriter, r *http.Request, _ *visit) error {
+		return see(w, r, "/me")
+	})
+	if s.Outbox != nil {
+		anyone("GET /outbox", s.outbox)
+	}
+	anyone("/", s.nowhere)
+}
