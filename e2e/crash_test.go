@@ -69,30 +69,31 @@ func (d *disaster) everybodyGoesOut() {
 	d.t.Helper()
 	d.org, _ = d.call(http.MethodPost, "/organisations", map[string]any{
 		"name": "Harbour Works", "country": "FI", "time_zone": "Europe/Helsinki", "language": "en",
-		"repeat_seconds": 86400, "administrator": map[string]any{"name": "Olavi Salo", "email": "olavi@good.test"},
+		"repeat_seconds": 86400, "administrator": map[string]any{"name": "Olavi Salo", "email": "olavi@good.test", "mobile": "+358405550000"},
 	})["id"].(string)
 	d.token = strings.TrimSpace(d.muster("token", "--organisation", d.org, "--role", "administrator", "--role", "monitor", "--role", "worker"))
 	d.call(http.MethodPost, "/organisations/"+d.org+"/people", map[string]any{
-		"name": "Mikko Laine", "mobile": monitorsPhone, "roles": []string{"monitor"},
+		"name": "Mikko Laine", "email": "mikko@good.test", "mobile": monitorsPhone, "roles": []string{"monitor"},
 	})
 	d.shifts, d.heard, d.workers = make([]string, storm), make([]bool, storm), map[string]bool{}
 	var mu sync.Mutex
+	var wrong error
 	crowd(storm, func(i int) {
 		worker, err := d.made("/organisations/"+d.org+"/people", map[string]any{
-			"name": fmt.Sprintf("Worker %04d", i), "roles": []string{"worker"},
+			"name": fmt.Sprintf("Worker %04d", i), "email": fmt.Sprintf("worker%d@good.test", i),
+			"mobile": fmt.Sprintf("+35850%07d", i), "pin": fmt.Sprintf("%06d", 100000+i), "roles": []string{"worker"},
 		}, fmt.Sprintf("worker-%d", i))
 		if err == nil {
 			d.shifts[i], err = d.made("/organisations/"+d.org+"/shifts", map[string]any{"worker_id": worker, "check_in_seconds": 86400}, fmt.Sprintf("shift-%d", i))
 		}
-		if err != nil {
-			d.t.Errorf("worker %d: %v", i, err)
-		}
 		mu.Lock()
 		defer mu.Unlock()
-		d.workers[worker] = true
+		if d.workers[worker] = true; err != nil {
+			wrong = err
+		}
 	})
-	if d.t.Failed() {
-		d.t.FailNow()
+	if wrong != nil {
+		d.t.Fatal(wrong)
 	}
 }
 

@@ -98,7 +98,10 @@ func (in *installation) try(args ...string) (string, error) {
 	cmd := exec.Command(in.binary, args...)
 	cmd.Env = in.env()
 	cmd.Dir = in.t.TempDir() // it needs nothing beside its own binary
-	out, err := cmd.CombinedOutput()
+	out, err := cmd.Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = fmt.Errorf("%w: %s", err, exit.Stderr)
+	}
 	return string(out), err
 }
 
