@@ -18,6 +18,11 @@ type Options struct {
 	NoListen  bool // PostgreSQL only: hear nothing from other nodes
 	MaxConns  int  // PostgreSQL only: size of the pool, default 16
 	Log       *slog.Logger
+
+	// Trip, for tests, is asked before every step of a unit that writes: each
+	// statement by its name, "begin" and "commit", and after the commit as
+	// "committed". An error is what the unit is answered with.
+	Trip func(step string) error
 }
 
 // Store is an open database.
@@ -62,6 +67,9 @@ func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if opt.Trip != nil {
+		s.db = tripping{s.db, opt.Trip}
 	}
 	return s, nil
 }
