@@ -155,6 +155,6 @@ func (w *World) populate(ctx context.Context, admin actor.Actor, o *Org, p plan)
 
 // plain spells a name in letters that every mail system takes.
 var plain = strings.NewReplacer("ä", "a", "ö", "o", "å", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "ç", "c", "ï", "i",
-	"ô", "o", "É", "e", "’", "", "'", "", " ", ".")
+	"ô", "o", "á", "a", "à", "a", "û", "u", "î", "i", "’", "", "'", "", " ", ".")
 
 func mailbox(name, domain string) string { return plain.Replace(strings.ToLower(name)) + "@" + domain }

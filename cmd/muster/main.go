@@ -44,7 +44,7 @@ func run(args []string, out, errs io.Writer) (status int) {
 	exited := -1
 	parser, err := kong.New(&cli{}, kong.Name("muster"), kong.Writers(out, errs),
 		kong.Description("Whom to call, whom to let in, whom to tell."),
-		kong.Exit(func(code int) { exited = code }), kong.UsageOnMissing())
+		kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		fmt.Fprintln(errs, "muster:", err)
 		return exitFailed
