@@ -52,13 +52,13 @@ type tokenCmd struct {
 
 // Run makes an API token and prints it.
 func (c *tokenCmd) Run(ctx context.Context, s *streams) error {
-	org, err := id.Parse[id.Org](c.Organisation)
-	if err != nil {
-		return wrong("--organisation", "must be an organisation's id (org_…)")
-	}
 	n, err := c.open(ctx, newLog(), "http://localhost")
 	if err != nil {
 		return err
+	}
+	org, err := n.organisation(ctx, c.Organisation)
+	if err != nil {
+		return errors.Join(err, n.close())
 	}
 	spec := identity.TokenSpec{Name: c.Name}
 	for _, r := range c.Role {

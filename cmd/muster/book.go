@@ -22,13 +22,13 @@ type exportCmd struct {
 
 // Run writes an organisation's book.
 func (c *exportCmd) Run(ctx context.Context, s *streams) error {
-	org, err := id.Parse[id.Org](c.Organisation)
-	if err != nil {
-		return wrong("--organisation", "must be an organisation's id (org_…)")
-	}
 	n, err := c.open(ctx, newLog(), "http://localhost")
 	if err != nil {
 		return err
+	}
+	org, err := n.organisation(ctx, c.Organisation)
+	if err != nil {
+		return errors.Join(err, n.close())
 	}
 	return errors.Join(c.write(ctx, n, org, s.out), n.close())
 }

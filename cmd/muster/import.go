@@ -23,13 +23,13 @@ type importCmd struct {
 
 // Run shows what a sheet would change, and changes it if asked to.
 func (c *importCmd) Run(ctx context.Context, s *streams) error {
-	org, err := id.Parse[id.Org](c.Organisation)
-	if err != nil {
-		return wrong("--organisation", "must be an organisation's id (org_…)")
-	}
 	n, err := c.open(ctx, newLog(), "http://localhost")
 	if err != nil {
 		return err
+	}
+	org, err := n.organisation(ctx, c.Organisation)
+	if err != nil {
+		return errors.Join(err, n.close())
 	}
 	return errors.Join(c.take(ctx, s, n, org), n.close())
 }

@@ -13,8 +13,11 @@ import (
 	"muster/call/alarm"
 	"muster/call/shift"
 	"muster/deliver"
+	"muster/fault"
+	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/roster"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -59,6 +62,26 @@ func (d database) open(ctx context.Context, log *slog.Logger, public string) (*n
 	}
 	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log})
 	return n, nil
+}
+
+// organisation reads the flag --organisation: an id that is there. The
+// provider's own book has one too.
+func (n *node) organisation(ctx context.Context, text string) (id.Org, error) {
+	org, err := id.Parse[id.Org](text)
+	if err != nil {
+		return "", wrong("--organisation", "must be an organisation's id (org_…)")
+	}
+	if org == identity.Provider {
+		return org, nil
+	}
+	err = n.store.View(ctx, org, func(tx *store.Tx) error {
+		_, err := roster.Get(tx)
+		return err
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		return "", wrong("--organisation", "there is no organisation %s", org)
+	}
+	return org, err
 }
 
 func (n *node) close() error {
