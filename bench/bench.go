@@ -39,6 +39,7 @@ type row struct {
 }
 
 var rows = []row{
+	{name: "help", measure: helpRow, limit: 5 * time.Minute},
 	{name: "policy", measure: policyRow, anyDB: true, limit: time.Minute},
 }
 
