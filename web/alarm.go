@@ -100,6 +100,9 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 		return nil, err
 	}
 	a := story.Alarm
+	if err := shown(v.who, a); err != nil {
+		return nil, err
+	}
 	p, err := shift.ProfileOf(r.Context(), s.Store, v.who, a.Worker)
 	if err != nil {
 		return nil, err

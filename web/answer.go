@@ -33,7 +33,7 @@ func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, c
 	}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		open, err := alarm.Open(tx, v.who)
-		f.Pulse = pulseOf(open)
+		f.Pulse = pulseOf(unhidden(v.who, open))
 		return err
 	})
 	f.Pulse.LastEvent = s.feed.last(v.who.Org)

@@ -60,7 +60,7 @@ func (s *site) importing(w http.ResponseWriter, r *http.Request, v *visit) error
 func (s *site) upload(w http.ResponseWriter, r *http.Request, v *visit) error {
 	plan, err := s.prepare(r, v)
 	if err == nil {
-		return see(w, r, "/roster/import/"+string(plan.ID))
+		return see(w, r, "/imports/"+string(plan.ID))
 	}
 	f, ferr := s.framed(w, r, v, "web.import.title", "/roster")
 	if ferr != nil {
@@ -103,7 +103,7 @@ func (s *site) previewWith(w http.ResponseWriter, r *http.Request, v *visit, cau
 		return err
 	}
 	view := &previewView{
-		Frame: f, File: plan.File, Sheet: plan.Sheet, Total: len(plan.Rows), Action: "/roster/import/" + string(plan.ID),
+		Frame: f, File: plan.File, Sheet: plan.Sheet, Total: len(plan.Rows), Action: "/imports/" + string(plan.ID),
 		Add: plan.Count(intake.Add), Change: plan.Count(intake.Change), Leave: plan.Count(intake.Leave), Bad: plan.Count(intake.Bad),
 	}
 	view.Blocked = view.Bad > 0

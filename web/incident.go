@@ -81,9 +81,9 @@ func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error
 		if err != nil {
 			return err
 		}
-		view.add(open)
+		view.add(unhidden(v.who, open))
 	}
-	view.add(list)
+	view.add(unhidden(v.who, list))
 	if len(list) == incidentPage {
 		q.Set("before", strconv.FormatInt(list[len(list)-1].Raised.UnixMicro(), 10))
 		q.Del("region")
@@ -127,6 +127,9 @@ func (s *site) incident(w http.ResponseWriter, r *http.Request, v *visit) error 
 		return err
 	}
 	a := story.Alarm
+	if err := shown(v.who, a); err != nil {
+		return err
+	}
 	if a.Open() {
 		return see(w, r, "/alarms/"+string(aid))
 	}

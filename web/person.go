@@ -46,7 +46,7 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 		return nil, err
 	}
 	if named != "" {
-		view.ID, view.Name, view.Title, view.Action = string(p.Person), p.Name, p.Name, "/roster/"+string(p.Person)
+		view.ID, view.Name, view.Title, view.Action = string(p.Person), p.Name, p.Name, "/people/"+string(p.Person)+"/edit"
 		view.ProfileHref = "/people/" + string(p.Person)
 		for i, point := range p.Points {
 			row := pointOf(v.tag, point)
@@ -112,7 +112,7 @@ func (s *site) addPerson(w http.ResponseWriter, r *http.Request, v *visit) error
 		return s.personAgain(w, r, v, err)
 	}
 	s.say(w, said{Key: "web.person.added", Args: map[string]any{"Name": p.Name}})
-	return see(w, r, "/roster/"+string(p.Person))
+	return see(w, r, "/people/"+string(p.Person)+"/edit")
 }
 
 func (s *site) savePerson(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -132,7 +132,7 @@ func (s *site) savePerson(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return s.personAgain(w, r, v, err)
 	}
 	s.say(w, said{Key: "web.person.saved"})
-	return see(w, r, "/roster/"+string(person))
+	return see(w, r, "/people/"+string(person)+"/edit")
 }
 
 func (s *site) personAgain(w http.ResponseWriter, r *http.Request, v *visit, cause error) error {
@@ -204,5 +204,5 @@ func (s *site) onContact(w http.ResponseWriter, r *http.Request, v *visit, done 
 		return s.personAgain(w, r, v, err)
 	}
 	s.say(w, said{Key: done, Args: map[string]any{"Address": p.Points[at].Address}})
-	return see(w, r, "/roster/"+string(person))
+	return see(w, r, "/people/"+string(person)+"/edit")
 }

@@ -72,6 +72,7 @@ func samples(tag lang.Tag) []sample {
 		{"profile-procedure", "profile", sampleProfile(tag, "procedure")},
 		{"profile-history", "profile", sampleProfile(tag, "history")},
 		{"profile-position", "profile", sampleProfile(tag, "position")},
+		{"profile-unknown", "profile", withoutPosition(sampleProfile(tag, "position"))},
 		{"me-start", "start", start},
 		{"me-running", "running", running("well", false)},
 		{"me-due", "running", running("due", false)},
@@ -238,6 +239,8 @@ func sampleProfile(tag lang.Tag, tab string) *profileView {
 	v.Shift = &shiftFacts{Activity: "Pumppuaseman tarkastus", Note: "Valkoinen Hilux, portti lukossa", Started: sampleNow.Add(-3 * time.Hour), NextAt: sampleNow.Add(3 * time.Minute), Interval: 30 * time.Minute, Grace: 5 * time.Minute, LastCheckIn: sampleNow.Add(-27 * time.Minute), EndsAt: sampleNow.Add(5 * time.Hour)}
 	return v
 }
+
+func withoutPosition(v *profileView) *profileView { v.Position = nil; return v }
 
 func samplePoints() []pointRow {
 	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", true, false}, {"b", "+358 40 123 4567", "SMS", false, true}}

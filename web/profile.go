@@ -75,7 +75,7 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
 		view.Points = append(view.Points, pointOf(v.tag, point))
 	}
 	if v.who.Has(actor.Administrator, "") {
-		view.EditHref = "/roster/" + string(person)
+		view.EditHref = "/people/" + string(person) + "/edit"
 	}
 	if p.Alarm != nil {
 		view.AlarmHref = "/alarms/" + string(p.Alarm.ID)

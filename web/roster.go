@@ -190,7 +190,7 @@ func roleChoices(tag lang.Tag, chosen actor.Role) []choice {
 func personRowOf(tag lang.Tag, p roster.Person, names nameOf, edit bool) personRow {
 	row := personRow{Href: "/people/" + string(p.Person), Name: p.Name, PIN: p.PIN, Email: firstPoint(p, roster.Email), Mobile: firstPoint(p, roster.SMS)}
 	if edit {
-		row.Href = "/roster/" + string(p.Person)
+		row.Href += "/edit"
 	}
 	for _, m := range p.Roles {
 		name := tag.Text("web.role."+string(m.Role), nil)

@@ -201,7 +201,10 @@ func (s *site) afterShift(w http.ResponseWriter, r *http.Request, v *visit, err 
 		return err
 	}
 	if err != nil {
-		return s.mine(w, r, v, err)
+		if k := fault.KindOf(err); k == fault.Invalid || k == fault.Conflict {
+			return s.mine(w, r, v, err)
+		}
+		return err
 	}
 	if done != "" {
 		s.say(w, said{Key: done})
