@@ -45,10 +45,11 @@ type View struct {
 // boardLimit bounds one board; beyond it workspaces are watched one by one.
 const boardLimit = 5000
 
-// Board reads what the actor may watch; ws narrows it to one workspace.
+// Board reads everything that the actor may watch; ws narrows it to one
+// workspace. Somebody who watches nothing is refused.
 func Board(ctx context.Context, s *store.Store, who actor.Actor, ws id.Workspace) (v View, err error) {
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
-		if _, err := policy.Check(who, "seeBoard", policy.Resource{Type: "Board", Org: who.Org, Workspace: ws}); err != nil {
+		if err := mayWatch(who, ws); err != nil {
 			return err
 		}
 		v.At = tx.Now()
@@ -62,6 +63,25 @@ func Board(ctx context.Context, s *store.Store, who actor.Actor, ws id.Workspace
 		v.Alarms = slices.DeleteFunc(v.Alarms, func(a alarm.Alarm) bool { return a.Workspace != ws })
 	}
 	return v, err
+}
+
+// mayWatch asks policy about one workspace's board or, without one, about any
+// that the actor has a role in.
+func mayWatch(who actor.Actor, ws id.Workspace) error {
+	check := func(ws id.Workspace) error {
+		_, err := policy.Check(who, "seeBoard", policy.Resource{Type: "Board", Org: who.Org, Workspace: ws})
+		return err
+	}
+	refused := check(ws)
+	if refused == nil || ws != "" {
+		return refused
+	}
+	for _, m := range who.Roles {
+		if check(m.Workspace) == nil {
+			return nil
+		}
+	}
+	return refused
 }
 
 func lines(tx *store.Tx, who actor.Actor, ws id.Workspace, alarms []alarm.Alarm) ([]Line, error) {
@@ -78,7 +98,7 @@ func lines(tx *store.Tx, who actor.Actor, ws id.Workspace, alarms []alarm.Alarm)
 	}
 	kept := all[:0]
 	for _, l := range all {
-		if (ws != "" && l.Workspace != ws) || !sees(who, l.Shift) {
+		if (ws != "" && l.Workspace != ws) || mayWatch(who, l.Workspace) != nil {
 			continue
 		}
 		l.Alarm = open[l.Worker]
@@ -92,11 +112,6 @@ func lines(tx *store.Tx, who actor.Actor, ws id.Workspace, alarms []alarm.Alarm)
 }
 
 var urgency = map[Status]int{InAlarm: 0, Late: 1, Risky: 2, DueSoon: 3, Well: 4, Over: 5}
-
-func sees(who actor.Actor, s Shift) bool {
-	_, err := policy.Check(who, "seeShift", s.resource())
-	return err == nil
-}
 
 func (s Shift) resource() policy.Resource {
 	return policy.Resource{Type: "Shift", ID: string(s.ID), Org: s.Org, Workspace: s.Workspace, Person: s.Worker}
