@@ -10,52 +10,52 @@ import (
 	"muster/store"
 )
 
-// AlarmView is one person who needs help, or needed it.
-type AlarmView struct {
-	ID             string    `json:"id" example:"alm_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
-	Organisation   string    `json:"organisation_id"`
-	Shift          string    `json:"shift_id"`
-	Worker         Worker    `json:"worker"`
-	Workspace      string    `json:"workspace_id"`
-	Kind           string    `json:"kind" enum:"missed_check_in,high_risk,help,duress"`
-	State          string    `json:"state" enum:"raised,acknowledged,resolved"`
-	Note           string    `json:"note"`
-	RaisedAt       Instant   `json:"raised_at"`
-	DueAt          Instant   `json:"due_at" doc:"When it should have been raised; for help, when it was pressed"`
-	LateSeconds    int64     `json:"late_seconds" doc:"How late it was raised, after an outage"`
-	Round          int       `json:"round" doc:"How often people were told"`
-	Told           int       `json:"told" doc:"How many people were told in the last round"`
-	Position       *Position `json:"position,omitempty"`
-	AcknowledgedAt Instant   `json:"acknowledged_at"`
-	AcknowledgedBy *Act      `json:"acknowledged_by,omitempty"`
-	ResolvedAt     Instant   `json:"resolved_at"`
-	ResolvedBy     *Act      `json:"resolved_by,omitempty"`
-	Outcome        string    `json:"outcome,omitempty" enum:"real,precautionary,false,drill"`
-	ClosingNote    string    `json:"closing_note,omitempty"`
+// alarmView is one person who needs help, or needed it.
+type alarmView struct {
+	ID             string     `json:"id" example:"alm_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
+	Organisation   string     `json:"organisation_id"`
+	Shift          string     `json:"shift_id"`
+	Worker         workerView `json:"worker"`
+	Workspace      string     `json:"workspace_id"`
+	Kind           string     `json:"kind" enum:"missed_check_in,high_risk,help,duress"`
+	State          string     `json:"state" enum:"raised,acknowledged,resolved"`
+	Note           string     `json:"note"`
+	RaisedAt       Instant    `json:"raised_at"`
+	DueAt          Instant    `json:"due_at" doc:"When it should have been raised; for help, when it was pressed"`
+	LateSeconds    int64      `json:"late_seconds" doc:"How late it was raised, after an outage"`
+	Round          int        `json:"round" doc:"How often people were told"`
+	Told           int        `json:"told" doc:"How many people were told in the last round"`
+	Position       *Position  `json:"position,omitempty"`
+	AcknowledgedAt Instant    `json:"acknowledged_at"`
+	AcknowledgedBy *actView   `json:"acknowledged_by,omitempty"`
+	ResolvedAt     Instant    `json:"resolved_at"`
+	ResolvedBy     *actView   `json:"resolved_by,omitempty"`
+	Outcome        string     `json:"outcome,omitempty" enum:"real,precautionary,false,drill"`
+	ClosingNote    string     `json:"closing_note,omitempty"`
 }
 
-// Act is who did something, and through which door.
-type Act struct {
+// actView is who did something, and through which door.
+type actView struct {
 	ID   string `json:"id,omitempty" doc:"The person; absent for a program"`
 	Name string `json:"name" example:"Mikko Laine"`
 	Door string `json:"door" example:"link" doc:"board, link, api, app or command"`
 }
 
-func actView(a alarm.Act) *Act {
+func viewAct(a alarm.Act) *actView {
 	if a.At.IsZero() {
 		return nil
 	}
-	return &Act{ID: string(a.By), Name: a.Name, Door: string(a.Door)}
+	return &actView{ID: string(a.By), Name: a.Name, Door: string(a.Door)}
 }
 
-func alarmView(a alarm.Alarm, w Worker) AlarmView {
+func viewAlarm(a alarm.Alarm, w workerView) alarmView {
 	w.Name, w.Phone = a.WorkerName, a.WorkerPhone
-	return AlarmView{
+	return alarmView{
 		ID: string(a.ID), Organisation: string(a.Org), Shift: string(a.Shift), Worker: w, Workspace: string(a.Workspace),
 		Kind: string(a.Kind), State: string(a.State), Note: a.Note, RaisedAt: at(a.Raised), DueAt: at(a.Due),
-		LateSeconds: seconds(a.Late), Round: a.Round, Told: a.Told, Position: positionView(a.Place, ""),
-		AcknowledgedAt: at(a.Ack.At), AcknowledgedBy: actView(a.Ack),
-		ResolvedAt: at(a.Closed.At), ResolvedBy: actView(a.Closed), Outcome: string(a.Outcome), ClosingNote: a.Closing,
+		LateSeconds: seconds(a.Late), Round: a.Round, Told: a.Told, Position: viewPosition(a.Place, ""),
+		AcknowledgedAt: at(a.Ack.At), AcknowledgedBy: viewAct(a.Ack),
+		ResolvedAt: at(a.Closed.At), ResolvedBy: viewAct(a.Closed), Outcome: string(a.Outcome), ClosingNote: a.Closing,
 	}
 }
 
@@ -71,14 +71,14 @@ type incidentFilter struct {
 
 func (d *desk) alarms() {
 	serve(d, get("/organisations/{id}/alarms", "alarm-list", "Open alarms, or those that are over, newest first"), d.listAlarms)
-	serve(d, get("/alarms/{id}", "alarm-get", "An alarm"), func(ctx context.Context, who actor.Actor, in *Thing) (AlarmView, error) {
+	serve(d, get("/alarms/{id}", "alarm-get", "An alarm"), func(ctx context.Context, who actor.Actor, in *Thing) (alarmView, error) {
 		which, err := id.Parse[id.Alarm](in.ID)
 		if err != nil {
-			return AlarmView{}, err
+			return alarmView{}, err
 		}
 		a, err := alarm.Get(ctx, d.Store, who, which)
 		if err != nil {
-			return AlarmView{}, err
+			return alarmView{}, err
 		}
 		return d.oneSeen(ctx, who, a)
 	})
@@ -88,7 +88,7 @@ func (d *desk) alarms() {
 			Note string `json:"note,omitempty" maxLength:"8000"`
 		}
 	},
-	) (AlarmView, error) {
+	) (alarmView, error) {
 		note := ""
 		if in.Body != nil {
 			note = in.Body.Note
@@ -104,7 +104,7 @@ func (d *desk) alarms() {
 			Note    string `json:"note,omitempty" maxLength:"8000"`
 		}
 	},
-	) (AlarmView, error) {
+	) (alarmView, error) {
 		return d.handled(ctx, who, in.ID, func(which id.Alarm) (alarm.Alarm, error) {
 			return alarm.Resolve(ctx, d.Store, who, which, alarm.Outcome(in.Body.Outcome), in.Body.Note)
 		})
@@ -125,21 +125,21 @@ func (d *desk) alarms() {
 	serve(d, get("/alarms/{id}/timeline", "alarm-timeline", "The alarm's whole story: what the book says, and how each message fared"), d.timeline)
 }
 
-func (d *desk) handled(ctx context.Context, who actor.Actor, text string, do func(id.Alarm) (alarm.Alarm, error)) (AlarmView, error) {
+func (d *desk) handled(ctx context.Context, who actor.Actor, text string, do func(id.Alarm) (alarm.Alarm, error)) (alarmView, error) {
 	which, err := id.Parse[id.Alarm](text)
 	if err != nil {
-		return AlarmView{}, err
+		return alarmView{}, err
 	}
 	a, err := do(which)
 	if err != nil {
-		return AlarmView{}, err
+		return alarmView{}, err
 	}
 	return d.oneSeen(ctx, who, a)
 }
 
 // oneSeen is one alarm as the actor may see it; where that is not at all, it
 // is not there.
-func (d *desk) oneSeen(ctx context.Context, who actor.Actor, a alarm.Alarm) (v AlarmView, err error) {
+func (d *desk) oneSeen(ctx context.Context, who actor.Actor, a alarm.Alarm) (v alarmView, err error) {
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		var ok bool
 		if v, ok, err = d.seen(tx, who, a); err == nil && !ok {
@@ -150,10 +150,10 @@ func (d *desk) oneSeen(ctx context.Context, who actor.Actor, a alarm.Alarm) (v A
 	return v, err
 }
 
-func (d *desk) listAlarms(ctx context.Context, who actor.Actor, in *incidentFilter) (List[AlarmView], error) {
+func (d *desk) listAlarms(ctx context.Context, who actor.Actor, in *incidentFilter) (List[alarmView], error) {
 	before, err := in.instant("alarms")
 	if err != nil {
-		return List[AlarmView]{}, err
+		return List[alarmView]{}, err
 	}
 	var all []alarm.Alarm
 	if in.State == "resolved" {
@@ -165,10 +165,10 @@ func (d *desk) listAlarms(ctx context.Context, who actor.Actor, in *incidentFilt
 		all, err = d.openAlarms(ctx, who, in)
 	}
 	if err != nil {
-		return List[AlarmView]{}, err
+		return List[alarmView]{}, err
 	}
 	page := pageOf(all, in.Limit, func(last alarm.Alarm) string { return cursor("alarms", micros(last.Raised)) })
-	list := List[AlarmView]{Items: make([]AlarmView, 0, len(page.Items)), Next: page.Next}
+	list := List[alarmView]{Items: make([]alarmView, 0, len(page.Items)), Next: page.Next}
 	if in.State != "resolved" {
 		list.Next = ""
 	}
@@ -203,41 +203,41 @@ func (d *desk) openAlarms(ctx context.Context, who actor.Actor, in *incidentFilt
 	return kept, err
 }
 
-// Timeline is the alarm's story.
-type Timeline struct {
-	Alarm    AlarmView     `json:"alarm"`
-	Entries  []Entry       `json:"entries" nullable:"false" doc:"What the book says, oldest first"`
-	Messages []MessageView `json:"messages" nullable:"false" doc:"Every message about it and how it fared"`
+// timelineView is the alarm's story.
+type timelineView struct {
+	Alarm    alarmView     `json:"alarm"`
+	Entries  []entryView   `json:"entries" nullable:"false" doc:"What the book says, oldest first"`
+	Messages []messageView `json:"messages" nullable:"false" doc:"Every message about it and how it fared"`
 }
 
 // timeline tells whoever does no more than workers do only how far the alarm
 // has come, whatever its kind: a story that is shorter for some alarms than
 // for others would tell those apart.
-func (d *desk) timeline(ctx context.Context, who actor.Actor, in *Thing) (Timeline, error) {
+func (d *desk) timeline(ctx context.Context, who actor.Actor, in *Thing) (timelineView, error) {
 	which, err := id.Parse[id.Alarm](in.ID)
 	if err != nil {
-		return Timeline{}, err
+		return timelineView{}, err
 	}
 	r, err := alarm.Story(ctx, d.Store, who, which)
 	if err != nil {
-		return Timeline{}, err
+		return timelineView{}, err
 	}
-	t := Timeline{Entries: []Entry{}, Messages: []MessageView{}}
+	t := timelineView{Entries: []entryView{}, Messages: []messageView{}}
 	if t.Alarm, err = d.oneSeen(ctx, who, r.Alarm); err != nil {
-		return Timeline{}, err
+		return timelineView{}, err
 	}
 	a := r.Alarm
 	if who.Person == a.Worker || (!who.Has(actor.Monitor, a.Workspace) && !who.Has(actor.Administrator, a.Workspace)) {
 		return t, nil
 	}
 	for _, e := range r.Entries {
-		t.Entries = append(t.Entries, entryView(callOf(ctx).tag, e))
+		t.Entries = append(t.Entries, viewEntry(callOf(ctx).tag, e))
 	}
 	for _, m := range r.Messages {
-		v := messageView(m)
+		v := viewMessage(m)
 		for _, try := range r.Attempts {
 			if try.Message == m.ID {
-				v.Attempts = append(v.Attempts, attemptView(try))
+				v.Attempts = append(v.Attempts, viewAttempt(try))
 			}
 		}
 		t.Messages = append(t.Messages, v)

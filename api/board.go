@@ -12,12 +12,12 @@ import (
 	"muster/store"
 )
 
-// BoardView is everybody on shift and every open alarm.
-type BoardView struct {
+// boardView is everybody on shift and every open alarm.
+type boardView struct {
 	At      Instant        `json:"at"`
 	Counts  map[string]int `json:"counts" doc:"Workers by status" example:"{\"alarm\": 1, \"well\": 12}"`
-	Workers []ShiftView    `json:"workers" nullable:"false" doc:"Most urgent first"`
-	Alarms  []AlarmView    `json:"alarms" nullable:"false" doc:"Open ones, the unanswered first, then the newest"`
+	Workers []shiftView    `json:"workers" nullable:"false" doc:"Most urgent first"`
+	Alarms  []alarmView    `json:"alarms" nullable:"false" doc:"Open ones, the unanswered first, then the newest"`
 }
 
 func (d *desk) board() {
@@ -25,18 +25,18 @@ func (d *desk) board() {
 		Org
 		Workspace string `query:"workspace_id" maxLength:"40" doc:"Only this one"`
 	},
-	) (BoardView, error) {
+	) (boardView, error) {
 		return d.readBoard(ctx, who, id.Workspace(in.Workspace))
 	})
 }
 
-func (d *desk) readBoard(ctx context.Context, who actor.Actor, ws id.Workspace) (BoardView, error) {
+func (d *desk) readBoard(ctx context.Context, who actor.Actor, ws id.Workspace) (boardView, error) {
 	b, err := d.watched(ctx, who, ws)
 	if err != nil {
-		return BoardView{}, err
+		return boardView{}, err
 	}
-	v := BoardView{At: at(b.At), Counts: map[string]int{}, Workers: make([]ShiftView, 0, len(b.Lines)), Alarms: []AlarmView{}}
-	open := make(map[string]*AlarmView, len(b.Alarms))
+	v := boardView{At: at(b.At), Counts: map[string]int{}, Workers: make([]shiftView, 0, len(b.Lines)), Alarms: []alarmView{}}
+	open := make(map[string]*alarmView, len(b.Alarms))
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		for _, a := range b.Alarms {
 			seen, ok, err := d.seen(tx, who, a)
@@ -51,10 +51,10 @@ func (d *desk) readBoard(ctx context.Context, who actor.Actor, ws id.Workspace) 
 		return nil
 	})
 	if err != nil {
-		return BoardView{}, err
+		return boardView{}, err
 	}
 	for _, l := range b.Lines {
-		s := shiftView(l.Shift, Worker{ID: string(l.Worker), Name: l.Name, PIN: l.PIN})
+		s := viewShift(l.Shift, workerView{ID: string(l.Worker), Name: l.Name, PIN: l.PIN})
 		a := open[s.Worker.ID]
 		if a != nil {
 			s.AlarmID, s.Alarm = a.ID, a

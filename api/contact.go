@@ -21,8 +21,8 @@ func (p PointOf) ids() (person id.Person, point id.Contact, err error) {
 	return person, point, err
 }
 
-// Preference is the place of one contact point in the order.
-type Preference struct {
+// preferenceView is the place of one contact point in the order.
+type preferenceView struct {
 	ID     string `json:"id" maxLength:"40"`
 	Alarms bool   `json:"alarms,omitempty" doc:"Alarms go there at once"`
 }
@@ -36,35 +36,35 @@ func (d *desk) contactPoints() {
 			Alarms  *bool  `json:"alarms,omitempty" doc:"Alarms go there at once; default true"`
 		}
 	},
-	) (PersonView, error) {
+	) (personView, error) {
 		person, err := id.Parse[id.Person](in.ID)
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		alarms := true
 		set(&alarms, in.Body.Alarms)
 		if _, err := contact.Add(ctx, d.Store, who, person, in.Body.Channel, in.Body.Address, alarms); err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		return d.person(ctx, who, person)
 	})
 	serve(d, post("/people/{id}/contact-points/arrange", "contact-arrange", "Set the order in which a person is reached, and where alarms go; name every one"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
 		Body struct {
-			Order []Preference `json:"contact_points" maxItems:"100"`
+			Order []preferenceView `json:"contact_points" maxItems:"100"`
 		}
 	},
-	) (PersonView, error) {
+	) (personView, error) {
 		person, err := id.Parse[id.Person](in.ID)
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		settings := make([]contact.Setting, 0, len(in.Body.Order))
 		for _, p := range in.Body.Order {
 			settings = append(settings, contact.Setting{ID: id.Contact(p.ID), Alarms: p.Alarms})
 		}
 		if err := contact.Arrange(ctx, d.Store, who, person, settings); err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		return d.person(ctx, who, person)
 	})
@@ -72,13 +72,13 @@ func (d *desk) contactPoints() {
 }
 
 func (d *desk) onePoint() {
-	serve(d, remove("/people/{id}/contact-points/{contact_id}", "contact-remove", "Take an address away"), func(ctx context.Context, who actor.Actor, in *PointOf) (PersonView, error) {
+	serve(d, remove("/people/{id}/contact-points/{contact_id}", "contact-remove", "Take an address away"), func(ctx context.Context, who actor.Actor, in *PointOf) (personView, error) {
 		person, point, err := in.ids()
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		if err := contact.Remove(ctx, d.Store, who, person, point); err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		return d.person(ctx, who, person)
 	})
@@ -88,10 +88,10 @@ func (d *desk) onePoint() {
 			Code string `json:"code,omitempty" maxLength:"50" example:"123456"`
 		}
 	},
-	) (PersonView, error) {
+	) (personView, error) {
 		person, point, err := in.ids()
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		if in.Body == nil || in.Body.Code == "" {
 			err = contact.StartVerification(ctx, d.Store, d.Keys, who, person, point)
@@ -99,7 +99,7 @@ func (d *desk) onePoint() {
 			err = contact.Confirm(ctx, d.Store, d.Keys, who, person, point, in.Body.Code)
 		}
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		return d.person(ctx, who, person)
 	})

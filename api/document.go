@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,7 +22,7 @@ func config(url string) huma.Config {
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"token": {Type: "http", Scheme: "bearer", Description: "An API token of an organisation, of one of its people, or of the provider's staff."},
 				},
@@ -37,6 +38,11 @@ func config(url string) huma.Config {
 		c.Servers = []*huma.Server{{URL: strings.TrimRight(url, "/")}}
 	}
 	return c
+}
+
+// schemaName calls a type in the document by what it shows.
+func schemaName(t reflect.Type, hint string) string {
+	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View")
 }
 
 const introduction = `Muster calls people when somebody needs help.
@@ -98,19 +104,19 @@ already_acknowledged already_done already_on_shift already_resolved bad_cursor b
 bad_media_type bad_method bad_phone bad_proof bad_seal bad_time body_required body_too_large body_too_slow
 book_after_end book_bad_checkpoint book_bad_key book_bad_signature book_changed book_cut_off
 book_entry_changed book_other_entries book_other_key book_other_size book_out_of_place book_rewritten
-book_shorter book_unreadable book_value_changed book_value_missing book_values_changed challenge_fast
-challenge_old challenge_wrong channel_unknown code_expired code_wrong conflict contact_is_worker
-contact_points_differ contact_points_full contacts_few contacts_same country_unknown duress_pin_form
-duress_pin_same email_form email_missing employee_form expired expires_past forbidden import_bad_rows
-import_expired import_stale import_taken import_two_people internal invalid key_reused language_unknown
-last_administrator last_contact_point limited link_expired name_missing name_too_long name_unreadable
-no_address nobody_here not_a_worker not_boolean not_found not_integer not_list not_number not_object
-not_on_earth not_one_of not_text out_of_range passkey_expired passkey_refused passkeys_full
-passkeys_unavailable password_too_easy phone_ambiguous phone_form phone_invalid phone_is_landline
-phone_missing phone_premium phone_rounded pin_form pin_missing provider_exists refused required role_unknown
-roles_missing sheet_broken sheet_column_missing sheet_column_twice sheet_duplicate sheet_empty sheet_formula
-sheet_no_header sheet_old_format sheet_quotes sheet_too_large sheet_too_many_rows shift_ended sign_in_again
-sign_in_busy sign_in_failed taken token_missing token_refused token_roles_or_person too_few too_large too_long
-too_many too_short too_small unauthenticated unavailable unknown_field unknown_language unknown_outcome
-unknown_time_zone workspace_form workspace_missing workspace_unknown wrong_pin
+book_shorter book_unreadable book_value_changed book_value_missing book_values_changed challenge_old
+challenge_wrong channel_unknown code_expired code_wrong conflict contact_is_worker contact_points_differ
+contact_points_full contacts_few contacts_same country_unknown duress_pin_form duress_pin_same email_form
+email_missing employee_form expired expires_past forbidden import_bad_rows import_expired import_stale
+import_taken import_two_people internal invalid key_reused language_unknown last_administrator
+last_contact_point limited link_expired name_missing name_too_long name_unreadable no_address nobody_here
+not_a_worker not_boolean not_found not_integer not_list not_number not_object not_on_earth not_one_of not_text
+other_site out_of_range passkey_expired passkey_refused passkeys_full passkeys_unavailable password_too_easy
+phone_ambiguous phone_form phone_invalid phone_is_landline phone_missing phone_premium phone_rounded pin_form
+pin_missing provider_exists refused required role_unknown roles_missing sheet_broken sheet_column_missing
+sheet_column_twice sheet_duplicate sheet_empty sheet_formula sheet_no_header sheet_old_format sheet_quotes
+sheet_too_large sheet_too_many_rows shift_ended sign_in_again sign_in_busy sign_in_failed taken token_missing
+token_refused token_roles_or_person too_few too_large too_long too_many too_short too_small unauthenticated
+unavailable unknown_field unknown_language unknown_outcome unknown_time_zone upload_too_large workspace_form
+workspace_missing workspace_unknown wrong_pin
 `

@@ -107,7 +107,7 @@ func TestTheDocumentShowsExamples(t *testing.T) {
 	doc := caller{o, ""}.get("/api/openapi.json").want(http.StatusOK)
 	schemas := doc.at("components", "schemas").(map[string]any)
 	for name, want := range map[string]string{
-		"OrganisationView": "time_zone", "PersonView": "mobile", "ShiftView": "check_in_seconds", "AlarmView": "id", "Problem": "code",
+		"Organisation": "time_zone", "Person": "mobile", "Shift": "check_in_seconds", "Alarm": "id", "Problem": "code",
 	} {
 		schema, _ := schemas[name].(map[string]any)
 		properties, _ := schema["properties"].(map[string]any)

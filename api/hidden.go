@@ -64,14 +64,14 @@ func openly(tx *store.Tx, a alarm.Alarm) (alarm.Alarm, bool, error) {
 
 // seen is the alarm as the actor may see it; ok is false where it is not to be
 // seen at all.
-func (d *desk) seen(tx *store.Tx, who actor.Actor, a alarm.Alarm) (v AlarmView, ok bool, err error) {
+func (d *desk) seen(tx *store.Tx, who actor.Actor, a alarm.Alarm) (v alarmView, ok bool, err error) {
 	if hidden(who, a) {
 		if a, ok, err = openly(tx, a); err != nil || !ok {
-			return AlarmView{}, false, err
+			return alarmView{}, false, err
 		}
 	}
 	w, err := d.names.in(tx, a.Worker)
-	return alarmView(a, w), err == nil, err
+	return viewAlarm(a, w), err == nil, err
 }
 
 // screen tells which alarms an actor must not learn of from lists about many

@@ -17,40 +17,40 @@ import (
 	"muster/roster/intake"
 )
 
-// ImportPlan is what taking a sheet in would do, or did.
-type ImportPlan struct {
-	ID         string         `json:"id" example:"imp_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
-	File       string         `json:"file"`
-	Sheet      string         `json:"sheet,omitempty" doc:"Of the workbook"`
-	Unread     []string       `json:"unread_columns" nullable:"false" doc:"Headers that were not understood"`
-	Ignored    []string       `json:"ignored_sheets" nullable:"false" doc:"Other sheets that look like a roster too"`
-	Workspaces []string       `json:"new_workspaces" nullable:"false" doc:"Would be made"`
-	Counts     map[string]int `json:"counts" doc:"Rows by what happens to them: add, change, same, leave, bad"`
-	Rows       []ImportRow    `json:"rows" nullable:"false" doc:"As in the sheet; those who are not in it at the end"`
-	ExpiresAt  Instant        `json:"expires_at" doc:"Until when it can be applied"`
+// importPlanView is what taking a sheet in would do, or did.
+type importPlanView struct {
+	ID         string          `json:"id" example:"imp_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
+	File       string          `json:"file"`
+	Sheet      string          `json:"sheet,omitempty" doc:"Of the workbook"`
+	Unread     []string        `json:"unread_columns" nullable:"false" doc:"Headers that were not understood"`
+	Ignored    []string        `json:"ignored_sheets" nullable:"false" doc:"Other sheets that look like a roster too"`
+	Workspaces []string        `json:"new_workspaces" nullable:"false" doc:"Would be made"`
+	Counts     map[string]int  `json:"counts" doc:"Rows by what happens to them: add, change, same, leave, bad"`
+	Rows       []importRowView `json:"rows" nullable:"false" doc:"As in the sheet; those who are not in it at the end"`
+	ExpiresAt  Instant         `json:"expires_at" doc:"Until when it can be applied"`
 }
 
-func (p ImportPlan) location() string { return "/imports/" + p.ID }
+func (p importPlanView) location() string { return "/imports/" + p.ID }
 
-// ImportRow is one row of a sheet.
-type ImportRow struct {
-	What    string         `json:"what" enum:"add,change,same,leave,bad"`
-	Row     int            `json:"row,omitempty" doc:"As the office program numbers it"`
-	Person  string         `json:"person_id,omitempty"`
-	Name    string         `json:"name"`
-	Changes []ImportChange `json:"changes,omitempty"`
-	Bad     []BadCell      `json:"bad,omitempty"`
+// importRowView is one row of a sheet.
+type importRowView struct {
+	What    string             `json:"what" enum:"add,change,same,leave,bad"`
+	Row     int                `json:"row,omitempty" doc:"As the office program numbers it"`
+	Person  string             `json:"person_id,omitempty"`
+	Name    string             `json:"name"`
+	Changes []importChangeView `json:"changes,omitempty"`
+	Bad     []badCellView      `json:"bad,omitempty"`
 }
 
-// ImportChange is one field that a row changes.
-type ImportChange struct {
+// importChangeView is one field that a row changes.
+type importChangeView struct {
 	Field string `json:"field"`
 	Old   string `json:"old"`
 	New   string `json:"new"`
 }
 
-// BadCell is one cell that breaks a rule.
-type BadCell struct {
+// badCellView is one cell that breaks a rule.
+type badCellView struct {
 	Column string `json:"column" doc:"As the office program calls it" example:"C"`
 	Field  string `json:"field" example:"mobile"`
 	Code   string `json:"code" example:"phone_invalid"`
@@ -58,19 +58,19 @@ type BadCell struct {
 	Value  string `json:"value"`
 }
 
-func importPlan(tag lang.Tag, p intake.Plan) ImportPlan {
-	v := ImportPlan{
+func viewPlan(tag lang.Tag, p intake.Plan) importPlanView {
+	v := importPlanView{
 		ID: string(p.ID), File: p.File, Sheet: p.Sheet, Unread: orNone(p.Unread), Ignored: orNone(p.Ignored),
-		Workspaces: orNone(p.Workspaces), Counts: map[string]int{}, Rows: make([]ImportRow, 0, len(p.Rows)), ExpiresAt: at(p.Expires),
+		Workspaces: orNone(p.Workspaces), Counts: map[string]int{}, Rows: make([]importRowView, 0, len(p.Rows)), ExpiresAt: at(p.Expires),
 	}
 	for _, r := range p.Rows {
 		v.Counts[string(r.What)]++
-		row := ImportRow{What: string(r.What), Row: r.Number, Person: string(r.Person), Name: r.Name}
+		row := importRowView{What: string(r.What), Row: r.Number, Person: string(r.Person), Name: r.Name}
 		for _, c := range r.Differences {
-			row.Changes = append(row.Changes, ImportChange{string(c.Field), c.Old, c.New})
+			row.Changes = append(row.Changes, importChangeView{string(c.Field), c.Old, c.New})
 		}
 		for _, b := range r.Bad {
-			row.Bad = append(row.Bad, BadCell{b.Column, string(b.Field), b.Code, detail(tag, b.Fault()), b.Value})
+			row.Bad = append(row.Bad, badCellView{b.Column, string(b.Field), b.Code, detail(tag, b.Fault()), b.Value})
 		}
 		v.Rows = append(v.Rows, row)
 	}
@@ -91,23 +91,23 @@ func (d *desk) imports() {
 		Type    string `header:"Content-Type"`
 		RawBody []byte `contentType:"application/octet-stream"`
 	},
-	) (ImportPlan, error) {
+	) (importPlanView, error) {
 		file, data, err := upload(in.Type, in.File, in.RawBody)
 		if err != nil {
-			return ImportPlan{}, err
+			return importPlanView{}, err
 		}
 		tag := callOf(ctx).tag
 		p, err := intake.Prepare(ctx, d.Store, who, file, data, string(tag))
-		return importPlan(tag, p), err
+		return viewPlan(tag, p), err
 	})
-	serve(d, get("/imports/{id}", "import-get", "What an uploaded sheet would do now"), func(ctx context.Context, who actor.Actor, in *Thing) (ImportPlan, error) {
+	serve(d, get("/imports/{id}", "import-get", "What an uploaded sheet would do now"), func(ctx context.Context, who actor.Actor, in *Thing) (importPlanView, error) {
 		which, err := id.Parse[id.Import](in.ID)
 		if err != nil {
-			return ImportPlan{}, err
+			return importPlanView{}, err
 		}
 		tag := callOf(ctx).tag
 		p, err := intake.Look(ctx, d.Store, who, which, string(tag))
-		return importPlan(tag, p), err
+		return viewPlan(tag, p), err
 	})
 	serve(d, post("/imports/{id}/apply", "import-apply", "Do all of what the plan says, or nothing"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
@@ -115,13 +115,13 @@ func (d *desk) imports() {
 			Leave bool `json:"leave,omitempty" doc:"Those who are not in the sheet leave the roster"`
 		}
 	},
-	) (ImportPlan, error) {
+	) (importPlanView, error) {
 		which, err := id.Parse[id.Import](in.ID)
 		if err != nil {
-			return ImportPlan{}, err
+			return importPlanView{}, err
 		}
 		p, err := intake.Apply(ctx, d.Store, d.Keys, who, which, in.Body != nil && in.Body.Leave)
-		return importPlan(callOf(ctx).tag, p), err
+		return viewPlan(callOf(ctx).tag, p), err
 	})
 	d.exports()
 }

@@ -9,8 +9,8 @@ import (
 	"muster/store"
 )
 
-// Worker is a worker as shifts and alarms show one.
-type Worker struct {
+// workerView is a worker as shifts and alarms show one.
+type workerView struct {
 	ID    string `json:"id" example:"per_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Name  string `json:"name" example:"Aino Virtanen"`
 	PIN   string `json:"pin" example:"4711"`
@@ -23,13 +23,13 @@ type Worker struct {
 type names struct {
 	mu    sync.RWMutex
 	drops uint64 // counts drops: what was read before one may not be kept after it
-	known map[id.Org]map[id.Person]Worker
+	known map[id.Org]map[id.Person]workerView
 }
 
 // mostNames bounds what is kept of one organisation.
 const mostNames = 20_000
 
-func newNames() *names { return &names{known: map[id.Org]map[id.Person]Worker{}} }
+func newNames() *names { return &names{known: map[id.Org]map[id.Person]workerView{}} }
 
 func (n *names) watch(s *store.Store) {
 	s.Watch(func(c store.Change) {
@@ -54,7 +54,7 @@ func (n *names) drop(org id.Org) {
 }
 
 // of is the worker's name and PIN.
-func (n *names) of(ctx context.Context, s *store.Store, org id.Org, person id.Person) (Worker, error) {
+func (n *names) of(ctx context.Context, s *store.Store, org id.Org, person id.Person) (workerView, error) {
 	n.mu.RLock()
 	w, ok := n.known[org][person]
 	drops := n.drops
@@ -67,13 +67,13 @@ func (n *names) of(ctx context.Context, s *store.Store, org id.Org, person id.Pe
 		return err
 	})
 	if err != nil {
-		return Worker{}, err
+		return workerView{}, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.drops == drops {
 		if n.known[org] == nil || len(n.known[org]) >= mostNames {
-			n.known[org] = map[id.Person]Worker{}
+			n.known[org] = map[id.Person]workerView{}
 		}
 		n.known[org][person] = w
 	}
@@ -82,7 +82,7 @@ func (n *names) of(ctx context.Context, s *store.Store, org id.Org, person id.Pe
 
 // in is the same inside a view that is open already, which may be older than
 // the last drop: nothing that it reads is kept.
-func (n *names) in(tx *store.Tx, person id.Person) (Worker, error) {
+func (n *names) in(tx *store.Tx, person id.Person) (workerView, error) {
 	n.mu.RLock()
 	w, ok := n.known[tx.Org()][person]
 	n.mu.RUnlock()
@@ -90,5 +90,5 @@ func (n *names) in(tx *store.Tx, person id.Person) (Worker, error) {
 		return w, nil
 	}
 	p, err := roster.Find(tx, person)
-	return Worker{ID: string(person), Name: p.Name, PIN: p.PIN, Phone: p.Phone()}, err
+	return workerView{ID: string(person), Name: p.Name, PIN: p.PIN, Phone: p.Phone()}, err
 }

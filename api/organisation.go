@@ -11,8 +11,8 @@ import (
 	"muster/store"
 )
 
-// OrganisationView is an organisation as the API shows it.
-type OrganisationView struct {
+// organisationView is an organisation as the API shows it.
+type organisationView struct {
 	ID        string  `json:"id" example:"org_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Name      string  `json:"name" example:"Harbour Works"`
 	Country   string  `json:"country" doc:"ISO 3166-1 alpha-2" example:"FI"`
@@ -26,10 +26,10 @@ type OrganisationView struct {
 	CreatedAt Instant `json:"created_at"`
 }
 
-func (o OrganisationView) location() string { return "/organisations/" + o.ID }
+func (o organisationView) location() string { return "/organisations/" + o.ID }
 
-func organisationView(o roster.Organisation) OrganisationView {
-	return OrganisationView{
+func viewOrganisation(o roster.Organisation) organisationView {
+	return organisationView{
 		ID: string(o.ID), Name: o.Name, Country: o.Country, TimeZone: o.TimeZone, Language: o.Language,
 		CheckIn: seconds(o.CheckIn), Grace: seconds(o.Grace), Remind: seconds(o.Remind),
 		Repeat: seconds(o.Repeat), Reopen: seconds(o.Reopen), CreatedAt: at(o.Created),
@@ -71,13 +71,13 @@ type changedOrganisation struct {
 func (d *desk) organisations() {
 	create(d, post("/organisations", "organisation-create", "Set up an organisation"), d.createOrganisation)
 	serve(d, get("/organisations/{id}", "organisation-get", "An organisation and its settings"),
-		func(ctx context.Context, who actor.Actor, _ *Org) (OrganisationView, error) {
+		func(ctx context.Context, who actor.Actor, _ *Org) (organisationView, error) {
 			return d.organisation(ctx, who)
 		})
 	serve(d, patch("/organisations/{id}", "organisation-update", "Change what is given, leave the rest"), d.updateOrganisation)
 }
 
-func (d *desk) createOrganisation(ctx context.Context, who actor.Actor, in *newOrganisation) (OrganisationView, error) {
+func (d *desk) createOrganisation(ctx context.Context, who actor.Actor, in *newOrganisation) (organisationView, error) {
 	b := in.Body
 	o := roster.Organisation{
 		Name: b.Name, Country: b.Country, TimeZone: b.TimeZone, Language: b.Language,
@@ -90,17 +90,17 @@ func (d *desk) createOrganisation(ctx context.Context, who actor.Actor, in *newO
 	}
 	org, err := roster.CreateOrganisation(ctx, d.Store, d.Keys, who, o, b.Workspace, first)
 	if err != nil {
-		return OrganisationView{}, err
+		return organisationView{}, err
 	}
 	err = d.Store.View(ctx, org, func(tx *store.Tx) error {
 		o, err = roster.Get(tx)
 		return err
 	})
-	return organisationView(o), err
+	return viewOrganisation(o), err
 }
 
 // organisation reads the actor's organisation, if the actor may see it.
-func (d *desk) organisation(ctx context.Context, who actor.Actor) (OrganisationView, error) {
+func (d *desk) organisation(ctx context.Context, who actor.Actor) (organisationView, error) {
 	var o roster.Organisation
 	err := d.Store.View(ctx, who.Org, func(tx *store.Tx) (err error) {
 		if err := may(tx, who, "seeOrganisation", "Organisation"); err != nil {
@@ -109,10 +109,10 @@ func (d *desk) organisation(ctx context.Context, who actor.Actor) (OrganisationV
 		o, err = roster.Get(tx)
 		return err
 	})
-	return organisationView(o), err
+	return viewOrganisation(o), err
 }
 
-func (d *desk) updateOrganisation(ctx context.Context, who actor.Actor, in *changedOrganisation) (OrganisationView, error) {
+func (d *desk) updateOrganisation(ctx context.Context, who actor.Actor, in *changedOrganisation) (organisationView, error) {
 	var o roster.Organisation
 	err := d.Store.View(ctx, who.Org, func(tx *store.Tx) (err error) {
 		if err := may(tx, who, "updateOrganisation", "Organisation"); err != nil {
@@ -122,7 +122,7 @@ func (d *desk) updateOrganisation(ctx context.Context, who actor.Actor, in *chan
 		return err
 	})
 	if err != nil {
-		return OrganisationView{}, err
+		return organisationView{}, err
 	}
 	b := in.Body
 	set(&o.Name, b.Name)
@@ -135,7 +135,7 @@ func (d *desk) updateOrganisation(ctx context.Context, who actor.Actor, in *chan
 	setSpan(&o.Repeat, b.Repeat)
 	setSpan(&o.Reopen, b.Reopen)
 	if err := roster.UpdateOrganisation(ctx, d.Store, who, o); err != nil {
-		return OrganisationView{}, err
+		return organisationView{}, err
 	}
 	return d.organisation(ctx, who)
 }
@@ -158,17 +158,17 @@ func setSpan(to *time.Duration, from *int64) {
 	}
 }
 
-// WorkspaceView is a team, site or branch.
-type WorkspaceView struct {
+// workspaceView is a team, site or branch.
+type workspaceView struct {
 	ID           string `json:"id" example:"wsp_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Name         string `json:"name" example:"Harbour"`
 	Instructions string `json:"instructions" doc:"Shown with the escalation procedure of its workers"`
 }
 
-func (w WorkspaceView) location() string { return "/workspaces/" + w.ID }
+func (w workspaceView) location() string { return "/workspaces/" + w.ID }
 
-func workspaceView(w roster.Workspace) WorkspaceView {
-	return WorkspaceView{ID: string(w.ID), Name: w.Name, Instructions: w.Instructions}
+func viewWorkspace(w roster.Workspace) workspaceView {
+	return workspaceView{ID: string(w.ID), Name: w.Name, Instructions: w.Instructions}
 }
 
 type workspaceBody struct {
@@ -178,11 +178,11 @@ type workspaceBody struct {
 
 func (d *desk) workspaces() {
 	serve(d, get("/organisations/{id}/workspaces", "workspace-list", "All workspaces, the first one made first"),
-		func(ctx context.Context, who actor.Actor, _ *Org) (List[WorkspaceView], error) {
+		func(ctx context.Context, who actor.Actor, _ *Org) (List[workspaceView], error) {
 			all, err := d.workspacesOf(ctx, who)
-			list := List[WorkspaceView]{Items: make([]WorkspaceView, 0, len(all))}
+			list := List[workspaceView]{Items: make([]workspaceView, 0, len(all))}
 			for _, w := range all {
-				list.Items = append(list.Items, workspaceView(w))
+				list.Items = append(list.Items, viewWorkspace(w))
 			}
 			return list, err
 		})
@@ -190,33 +190,33 @@ func (d *desk) workspaces() {
 		Org
 		Body workspaceBody
 	},
-	) (WorkspaceView, error) {
+	) (workspaceView, error) {
 		var name, instructions string
 		set(&name, in.Body.Name)
 		set(&instructions, in.Body.Instructions)
 		w, err := roster.AddWorkspace(ctx, d.Store, who, name, instructions)
-		return workspaceView(w), err
+		return viewWorkspace(w), err
 	})
-	serve(d, get("/workspaces/{id}", "workspace-get", "A workspace"), func(ctx context.Context, who actor.Actor, in *Thing) (WorkspaceView, error) {
+	serve(d, get("/workspaces/{id}", "workspace-get", "A workspace"), func(ctx context.Context, who actor.Actor, in *Thing) (workspaceView, error) {
 		w, err := d.workspace(ctx, who, in.ID)
-		return workspaceView(w), err
+		return viewWorkspace(w), err
 	})
 	serve(d, patch("/workspaces/{id}", "workspace-update", "Rename a workspace or change its instructions"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
 		Body workspaceBody
 	},
-	) (WorkspaceView, error) {
+	) (workspaceView, error) {
 		w, err := d.workspace(ctx, who, in.ID)
 		if err != nil {
-			return WorkspaceView{}, err
+			return workspaceView{}, err
 		}
 		set(&w.Name, in.Body.Name)
 		set(&w.Instructions, in.Body.Instructions)
 		if err := roster.UpdateWorkspace(ctx, d.Store, who, w); err != nil {
-			return WorkspaceView{}, err
+			return workspaceView{}, err
 		}
 		w, err = d.workspace(ctx, who, in.ID)
-		return workspaceView(w), err
+		return viewWorkspace(w), err
 	})
 }
 

@@ -19,25 +19,25 @@ type Membership struct {
 	Workspace string `json:"workspace_id,omitempty" maxLength:"40" doc:"Absent: the whole organisation"`
 }
 
-// PersonView is somebody on the roster.
-type PersonView struct {
-	ID        string         `json:"id" example:"per_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
-	Name      string         `json:"name" example:"Aino Virtanen"`
-	PIN       string         `json:"pin" doc:"Short identifier; empty once the person has left" example:"4711"`
-	Email     string         `json:"email" doc:"The first e-mail address" example:"aino@example.org"`
-	Mobile    string         `json:"mobile" doc:"The first mobile number, E.164" example:"+358401234567"`
-	Roles     []string       `json:"roles" nullable:"false" doc:"Held anywhere" example:"[\"worker\"]"`
-	Members   []Membership   `json:"memberships" nullable:"false"`
-	Language  string         `json:"language" doc:"In which the person is written to" example:"fi"`
-	Employee  string         `json:"employee,omitempty" doc:"Number in the organisation's own payroll"`
-	Active    bool           `json:"active"`
-	Points    []ContactPoint `json:"contact_points" nullable:"false" doc:"In the order of preference"`
-	CreatedAt Instant        `json:"created_at"`
-	LeftAt    Instant        `json:"left_at"`
+// personView is somebody on the roster.
+type personView struct {
+	ID        string             `json:"id" example:"per_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
+	Name      string             `json:"name" example:"Aino Virtanen"`
+	PIN       string             `json:"pin" doc:"Short identifier; empty once the person has left" example:"4711"`
+	Email     string             `json:"email" doc:"The first e-mail address" example:"aino@example.org"`
+	Mobile    string             `json:"mobile" doc:"The first mobile number, E.164" example:"+358401234567"`
+	Roles     []string           `json:"roles" nullable:"false" doc:"Held anywhere" example:"[\"worker\"]"`
+	Members   []Membership       `json:"memberships" nullable:"false"`
+	Language  string             `json:"language" doc:"In which the person is written to" example:"fi"`
+	Employee  string             `json:"employee,omitempty" doc:"Number in the organisation's own payroll"`
+	Active    bool               `json:"active"`
+	Points    []contactPointView `json:"contact_points" nullable:"false" doc:"In the order of preference"`
+	CreatedAt Instant            `json:"created_at"`
+	LeftAt    Instant            `json:"left_at"`
 }
 
-// ContactPoint is one address of a person.
-type ContactPoint struct {
+// contactPointView is one address of a person.
+type contactPointView struct {
 	ID         string  `json:"id" example:"cpt_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Channel    string  `json:"channel" doc:"email or sms" example:"email"`
 	Address    string  `json:"address" example:"aino@example.org"`
@@ -46,31 +46,31 @@ type ContactPoint struct {
 	BouncedAt  Instant `json:"bounced_at" doc:"When something came back from it"`
 }
 
-func (p PersonView) location() string { return "/people/" + p.ID }
+func (p personView) location() string { return "/people/" + p.ID }
 
-func personView(p roster.Person) PersonView {
-	v := PersonView{
+func viewPerson(p roster.Person) personView {
+	v := personView{
 		ID: string(p.Person), Name: p.Name, PIN: p.PIN, Email: p.First(roster.Email), Mobile: p.Phone(),
-		Roles: roleNames(p.Roles), Members: membershipViews(p.Roles), Language: string(p.Language), Employee: p.Employee,
-		Active: p.Active, Points: make([]ContactPoint, 0, len(p.Points)), CreatedAt: at(p.Created), LeftAt: at(p.Left),
+		Roles: roleNames(p.Roles), Members: viewMemberships(p.Roles), Language: string(p.Language), Employee: p.Employee,
+		Active: p.Active, Points: make([]contactPointView, 0, len(p.Points)), CreatedAt: at(p.Created), LeftAt: at(p.Left),
 	}
 	if p.Own != "" {
 		v.Language = p.Own
 	}
 	for _, x := range p.Points {
-		v.Points = append(v.Points, pointView(x))
+		v.Points = append(v.Points, viewPoint(x))
 	}
 	return v
 }
 
 // outline is what those see who may look at the list but not at the person.
-func (p PersonView) outline() PersonView {
-	p.PIN, p.Email, p.Mobile, p.Employee, p.Points = "", "", "", "", []ContactPoint{}
+func (p personView) outline() personView {
+	p.PIN, p.Email, p.Mobile, p.Employee, p.Points = "", "", "", "", []contactPointView{}
 	return p
 }
 
-func pointView(x roster.Point) ContactPoint {
-	return ContactPoint{
+func viewPoint(x roster.Point) contactPointView {
+	return contactPointView{
 		ID: string(x.ID), Channel: x.Channel, Address: x.Address, Alarms: x.Alarms,
 		VerifiedAt: at(x.VerifiedAt), BouncedAt: at(x.BouncedAt),
 	}
@@ -86,7 +86,7 @@ func roleNames(all []actor.Membership) []string {
 	return names
 }
 
-func membershipViews(all []actor.Membership) []Membership {
+func viewMemberships(all []actor.Membership) []Membership {
 	out := make([]Membership, 0, len(all))
 	for _, m := range all {
 		out = append(out, Membership{Role: string(m.Role), Workspace: string(m.Workspace)})
@@ -162,19 +162,19 @@ func (d *desk) people() {
 		Org
 		Body newPerson
 	},
-	) (PersonView, error) {
+	) (personView, error) {
 		n := in.Body.person()
 		var err error
 		if n.Roles, err = memberships(in.Body.Roles, in.Body.Members); err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		p, err := roster.AddPerson(ctx, d.Store, d.Keys, who, n)
-		return personView(p), err
+		return viewPerson(p), err
 	})
-	serve(d, get("/people/{id}", "person-get", "A person"), func(ctx context.Context, who actor.Actor, in *Thing) (PersonView, error) {
+	serve(d, get("/people/{id}", "person-get", "A person"), func(ctx context.Context, who actor.Actor, in *Thing) (personView, error) {
 		person, err := id.Parse[id.Person](in.ID)
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		return d.person(ctx, who, person)
 	})
@@ -189,12 +189,12 @@ func (d *desk) people() {
 		})
 }
 
-func (d *desk) listPeople(ctx context.Context, who actor.Actor, in *peopleFilter) (List[PersonView], error) {
+func (d *desk) listPeople(ctx context.Context, who actor.Actor, in *peopleFilter) (List[personView], error) {
 	after, err := in.place("people")
 	if err != nil {
-		return List[PersonView]{}, err
+		return List[personView]{}, err
 	}
-	var views []PersonView
+	var views []personView
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		if err := may(tx, who, "seeRoster", "Roster"); err != nil {
 			return err
@@ -204,7 +204,7 @@ func (d *desk) listPeople(ctx context.Context, who actor.Actor, in *peopleFilter
 			After: id.Person(after), Limit: in.Limit + 1,
 		})
 		for _, p := range all {
-			v := personView(p)
+			v := viewPerson(p)
 			if p.See(tx, who) != nil {
 				v = v.outline()
 			}
@@ -213,31 +213,31 @@ func (d *desk) listPeople(ctx context.Context, who actor.Actor, in *peopleFilter
 		return err
 	})
 	if err != nil {
-		return List[PersonView]{}, err
+		return List[personView]{}, err
 	}
-	return pageOf(views, in.Limit, func(last PersonView) string { return cursor("people", last.ID) }), nil
+	return pageOf(views, in.Limit, func(last personView) string { return cursor("people", last.ID) }), nil
 }
 
 // person reads somebody whom the actor may see.
-func (d *desk) person(ctx context.Context, who actor.Actor, person id.Person) (v PersonView, err error) {
+func (d *desk) person(ctx context.Context, who actor.Actor, person id.Person) (v personView, err error) {
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		p, err := roster.Find(tx, person)
 		if err != nil {
 			return err
 		}
-		v = personView(p)
+		v = viewPerson(p)
 		return p.See(tx, who)
 	})
 	if err != nil {
-		return PersonView{}, err
+		return personView{}, err
 	}
 	return v, nil
 }
 
-func (d *desk) updatePerson(ctx context.Context, who actor.Actor, in *changedPerson) (PersonView, error) {
+func (d *desk) updatePerson(ctx context.Context, who actor.Actor, in *changedPerson) (personView, error) {
 	person, err := id.Parse[id.Person](in.ID)
 	if err != nil {
-		return PersonView{}, err
+		return personView{}, err
 	}
 	b := in.Body
 	c := roster.Change{
@@ -251,12 +251,12 @@ func (d *desk) updatePerson(ctx context.Context, who actor.Actor, in *changedPer
 		set(&placed, b.Members)
 		roles, err := memberships(plain, placed)
 		if err != nil {
-			return PersonView{}, err
+			return personView{}, err
 		}
 		c.Roles = &roles
 	}
 	if err := roster.UpdatePerson(ctx, d.Store, d.Keys, who, person, c); err != nil {
-		return PersonView{}, err
+		return personView{}, err
 	}
 	return d.person(ctx, who, person)
 }

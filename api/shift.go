@@ -12,13 +12,13 @@ import (
 	"muster/store"
 )
 
-// ShiftView is one work session.
-type ShiftView struct {
+// shiftView is one work session.
+type shiftView struct {
 	ID             string     `json:"id" example:"shf_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Organisation   string     `json:"organisation_id"`
 	State          string     `json:"state" enum:"active,ended"`
 	Status         string     `json:"status,omitempty" enum:"alarm,late,high_risk,due_soon,well,ended" doc:"How it stands, alarms included; absent in answers to signals"`
-	Worker         Worker     `json:"worker"`
+	Worker         workerView `json:"worker"`
 	Workspace      string     `json:"workspace_id"`
 	Activity       string     `json:"activity"`
 	Note           string     `json:"note"`
@@ -35,10 +35,10 @@ type ShiftView struct {
 	EndedAt        Instant    `json:"ended_at"`
 	EndedBy        string     `json:"ended_by,omitempty"`
 	AlarmID        string     `json:"alarm_id,omitempty" doc:"The worker's open alarm"`
-	Alarm          *AlarmView `json:"alarm,omitempty"`
+	Alarm          *alarmView `json:"alarm,omitempty"`
 }
 
-func (s ShiftView) location() string { return "/shifts/" + s.ID }
+func (s shiftView) location() string { return "/shifts/" + s.ID }
 
 // Position is where somebody is, and how sure that is.
 type Position struct {
@@ -50,7 +50,7 @@ type Position struct {
 	Source    string  `json:"source,omitempty" maxLength:"500" doc:"What found it" example:"gps"`
 }
 
-func positionView(p alarm.Place, source string) *Position {
+func viewPosition(p alarm.Place, source string) *Position {
 	if p.At.IsZero() {
 		return nil
 	}
@@ -71,13 +71,13 @@ func (p *Position) place() *shift.Place {
 	return &place
 }
 
-func shiftView(s shift.Shift, w Worker) ShiftView {
-	v := ShiftView{
+func viewShift(s shift.Shift, w workerView) shiftView {
+	v := shiftView{
 		ID: string(s.ID), Organisation: string(s.Org), State: string(s.State), Worker: w, Workspace: string(s.Workspace),
 		Activity: s.Activity, Note: s.Note,
 		CheckInSeconds: seconds(s.Every), GraceSeconds: seconds(s.Grace), RemindSeconds: seconds(s.Warn),
 		StartedAt: at(s.Began), PlannedEndAt: at(s.End), LastCheckInAt: at(s.Since), HighRiskUntil: at(s.HighRisk),
-		Missed: s.Missed, Position: positionView(s.Place.Place, s.Place.Source), EndedAt: at(s.Ended), EndedBy: s.EndedName,
+		Missed: s.Missed, Position: viewPosition(s.Place.Place, s.Place.Source), EndedAt: at(s.Ended), EndedBy: s.EndedName,
 	}
 	if s.State == shift.Active {
 		v.NextCheckInAt = at(s.Deadline)
@@ -137,7 +137,7 @@ func (d *desk) shiftRoutes() {
 	create(d, post("/organisations/{id}/shifts", "shift-start", "Start a shift"), d.startShift)
 	serve(d, get("/organisations/{id}/shifts", "shift-list", "Running shifts, most urgent first, or the latest 20 of one worker"), d.listShifts)
 	serve(d, get("/shifts/{id}", "shift-get", "A shift as it stands"),
-		func(ctx context.Context, who actor.Actor, in *Thing) (ShiftView, error) {
+		func(ctx context.Context, who actor.Actor, in *Thing) (shiftView, error) {
 			return d.shift(ctx, who, in.ID)
 		})
 	serve(d, post("/shifts/{id}/check-in", "shift-check-in", "A sign of life, or on_behalf: the worker was reached"),
@@ -149,47 +149,47 @@ func (d *desk) shiftRoutes() {
 	serve(d, post("/shifts/{id}/positions", "shift-positions", "Send one position, or up to 500"), d.move)
 }
 
-func (d *desk) startShift(ctx context.Context, who actor.Actor, in *newShift) (ShiftView, error) {
+func (d *desk) startShift(ctx context.Context, who actor.Actor, in *newShift) (shiftView, error) {
 	b := in.Body
 	worker := id.Person(b.Worker)
 	if worker == "" {
 		worker = who.Person
 	}
 	if worker == "" {
-		return ShiftView{}, fault.New(fault.Invalid, "required").At("worker_id")
+		return shiftView{}, fault.New(fault.Invalid, "required").At("worker_id")
 	}
 	s, err := d.shifts.Start(ctx, who, worker, id.Workspace(b.Workspace), shift.Terms{
 		Every: span(b.CheckIn), Grace: span(b.Grace), Warn: span(b.Remind), Planned: span(b.Duration),
 		Activity: b.Activity, Note: b.Note,
 	})
 	if errors.Is(err, errNothing) && who.Org != "" {
-		return ShiftView{}, fault.New(fault.NotFound, "not_found").At("worker_id")
+		return shiftView{}, fault.New(fault.NotFound, "not_found").At("worker_id")
 	}
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	return d.named(ctx, who, s)
 }
 
 // named is the shift with its worker's name, without its alarm.
-func (d *desk) named(ctx context.Context, who actor.Actor, s shift.Shift) (ShiftView, error) {
+func (d *desk) named(ctx context.Context, who actor.Actor, s shift.Shift) (shiftView, error) {
 	w, err := d.names.of(ctx, d.Store, who.Org, s.Worker)
-	return shiftView(s, w), err
+	return viewShift(s, w), err
 }
 
 // shift reads a shift with everything that the actor may know of it.
-func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (ShiftView, error) {
+func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (shiftView, error) {
 	which, err := id.Parse[id.Shift](text)
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	s, err := shift.Get(ctx, d.Store, who, which)
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	v, err := d.named(ctx, who, s)
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		a, open, err := alarm.Of(tx, s.Worker)
@@ -197,7 +197,7 @@ func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (ShiftVi
 			return err
 		}
 		if open {
-			var seen AlarmView
+			var seen alarmView
 			if seen, open, err = d.seen(tx, who, a); open {
 				v.AlarmID, v.Alarm = seen.ID, &seen
 			}
@@ -213,28 +213,28 @@ func (d *desk) listShifts(ctx context.Context, who actor.Actor, in *struct {
 	Worker    string `query:"worker_id" maxLength:"40"`
 	Workspace string `query:"workspace_id" maxLength:"40"`
 },
-) (List[ShiftView], error) {
+) (List[shiftView], error) {
 	if in.Worker == "" {
 		b, err := d.readBoard(ctx, who, id.Workspace(in.Workspace))
-		return List[ShiftView]{Items: b.Workers}, err
+		return List[shiftView]{Items: b.Workers}, err
 	}
 	worker, err := id.Parse[id.Person](in.Worker)
 	if err != nil {
-		return List[ShiftView]{}, fault.From(err).At("worker_id")
+		return List[shiftView]{}, fault.From(err).At("worker_id")
 	}
 	p, err := shift.ProfileOf(ctx, d.Store, who, worker)
 	if err != nil {
-		return List[ShiftView]{}, err
+		return List[shiftView]{}, err
 	}
 	all := p.Past
 	if p.Current != nil {
 		all = append([]shift.Shift{*p.Current}, all...)
 	}
-	list := List[ShiftView]{Items: make([]ShiftView, 0, len(all))}
+	list := List[shiftView]{Items: make([]shiftView, 0, len(all))}
 	for _, s := range all {
 		v, err := d.named(ctx, who, s)
 		if err != nil {
-			return List[ShiftView]{}, err
+			return List[shiftView]{}, err
 		}
 		list.Items = append(list.Items, v)
 	}
@@ -242,35 +242,35 @@ func (d *desk) listShifts(ctx context.Context, who actor.Actor, in *struct {
 }
 
 // signalling is a route that passes a signal on and answers with the shift.
-func signalling(d *desk, do func(context.Context, actor.Actor, id.Shift, shift.Signal) (shift.Shift, error)) func(context.Context, actor.Actor, *signalled) (ShiftView, error) {
-	return func(ctx context.Context, who actor.Actor, in *signalled) (ShiftView, error) {
+func signalling(d *desk, do func(context.Context, actor.Actor, id.Shift, shift.Signal) (shift.Shift, error)) func(context.Context, actor.Actor, *signalled) (shiftView, error) {
+	return func(ctx context.Context, who actor.Actor, in *signalled) (shiftView, error) {
 		which, err := id.Parse[id.Shift](in.ID)
 		if err != nil {
-			return ShiftView{}, err
+			return shiftView{}, err
 		}
 		s, err := do(ctx, who, which, in.Body.signal(who))
 		if err != nil {
-			return ShiftView{}, err
+			return shiftView{}, err
 		}
 		return d.named(ctx, who, s)
 	}
 }
 
-func (d *desk) help(ctx context.Context, who actor.Actor, in *signalled) (ShiftView, error) {
+func (d *desk) help(ctx context.Context, who actor.Actor, in *signalled) (shiftView, error) {
 	which, err := id.Parse[id.Shift](in.ID)
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	if _, err := d.shifts.Help(ctx, who, which, in.Body.signal(who)); err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	return d.shift(ctx, who, in.ID)
 }
 
-func (d *desk) extend(ctx context.Context, who actor.Actor, in *lasting) (ShiftView, error) {
+func (d *desk) extend(ctx context.Context, who actor.Actor, in *lasting) (shiftView, error) {
 	which, err := id.Parse[id.Shift](in.ID)
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	var by int64
 	if in.Body != nil {
@@ -279,13 +279,13 @@ func (d *desk) extend(ctx context.Context, who actor.Actor, in *lasting) (ShiftV
 	if by == 0 {
 		s, err := shift.Get(ctx, d.Store, who, which)
 		if err != nil {
-			return ShiftView{}, err
+			return shiftView{}, err
 		}
 		by = max(seconds(s.Every), 60)
 	}
 	s, err := d.shifts.Extend(ctx, who, which, span(by))
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	return d.named(ctx, who, s)
 }
@@ -296,14 +296,14 @@ func (d *desk) highRisk(ctx context.Context, who actor.Actor, in *struct {
 		Seconds int64 `json:"seconds" doc:"10 to 14400" example:"600"`
 	}
 },
-) (ShiftView, error) {
+) (shiftView, error) {
 	which, err := id.Parse[id.Shift](in.ID)
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	s, err := d.shifts.HighRisk(ctx, who, which, span(in.Body.Seconds))
 	if err != nil {
-		return ShiftView{}, err
+		return shiftView{}, err
 	}
 	return d.named(ctx, who, s)
 }

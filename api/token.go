@@ -8,8 +8,8 @@ import (
 	"muster/identity"
 )
 
-// TokenView is an API token as it is listed.
-type TokenView struct {
+// tokenView is an API token as it is listed.
+type tokenView struct {
 	ID        string       `json:"id" example:"tok_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Name      string       `json:"name" example:"Fleet server"`
 	PersonID  string       `json:"person_id,omitempty" doc:"Set when it acts for one person, with that person's roles"`
@@ -22,11 +22,11 @@ type TokenView struct {
 	Token     string       `json:"token,omitempty" doc:"The secret: shown once, in the answer that made it" example:"mst_…"`
 }
 
-func (t TokenView) location() string { return "/tokens/" + t.ID }
+func (t tokenView) location() string { return "/tokens/" + t.ID }
 
-func tokenView(t identity.Token) TokenView {
-	return TokenView{
-		ID: string(t.ID), Name: t.Name, PersonID: string(t.Person), Roles: membershipViews(t.Roles), MadeBy: t.MadeBy,
+func viewToken(t identity.Token) tokenView {
+	return tokenView{
+		ID: string(t.ID), Name: t.Name, PersonID: string(t.Person), Roles: viewMemberships(t.Roles), MadeBy: t.MadeBy,
 		CreatedAt: at(t.Created), UsedAt: at(t.Used), ExpiresAt: at(t.Expires), RevokedAt: at(t.Revoked),
 	}
 }
@@ -44,24 +44,24 @@ type newToken struct {
 
 func (d *desk) tokens() {
 	serve(d, get("/organisations/{id}/tokens", "token-list", "API tokens, oldest first, the revoked too"),
-		func(ctx context.Context, who actor.Actor, _ *Org) (List[TokenView], error) {
+		func(ctx context.Context, who actor.Actor, _ *Org) (List[tokenView], error) {
 			all, err := d.Gate.Tokens(ctx, who, who.Org)
-			list := List[TokenView]{Items: make([]TokenView, 0, len(all))}
+			list := List[tokenView]{Items: make([]tokenView, 0, len(all))}
 			for _, t := range all {
-				list.Items = append(list.Items, tokenView(t))
+				list.Items = append(list.Items, viewToken(t))
 			}
 			return list, err
 		})
 	create(d, post("/organisations/{id}/tokens", "token-make", "Make an API token; its secret is in this answer only"),
-		func(ctx context.Context, who actor.Actor, in *newToken) (TokenView, error) {
+		func(ctx context.Context, who actor.Actor, in *newToken) (tokenView, error) {
 			roles, err := memberships(in.Body.Roles, in.Body.Members)
 			if err != nil {
-				return TokenView{}, err
+				return tokenView{}, err
 			}
 			secret, t, err := d.Gate.MakeToken(ctx, who, who.Org, identity.TokenSpec{
 				Name: in.Body.Name, Roles: roles, Person: id.Person(in.Body.PersonID), Expires: in.Body.ExpiresAt.Time,
 			})
-			v := tokenView(t)
+			v := viewToken(t)
 			v.Token = secret
 			return v, err
 		})

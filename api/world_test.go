@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"muster/actor"
 	"muster/id"
@@ -37,6 +38,7 @@ func onBoth(t *testing.T, test func(t *testing.T, o *office)) {
 func open(t testing.TB, s *store.Store) *office {
 	t.Helper()
 	o := &office{Town: town.New(t, s), t: t, log: &strings.Builder{}}
+	o.Mail.Patience = 10 * time.Second
 	log := slog.New(slog.NewTextHandler(o.log, nil))
 	o.gate = identity.New(s, identity.Config{URL: "https://muster.test", Name: "Provider", Keys: o.Keys, Log: log})
 	t.Cleanup(o.gate.Close)
