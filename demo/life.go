@@ -23,9 +23,9 @@ func (w *World) Live(ctx context.Context, log *slog.Logger) {
 	for i, o := range w.Orgs {
 		for _, worker := range o.Workers[:len(o.Workers)-1] { // the last one is the visitor's
 			n++
-			l := &life{desk: desk, org: o, worker: worker, log: log, activities: plans[i].activities,
+			l := &life{idle: n%3 == 0, desk: desk, org: o, worker: worker, log: log, activities: plans[i].activities,
 				rnd: rand.New(rand.NewPCG(uint64(n), 42)), lat: o.Lat, lon: o.Lon}
-			wg.Go(func() { l.live(ctx, n) })
+			wg.Go(func() { l.live(ctx) })
 		}
 		wg.Go(func() { w.duty(ctx, o, log) })
 	}
@@ -40,6 +40,7 @@ type life struct {
 	activities []string
 	log        *slog.Logger
 	rnd        *rand.Rand
+	idle       bool // begins with a rest
 	lat, lon   float64
 	battery    int
 }
@@ -53,11 +54,11 @@ func (l *life) who() actor.Actor {
 
 // live works and rests in turn. Two of three are on shift soon after the
 // start, so that there is something to see.
-func (l *life) live(ctx context.Context, n int) {
+func (l *life) live(ctx context.Context) {
 	l.lat += l.rnd.NormFloat64() * 0.12
 	l.lon += l.rnd.NormFloat64() * 0.18
 	rest := l.between(time.Second, 20*time.Second)
-	if n%3 == 0 {
+	if l.idle {
 		rest = l.between(2*time.Minute, 15*time.Minute)
 	}
 	for pause(ctx, rest) {

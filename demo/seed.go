@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
 	"muster/actor"
+	"muster/deliver"
 	"muster/id"
 	"muster/roster"
+	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
 )
@@ -139,6 +142,9 @@ func (w *World) populate(ctx context.Context, admin actor.Actor, o *Org, p plan)
 		if err != nil {
 			return err
 		}
+		if err := w.confirm(ctx, admin, m); err != nil {
+			return err
+		}
 		o.Monitors = append(o.Monitors, m.Person)
 	}
 	for i := range p.workers {
@@ -149,6 +155,28 @@ func (w *World) populate(ctx context.Context, admin actor.Actor, o *Org, p plan)
 			return err
 		}
 		o.Workers = append(o.Workers, Worker{Person: m.Person, Name: m.Name, Workspace: ws, PIN: m.PIN})
+	}
+	return nil
+}
+
+// confirm lets somebody confirm their addresses, as they would by the links
+// that are sent to them.
+func (w *World) confirm(ctx context.Context, admin actor.Actor, p roster.Person) error {
+	for _, point := range p.Points {
+		if err := contact.StartVerification(ctx, w.store, w.keys, admin, p.Person, point.ID); err != nil {
+			return err
+		}
+		var sent []deliver.Message
+		err := w.store.View(ctx, admin.Org, func(tx *store.Tx) (err error) {
+			sent, err = deliver.Latest(tx, 1)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := contact.ConfirmByLink(ctx, w.store, admin.Org, sent[0].ID, netip.Addr{}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -9,7 +9,9 @@ import (
 
 var t0 = time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
 
-func terms() Terms { return Terms{Every: 30 * time.Minute, Grace: 5 * time.Minute, Warn: 2 * time.Minute} }
+func terms() Terms {
+	return Terms{Every: 30 * time.Minute, Grace: 5 * time.Minute, Warn: 2 * time.Minute}
+}
 
 func TestClockBringsReminderThenQuestionThenAlarm(t *testing.T) {
 	s := start(terms(), t0)
