@@ -66,7 +66,7 @@ func (s *site) front(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "geolocation=(self), battery=(self), camera=(), microphone=(), payment=()")
+		h.Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=()")
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}

@@ -265,7 +265,7 @@ func settingsTabs(tag lang.Tag, chosen int) []choice {
 func sampleRoster(tag lang.Tag, n int) *rosterView {
 	v := &rosterView{Frame: frameFor(tag, "roster"), Tabs: rosterTabs(tag, 0), CanEdit: true, Empty: n == 0, Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}, Roles: []choice{{Text: tag.Text("web.role.all", nil)}}}
 	for i := range n {
-		v.People = append(v.People, personRow{Href: "/roster/x", Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Roles: []string{tag.Text("web.role.worker", nil)}, Workspaces: []string{"Savonlinna"}, Email: point{fmt.Sprintf("person%d@saimaa.example", i), i%4 != 0}, Mobile: point{"+358 40 123 45" + fmt.Sprint(10+i), i%3 == 0}})
+		v.People = append(v.People, personRow{Href: "/roster/x", Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Roles: []string{tag.Text("web.role.worker", nil)}, Workspaces: []string{"Savonlinna"}, Email: point{fmt.Sprintf("person%d@saimaa.example", i), i%4 != 0, i%8 == 0}, Mobile: point{"+358 40 123 45" + fmt.Sprint(10+i), i%3 == 0, false}})
 	}
 	if n > 0 {
 		v.Gaps = []gap{{tag.Text("web.roster.unwatched", map[string]any{"Name": "Kuopio, yövuoro"}), "/workspaces"}}

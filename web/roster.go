@@ -38,6 +38,7 @@ type personRow struct {
 type point struct {
 	Value    string
 	Verified bool
+	Matters  bool // alarms go to this person: an unconfirmed address needs somebody
 }
 
 // pointRow is an address as its owner's page shows it.
@@ -211,7 +212,7 @@ func personRowOf(tag lang.Tag, p roster.Person, names nameOf, edit bool) personR
 func firstPoint(p roster.Person, channel string) point {
 	for _, one := range p.Points {
 		if one.Channel == channel {
-			return point{one.Address, one.Verified()}
+			return point{one.Address, one.Verified(), p.Has(actor.Monitor) || p.Has(actor.Administrator)}
 		}
 	}
 	return point{}

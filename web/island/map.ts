@@ -3,6 +3,7 @@
 // accuracy, and follows the row that is chosen; the lists stay the truth.
 
 import * as L from "leaflet";
+import type { FeatureCollection, Position } from "geojson";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { choose } from "./keys";
@@ -37,6 +38,34 @@ function groups(map: L.Map, all: Spot[]): Spot[][] {
   return [...cells.values()].map((g) => g.sort((a, b) => urgency.indexOf(a.mark) - urgency.indexOf(b.mark)));
 }
 
+/**
+ * flat makes a map of what was drawn on a globe: a border that crosses the
+ * date line goes on beyond it instead of leaping back across the world, and
+ * one that goes around a pole is closed there.
+ */
+function flat(world: FeatureCollection): FeatureCollection {
+  const ring = (points: Position[]): Position[] => {
+    let turn = 0;
+    const out = points.map((p, i) => {
+      const step = (p[0] ?? 0) - (points[i - 1]?.[0] ?? p[0] ?? 0);
+      if (step > 180) turn -= 360;
+      if (step < -180) turn += 360;
+      return [(p[0] ?? 0) + turn, p[1] ?? 0];
+    });
+    if (turn !== 0) {
+      const pole = (out[0]?.[1] ?? 0) < 0 ? -89 : 89;
+      out.push([out[out.length - 1]?.[0] ?? 0, pole], [out[0]?.[0] ?? 0, pole]);
+    }
+    return out;
+  };
+  for (const country of world.features) {
+    const g = country.geometry;
+    if (g?.type === "Polygon") g.coordinates = g.coordinates.map(ring);
+    if (g?.type === "MultiPolygon") g.coordinates = g.coordinates.map((polygon) => polygon.map(ring));
+  }
+  return world;
+}
+
 class Board {
   private readonly map: L.Map;
   private readonly layer = L.layerGroup();
@@ -62,7 +91,7 @@ class Board {
   private async ground(): Promise<void> {
     const tiles = this.box.dataset["tiles"];
     const world = (await (await fetch(this.box.dataset["countries"] ?? "")).json()) as Topology<{ countries: GeometryCollection }>;
-    L.geoJSON(feature(world, world.objects.countries), { interactive: false, style: { className: "land", fillOpacity: 1, weight: 0.8 }, attribution: "Natural Earth" }).addTo(this.map).bringToBack();
+    L.geoJSON(flat(feature(world, world.objects.countries)), { interactive: false, style: { className: "land", fillOpacity: 1, weight: 0.8 }, attribution: "Natural Earth" }).addTo(this.map).bringToBack();
     if (tiles) L.tileLayer(tiles, { maxZoom: 19 }).addTo(this.map);
   }
 
