@@ -9,9 +9,9 @@ var (
 	cancelAbout = store.Query("message.cancel", `update message set state = 'cancelled'
 		where org = $1 and about = $2 and state = 'queued'`)
 	messagesAbout = store.Query("message.about", `select `+messageColumns+` from message
-		where org = $1 and about = $2 order by made, id limit $3`)
+		where org = $1 and about = $2 order by id limit $3`)
 	latestMessages = store.Query("message.latest", `select `+messageColumns+` from message
-		where org = $1 order by made desc, id desc limit $2`)
+		where org = $1 order by id desc limit $2`)
 	toldAbout     = store.Query("message.told", `select distinct person from message where org = $1 and about = $2`)
 	getMessage    = store.Query("message.get", `select `+messageColumns+` from message where org = $1 and id = $2`)
 	attemptsAbout = store.Query("attempt.about", `select a.message, a.id, a.n, a.channel, a.address, a.state, coalesce(a.provider_id, ''),

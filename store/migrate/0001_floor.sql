@@ -24,4 +24,4 @@ create table timer (
     parked   text,
     primary key (org, kind, subject)
 );
-create index timer_due on timer (due);
+create index timer_due on timer (due) where parked is null;

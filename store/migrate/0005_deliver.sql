@@ -21,7 +21,6 @@ create table message (
 );
 create index message_queue on message (lane, org, due) where state = 'queued';
 create index message_about on message (org, about);
-create index message_made on message (org, made);
 create index message_id on message (id);
 
 create table attempt (

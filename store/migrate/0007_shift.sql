@@ -29,7 +29,6 @@ create table shift (
     primary key (org, id)
 );
 create unique index shift_worker_active on shift (org, worker) where state = 'active';
-create index shift_active on shift (org, deadline) where state = 'active';
 create index shift_worker_began on shift (org, worker, began);
 
 create table check_in (
