@@ -42,7 +42,11 @@ func config(url string) huma.Config {
 
 // schemaName calls a type in the document by what it shows.
 func schemaName(t reflect.Type, hint string) string {
-	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View")
+	name := ""
+	for word := range strings.SplitSeq(strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "View"), "-") {
+		name += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return name
 }
 
 const introduction = `Muster calls people when somebody needs help.

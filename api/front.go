@@ -64,7 +64,7 @@ var headers = map[string][]string{
 // Bounds of a request's body, in bytes.
 const (
 	maxBody  = 64 << 10
-	maxSheet = 16 << 20
+	maxSheet = 17 << 20 // a little more than a sheet may have, which then says so itself
 )
 
 // ServeHTTP implements http.Handler.
@@ -127,11 +127,16 @@ func (f *front) authenticate(r *http.Request) (actor.Actor, error) {
 
 // tidyBody reads small bodies before the library does, which answers a
 // reader's mistakes with 500, and forgives those that say nothing: no body,
-// spaces and "null" are the same. JSON is what is meant where a client leaves
+// spaces and null are the same. JSON is what is meant where a client leaves
 // the media type to its own default.
 func tidyBody(r *http.Request) error {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || isUpload(r.URL.Path) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
+	}
+	if isUpload(r.URL.Path) {
+		body, err := readAll(r)
+		r.Body = reread{bytes.NewReader(body)}
+		return err
 	}
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	switch strings.TrimSpace(strings.ToLower(kind)) {
@@ -144,15 +149,55 @@ func tidyBody(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body = bytes.TrimSpace(body)
-	if string(body) == "null" {
-		body = nil
-	}
-	if len(body) > 0 && !json.Valid(body) {
-		return fault.New(fault.Invalid, "bad_json")
+	if body, err = withoutNulls(body); err != nil {
+		return err
 	}
 	r.Body = reread{bytes.NewReader(body)}
 	return nil
+}
+
+// withoutNulls checks that a body is JSON and leaves out what is null, which
+// says no more than leaving it out.
+func withoutNulls(body []byte) ([]byte, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil, nil
+	}
+	if !json.Valid(body) {
+		return nil, fault.New(fault.Invalid, "bad_json")
+	}
+	if !bytes.Contains(body, []byte("null")) {
+		return body, nil
+	}
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.UseNumber()
+	var v any
+	if err := in.Decode(&v); err != nil {
+		return nil, fault.New(fault.Invalid, "bad_json").Wrap(err)
+	}
+	if v == nil {
+		return nil, nil
+	}
+	return json.Marshal(pruned(v))
+}
+
+// pruned takes null members out of objects, however deep; in lists they stay.
+func pruned(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if member == nil {
+				delete(v, name)
+				continue
+			}
+			v[name] = pruned(member)
+		}
+	case []any:
+		for i, item := range v {
+			v[i] = pruned(item)
+		}
+	}
+	return v
 }
 
 var jsonType = []string{"application/json"}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strings"
@@ -135,4 +136,56 @@ func TestOurOwnFailuresSayNothingAndAreInTheLog(t *testing.T) {
 	if ref := s.text("reference"); ref == "" || !strings.Contains(o.log.String(), ref) || !strings.Contains(o.log.String(), "secret matter") {
 		t.Errorf("reference %q is not in the log:\n%s", ref, o.log)
 	}
+}
+
+func TestNullIsTheSameAsNothing(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "  ": "", "null": "", "{}": "{}", `{"a":null}`: "{}", `{"a":{"b":null,"c":1.50}}`: `{"a":{"c":1.50}}`,
+		`{"list":[{"x":null},null]}`: `{"list":[{},null]}`, `{"note":"null"}`: `{"note":"null"}`,
+	} {
+		got, err := withoutNulls([]byte(in))
+		if err != nil || string(got) != want {
+			t.Errorf("%s became %s, want %s (%v)", in, got, want, err)
+		}
+	}
+	o := open(t, mustertest.Store(t))
+	harbour := o.Organisation("Harbour Works")
+	o.as(harbour, harbour.Admin).post(orgPath(harbour.ID, "/people"),
+		`{"name":"Mikko Laine","email":"mikko@good.test","mobile":null,"roles":["monitor"],"language":null,"pin":null}`).want(http.StatusCreated)
+}
+
+func FuzzWithoutNulls(f *testing.F) {
+	for _, seed := range []string{"null", `{"a":null}`, `[null,{"b":[null]}]`, `{"a":1e400}`, "nullnull", `{"\u0000":null}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		once, err := withoutNulls(body)
+		if err != nil {
+			return
+		}
+		twice, err := withoutNulls(once)
+		if err != nil || !bytes.Equal(once, twice) {
+			t.Errorf("%q became %q, then %q (%v)", body, once, twice, err)
+		}
+	})
+}
+
+func FuzzCursor(f *testing.F) {
+	f.Add("book", "17")
+	f.Add("people", "per_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d")
+	f.Fuzz(func(t *testing.T, kind, at string) {
+		if strings.Contains(kind, " ") || kind == "" {
+			return
+		}
+		got, err := Page{Cursor: cursor(kind, at)}.place(kind)
+		if err != nil || got != at {
+			t.Errorf("%q came back as %q (%v)", at, got, err)
+		}
+		// Whatever a caller makes up is a place or a refusal, and never more.
+		for _, made := range []string{kind, at} {
+			if n, err := (Page{Cursor: made}).number("book"); err == nil && n < 0 {
+				t.Errorf("%q is place %d", made, n)
+			}
+		}
+	})
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 
 	"muster/actor"
 	"muster/call/alarm"
@@ -42,21 +44,22 @@ func (s shiftView) location() string { return "/shifts/" + s.ID }
 
 // Position is where somebody is, and how sure that is.
 type Position struct {
-	Latitude  float64 `json:"latitude" example:"60.1699"`
-	Longitude float64 `json:"longitude" example:"24.9384"`
-	Accuracy  int     `json:"accuracy_m,omitempty" doc:"Metres" example:"12"`
-	Battery   *int    `json:"battery_percent,omitempty" doc:"Of the sender" example:"80"`
-	At        Instant `json:"at,omitzero" doc:"By the sender's clock; default now"`
-	Source    string  `json:"source,omitempty" maxLength:"500" doc:"What found it" example:"gps"`
+	Latitude  float64  `json:"latitude" example:"60.1699"`
+	Longitude float64  `json:"longitude" example:"24.9384"`
+	Accuracy  float64  `json:"accuracy_m,omitempty" doc:"Metres; kept to the whole metre" example:"12"`
+	Battery   *float64 `json:"battery_percent,omitempty" doc:"Of the sender" example:"80"`
+	At        Instant  `json:"at,omitzero" doc:"By the sender's clock; default now"`
+	Source    string   `json:"source,omitempty" maxLength:"500" doc:"What found it" example:"gps"`
 }
 
 func viewPosition(p alarm.Place, source string) *Position {
 	if p.At.IsZero() {
 		return nil
 	}
-	v := Position{Latitude: p.Lat, Longitude: p.Lon, Accuracy: p.Accuracy, At: at(p.At), Source: source}
+	v := Position{Latitude: p.Lat, Longitude: p.Lon, Accuracy: float64(p.Accuracy), At: at(p.At), Source: source}
 	if p.Battery >= 0 {
-		v.Battery = &p.Battery
+		percent := float64(p.Battery)
+		v.Battery = &percent
 	}
 	return &v
 }
@@ -66,10 +69,18 @@ func (p *Position) place() *shift.Place {
 		return nil
 	}
 	place := shift.Place{Source: p.Source}
-	place.Lat, place.Lon, place.Accuracy, place.Battery, place.At = p.Latitude, p.Longitude, p.Accuracy, -1, p.At.Time
-	set(&place.Battery, p.Battery)
+	place.Lat, place.Lon, place.Accuracy, place.Battery, place.At = p.Latitude, p.Longitude, whole(p.Accuracy), -1, p.At.Time
+	if p.Battery != nil {
+		place.Battery = whole(*p.Battery)
+		if *p.Battery < 0 {
+			place.Battery = -2 // -1 means not known, which is for nobody to say
+		}
+	}
 	return &place
 }
+
+// whole rounds what senders measure. What is beyond all bounds stays so.
+func whole(f float64) int { return int(math.Round(min(max(f, math.MinInt32), math.MaxInt32))) }
 
 func viewShift(s shift.Shift, w workerView) shiftView {
 	v := shiftView{
@@ -214,6 +225,9 @@ func (d *desk) listShifts(ctx context.Context, who actor.Actor, in *struct {
 	Workspace string `query:"workspace_id" maxLength:"40"`
 },
 ) (List[shiftView], error) {
+	if in.Worker == "" && who.Person != "" && !slices.ContainsFunc(who.Roles, func(m actor.Membership) bool { return m.Role != actor.Worker }) {
+		in.Worker = string(who.Person) // who watches nobody means their own
+	}
 	if in.Worker == "" {
 		b, err := d.readBoard(ctx, who, id.Workspace(in.Workspace))
 		return List[shiftView]{Items: b.Workers}, err
@@ -318,8 +332,8 @@ func (d *desk) move(ctx context.Context, who actor.Actor, in *struct {
 	Body struct {
 		Latitude  *float64   `json:"latitude,omitempty" example:"60.1699"`
 		Longitude *float64   `json:"longitude,omitempty" example:"24.9384"`
-		Accuracy  int        `json:"accuracy_m,omitempty"`
-		Battery   *int       `json:"battery_percent,omitempty"`
+		Accuracy  float64    `json:"accuracy_m,omitempty"`
+		Battery   *float64   `json:"battery_percent,omitempty"`
 		At        Instant    `json:"at,omitzero"`
 		Source    string     `json:"source,omitempty" maxLength:"500"`
 		Positions []Position `json:"positions,omitempty" maxItems:"500" doc:"Instead of one"`
