@@ -21,9 +21,9 @@ func (w *World) Live(ctx context.Context, log *slog.Logger) {
 	desk := shift.Desk{Store: w.store, Keys: w.keys}
 	n := 0
 	for i, o := range w.Orgs {
-		for _, worker := range o.Workers[:len(o.Workers)-1] { // the last one is the visitor's
+		for j, worker := range o.Workers[:len(o.Workers)-1] { // the last one is the visitor's
 			n++
-			l := &life{idle: n%3 == 0, desk: desk, org: o, worker: worker, log: log, activities: plans[i].activities,
+			l := &life{idle: n%3 == 0, clumsy: j == 1, desk: desk, org: o, worker: worker, log: log, activities: plans[i].activities,
 				rnd: rand.New(rand.NewPCG(uint64(n), 42)), lat: o.Lat, lon: o.Lon}
 			wg.Go(func() { l.live(ctx) })
 		}
@@ -41,6 +41,7 @@ type life struct {
 	log        *slog.Logger
 	rnd        *rand.Rand
 	idle       bool // begins with a rest
+	clumsy     bool // calls for help soon, so that a visitor sees an alarm
 	lat, lon   float64
 	battery    int
 }
@@ -80,12 +81,16 @@ func (l *life) work(ctx context.Context) {
 		if l.rnd.IntN(28) == 0 {
 			step = s.Every + s.Grace + l.between(30*time.Second, 3*time.Minute) // forgotten, or worse
 		}
+		if l.clumsy {
+			step = l.between(20*time.Second, 40*time.Second)
+		}
 		if !l.walk(ctx, s.ID, step) {
 			return
 		}
 		end -= step
 		sig := shift.Signal{Place: l.place()}
-		if l.rnd.IntN(90) == 0 {
+		if l.clumsy || l.rnd.IntN(90) == 0 {
+			l.clumsy = false
 			_, err = l.desk.Help(ctx, l.who(), s.ID, sig)
 			l.note("help", err)
 			continue

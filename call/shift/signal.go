@@ -177,9 +177,9 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 	if err != nil {
 		return err
 	}
-	at := o.Deadline
+	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "At": o.Deadline, "Link": "/me"}
 	if o.behalf {
-		at = tx.Now()
+		facts["At"], facts["By"] = tx.Now(), o.who.Name
 	}
 	wanted, rest := worker.Routes()
 	routes := [][]deliver.Stop{append(wanted, rest...)}
@@ -195,10 +195,7 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 		}
 		_, err := deliver.Queue(tx, deliver.Message{
 			Purpose: purpose, Lane: deliver.Duty, Person: o.Worker, Lang: worker.Language, About: string(o.ID),
-			Facts: map[string]any{
-				"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "At": at, "By": o.who.Name, "Link": "/me",
-			},
-			Route: route, Valid: max(valid, time.Minute),
+			Facts: facts, Route: route, Valid: max(valid, time.Minute),
 		})
 		if err != nil {
 			return err
