@@ -118,7 +118,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 	f.Title, f.Map = a.WorkerName+": "+f.Title, true
 	view := &alarmView{
 		Frame: f, ID: string(a.ID), Href: "/alarms/" + string(a.ID), Topic: string(a.ID), State: openState(a), Cause: string(a.Kind), Silent: a.Kind == alarm.Duress,
-		Outcome: string(a.Outcome), Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Note: a.Note, Raised: a.Raised, Late: a.Late,
+		Outcome: string(a.Outcome), Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Note: a.Note, Raised: a.Raised, Late: lateness(a),
 		Position: positionOf(a.Place, ""), Instructions: ws.Instructions,
 		CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a), CanResolve: may(v.who, "resolve", a),
 		ProfileHref: "/people/" + string(a.Worker), IncidentHref: "/incidents/" + string(a.ID),
@@ -154,6 +154,14 @@ func (v *alarmView) ofShift(p shift.Profile, a alarm.Alarm) {
 		v.Position = pos
 		v.Position.Trail = trailOf(p.Trail)
 	}
+}
+
+// lateness is worth a word from a second on.
+func lateness(a alarm.Alarm) time.Duration {
+	if a.Late < time.Second {
+		return 0
+	}
+	return a.Late
 }
 
 func openState(a alarm.Alarm) string {

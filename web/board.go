@@ -262,7 +262,7 @@ func positionOf(p alarm.Place, source string) *position {
 func alarmCardOf(v *visit, a alarm.Alarm, lines []shift.Line, around around) alarmCard {
 	f := around.told[a.ID]
 	c := alarmCard{
-		ID: string(a.ID), Href: "/alarms/" + string(a.ID), Cause: string(a.Kind), Raised: a.Raised, Late: a.Late, Name: a.WorkerName,
+		ID: string(a.ID), Href: "/alarms/" + string(a.ID), Cause: string(a.Kind), Raised: a.Raised, Late: lateness(a), Name: a.WorkerName,
 		Workspace: around.names[a.Workspace], Position: positionOf(a.Place, ""), Told: f.told, Failed: f.failed,
 		AcknowledgedBy: a.Ack.Name, AcknowledgedAt: a.Ack.At, CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a),
 	}

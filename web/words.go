@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nyaruka/phonenumbers"
+
 	"muster/lang"
 )
 
@@ -37,6 +39,7 @@ func (w words) funcs(set *template.Template) template.FuncMap {
 		"since":    w.counter("since"),
 		"field":    w.field,
 		"tel":      tel,
+		"phone":    phone,
 		"script":   w.script,
 		"percent":  func(part, whole float64) int { return int(math.Round(100 * part / max(whole, 1))) },
 		"coord":    func(f float64) string { return fmt.Sprintf("%.5f", f) },
@@ -143,6 +146,19 @@ func tel(number string) template.URL {
 		return -1
 	}
 	return template.URL("tel:" + strings.Map(keep, number))
+}
+
+// phone writes a number in groups, as people read it out. What is no number
+// stays as it is.
+func phone(number string) string {
+	if !strings.HasPrefix(number, "+") {
+		return number
+	}
+	n, err := phonenumbers.Parse(number, "")
+	if err != nil {
+		return number
+	}
+	return phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
 }
 
 // script is what the islands need of the catalogues, as one JSON value.
