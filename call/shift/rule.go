@@ -115,7 +115,9 @@ func (s Shift) due(at time.Time) time.Time {
 
 // alive takes in a sign of life from an instant that may lie in the past: a
 // phone without signal keeps it and sends it later. One that is older than
-// what is known already changes nothing; counted says whether it did.
+// what is known already changes nothing; counted says whether it did. One so
+// old that the next would be due by now leaves the deadline where it is: it
+// must not call people out because a worker was well.
 func (s Shift) alive(at, now time.Time) (next Shift, counted bool) {
 	if at.After(now) {
 		at = now // a clock that runs fast gains no time
@@ -123,8 +125,10 @@ func (s Shift) alive(at, now time.Time) (next Shift, counted bool) {
 	if s.State != Active || !at.After(s.Since) {
 		return s, false
 	}
-	s.Since, s.Deadline, s.HighRisk = at, s.due(at), time.Time{}
-	s.Warned, s.Overdue, s.Missed = false, false, 0
+	s.Since, s.HighRisk, s.Missed = at, time.Time{}, 0
+	if due := s.due(at); due.After(now) || due.After(s.Deadline) {
+		s.Deadline, s.Warned, s.Overdue = due, false, false
+	}
 	return s, true
 }
 
@@ -153,7 +157,9 @@ func (s Shift) risk(d time.Duration, now time.Time) (Shift, error) {
 	if err := within("seconds", d, MinEvery, MaxHighRisk); err != nil {
 		return s, err
 	}
-	s.HighRisk = now.Add(d)
+	// Whoever says so is well at this moment: a sign of life from before it,
+	// which comes later, must not take the countdown away.
+	s.Since, s.HighRisk = now, now.Add(d)
 	return s, nil
 }
 

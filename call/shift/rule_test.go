@@ -169,3 +169,30 @@ func TestRunningShiftAlwaysHasADeadline(t *testing.T) {
 		}
 	})
 }
+
+func TestOldSignOfLifeNeverBringsAnAlarm(t *testing.T) {
+	s, err := start(terms(), t0).extend(2*time.Hour, t0.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, counted := s.alive(t0.Add(5*time.Minute), t0.Add(50*time.Minute))
+	if want := t0.Add(121 * time.Minute); !counted || s.Deadline != want {
+		t.Errorf("after an old sign of life the extended deadline is %v, want it where it was, %v", s.Deadline.Sub(t0), want.Sub(t0))
+	}
+	s, _ = start(terms(), t0).pass(t0.Add(36 * time.Minute)) // missed, an alarm was raised
+	s, _ = s.alive(t0.Add(10*time.Minute), t0.Add(50*time.Minute))
+	if _, all := s.pass(t0.Add(50 * time.Minute)); len(all) != 0 || s.Deadline != t0.Add(60*time.Minute) {
+		t.Errorf("an old sign of life brought %v and a deadline after %v", all, s.Deadline.Sub(t0))
+	}
+}
+
+func TestOldSignOfLifeDoesNotEndACountdownThatBeganLater(t *testing.T) {
+	s, err := start(terms(), t0).risk(10*time.Minute, t0.Add(5*time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, counted := s.alive(t0.Add(4*time.Minute), t0.Add(6*time.Minute))
+	if want := t0.Add(15 * time.Minute); counted || s.HighRisk != want {
+		t.Errorf("the countdown ends at %v, want %v", s.HighRisk.Sub(t0), want.Sub(t0))
+	}
+}
