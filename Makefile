@@ -73,7 +73,7 @@ web: web/dist/.made
 
 web/dist/.made: web/node_modules/.package-lock.json $(shell find web \( -name node_modules -o -path web/dist \) -prune -o -type f ! -name '*.go' ! -name '*.html' -print)
 	@echo "build   web/dist"
-	@npm --prefix web run --silent build
+	@out=$$(npm --prefix web run --silent build 2>&1) || { printf '%s\n' "$$out"; exit 1; }
 	@touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json | node

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"muster/mustertest"
 )
@@ -18,18 +19,25 @@ func TestHelpReachesAHuman(t *testing.T) {
 	for name, db := range map[string]func(testing.TB) string{"sqlite": mustertest.SQLite, "postgres": mustertest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			s := &story{installation: install(t, binary, db(t)), browsers: startDriver(t)}
-			s.rosterComesFromASheet()
-			s.workerStartsAShift()
-			s.helpTurnsBothBoards()
-			link := s.mailCarriesALink()
-			s.machinesAcknowledgeNothing(link)
-			s.aHumanAcknowledges(link)
-			s.anotherResolves()
-			s.incidentIsOnFile()
-			s.bookIsProved()
-			s.nothingBrokeInThePages()
+			s.tell("roster comes from a sheet", s.rosterComesFromASheet)
+			s.tell("worker starts a shift", s.workerStartsAShift)
+			s.tell("help turns both boards", s.helpTurnsBothBoards)
+			s.tell("monitors are mailed and texted", s.monitorsAreTold)
+			s.tell("machines acknowledge nothing", s.machinesAcknowledgeNothing)
+			s.tell("a human acknowledges", s.aHumanAcknowledges)
+			s.tell("another resolves", s.anotherResolves)
+			s.tell("incident is on file", s.incidentIsOnFile)
+			s.tell("book is proved", s.bookIsProved)
+			s.tell("nothing broke in the pages", s.nothingBrokeInThePages)
 		})
 	}
+}
+
+// tell goes through one chapter and notes how long it took.
+func (s *story) tell(chapter string, happens func()) {
+	began := time.Now()
+	happens()
+	s.t.Logf("%-32s %6.1f s", chapter, time.Since(began).Seconds())
 }
 
 // story is one run of it: an installation, and the people in their browsers.
@@ -37,6 +45,7 @@ type story struct {
 	*installation
 	browsers *driver
 	org      string
+	link     string // out of the first monitor's mail
 
 	admin, worker, first, second page
 }
@@ -126,9 +135,9 @@ func (s *story) keptItsPage(before [2]int) {
 	}
 }
 
-func (s *story) mailCarriesALink() string {
+func (s *story) monitorsAreTold() {
 	s.t.Helper()
-	link := s.mailed("mikko@good.test", regexp.MustCompile(regexp.QuoteMeta(s.url)+`/a/[^\s"<>]+`))
+	s.link = s.mailed("mikko@good.test", regexp.MustCompile(regexp.QuoteMeta(s.url)+`/a/[^\s"<>]+`))
 	for _, number := range []string{"+358407654321", "+358501112233"} {
 		if m := s.texts.Wait(s.t, number, 0); !strings.Contains(m.Body, "Aino Virtanen") {
 			s.t.Errorf("the text message to %s does not say who asked for help: %s", number, m.Body)
@@ -137,16 +146,15 @@ func (s *story) mailCarriesALink() string {
 	if failed := s.texts.Settle(); len(failed) > 0 {
 		s.t.Errorf("the carrier's reports were not taken: %v", failed)
 	}
-	return link
 }
 
 // machinesAcknowledgeNothing does to the link what scanners, previews and
 // browsers that look ahead do.
-func (s *story) machinesAcknowledgeNothing(link string) {
+func (s *story) machinesAcknowledgeNothing() {
 	s.t.Helper()
 	fetch := func(method string, header ...string) {
 		s.t.Helper()
-		req, err := http.NewRequestWithContext(s.t.Context(), method, link, nil)
+		req, err := http.NewRequestWithContext(s.t.Context(), method, s.link, nil)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -159,7 +167,7 @@ func (s *story) machinesAcknowledgeNothing(link string) {
 		}
 		res.Body.Close()
 		if method == http.MethodGet && res.StatusCode != http.StatusOK {
-			s.t.Errorf("%s %s: %s", method, link, res.Status)
+			s.t.Errorf("%s %s: %s", method, s.link, res.Status)
 		}
 		s.stillUnanswered(method + " " + strings.Join(header, " "))
 	}
@@ -170,7 +178,7 @@ func (s *story) machinesAcknowledgeNothing(link string) {
 	fetch(http.MethodOptions)
 
 	scanner := s.browsers.open("scanner", "desk")
-	if forms := scanner.sweep(link); forms == 0 {
+	if forms := scanner.sweep(s.link); forms == 0 {
 		s.t.Error("the page behind the link has no form: nothing was tried")
 	}
 	s.stillUnanswered("a browser that runs scripts and sends every form")
@@ -189,11 +197,11 @@ func (s *story) stillUnanswered(after string) {
 
 var twoNumbers = regexp.MustCompile(`\d+`)
 
-func (s *story) aHumanAcknowledges(link string) {
+func (s *story) aHumanAcknowledges() {
 	s.t.Helper()
 	before := [2]int{s.first.loads(), s.second.loads()}
 	phone := s.browsers.open("first monitor's phone", "phone")
-	phone.visit(link)
+	phone.visit(s.link)
 	asked := twoNumbers.FindAllString(phone.text("fieldset.pick legend"), -1)
 	if len(asked) != 2 {
 		s.t.Fatalf("asked to pick %q, want two numbers", asked)
