@@ -23,8 +23,10 @@ func (w *World) Live(ctx context.Context, log *slog.Logger) {
 	for i, o := range w.Orgs {
 		for j, worker := range o.Workers[:len(o.Workers)-1] { // the last one is the visitor's
 			n++
-			l := &life{idle: n%3 == 0, clumsy: j == 1, desk: desk, org: o, worker: worker, log: log, activities: plans[i].activities,
-				rnd: rand.New(rand.NewPCG(uint64(n), 42)), lat: o.Lat, lon: o.Lon}
+			l := &life{
+				idle: n%3 == 0, clumsy: j == 1, desk: desk, org: o, worker: worker, log: log, activities: plans[i].activities,
+				rnd: rand.New(rand.NewPCG(uint64(n), 42)), lat: o.Lat, lon: o.Lon,
+			}
 			wg.Go(func() { l.live(ctx) })
 		}
 		wg.Go(func() { w.duty(ctx, o, log) })

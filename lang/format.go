@@ -115,8 +115,10 @@ var units = []struct {
 	key string
 	is  time.Duration
 }{
-	{"time.unit.days", 24 * time.Hour}, {"time.unit.hours", time.Hour},
-	{"time.unit.minutes", time.Minute}, {"time.unit.seconds", time.Second},
+	{"time.unit.days", 24 * time.Hour},
+	{"time.unit.hours", time.Hour},
+	{"time.unit.minutes", time.Minute},
+	{"time.unit.seconds", time.Second},
 }
 
 func (t Tag) span(d time.Duration, most int) string {

@@ -75,8 +75,11 @@ func newTeam(t testing.TB, s *store.Store) *team {
 		role actor.Role
 		ws   id.Workspace
 	}{
-		{"Aino", actor.Worker, c.ws}, {"Mika", actor.Monitor, c.ws}, {"Sari", actor.Monitor, c.ws},
-		{"Jukka", actor.Monitor, c.other}, {"Päivi", actor.Administrator, ""},
+		{"Aino", actor.Worker, c.ws},
+		{"Mika", actor.Monitor, c.ws},
+		{"Sari", actor.Monitor, c.ws},
+		{"Jukka", actor.Monitor, c.other},
+		{"Päivi", actor.Administrator, ""},
 	} {
 		made, err := roster.AddPerson(t.Context(), s, keys, boss, roster.NewPerson{
 			Name: p.name, Email: strings.ToLower(strings.ReplaceAll(p.name, "ä", "a")) + "@huolto.example",

@@ -118,8 +118,10 @@ func (n *node) serve(ctx context.Context, listen string, channels map[string]del
 	if err != nil {
 		return wrong("--listen", "%v", err)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: headTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: headTime, ReadTimeout: readTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	wait := n.engines(working, channels)
 	failed := make(chan error, 1)

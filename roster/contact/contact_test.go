@@ -198,8 +198,10 @@ func TestOA1EachPersonChoosesWhereAlarmsGo(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []struct{ channel, to, code string }{
-			{"pigeon", "x", "channel_unknown"}, {roster.SMS, "12345", "phone_invalid"},
-			{roster.Email, "aino(at)koti", "email_form"}, {roster.Email, "aino@koti.example", "taken"},
+			{"pigeon", "x", "channel_unknown"},
+			{roster.SMS, "12345", "phone_invalid"},
+			{roster.Email, "aino(at)koti", "email_form"},
+			{roster.Email, "aino@koti.example", "taken"},
 		} {
 			if _, err := contact.Add(t.Context(), s, w.self, w.aino.Person, c.channel, c.to, true); fault.From(err).Code != c.code {
 				t.Errorf("%s %s: %v, want %s", c.channel, c.to, err, c.code)
