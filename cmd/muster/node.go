@@ -78,7 +78,7 @@ func (n *node) organisation(ctx context.Context, text string) (id.Org, error) {
 		_, err := roster.Get(tx)
 		return err
 	})
-	if fault.KindOf(err) == fault.NotFound {
+	if err != nil && fault.KindOf(err) == fault.NotFound {
 		return "", wrong("--organisation", "there is no organisation %s", org)
 	}
 	return org, err
