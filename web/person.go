@@ -157,7 +157,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := roster.RemovePerson(r.Context(), s.Store, v.who, person); err != nil {
+	if err := shift.RemovePerson(r.Context(), s.Store, v.who, person); err != nil {
 		return s.personAgain(w, r, v, err)
 	}
 	s.say(w, said{Key: "web.person.left", Args: map[string]any{"Name": name}})
