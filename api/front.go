@@ -32,7 +32,6 @@ type call struct {
 	id      string // X-Request-Id
 	method  string
 	path    string
-	wanted  string // Accept-Language
 	tag     lang.Tag
 	log     *slog.Logger
 	who     actor.Actor

@@ -33,7 +33,12 @@ var kindNames = [...]string{
 	"conflict", "expired", "limited", "unavailable",
 }
 
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string {
+	if k == none {
+		return "none"
+	}
+	return kindNames[k]
+}
 
 // Fault is an error with a kind, a code and, where it is about input, a field.
 type Fault struct {
@@ -109,8 +114,16 @@ func From(err error) *Fault {
 	return New(Internal, "internal").Wrap(err)
 }
 
-// KindOf is From(err).Kind.
-func KindOf(err error) Kind { return From(err).Kind }
+// none is the kind of no fault at all; it equals no other.
+const none Kind = -1
+
+// KindOf is From(err).Kind; that of nil equals no kind.
+func KindOf(err error) Kind {
+	if err == nil {
+		return none
+	}
+	return From(err).Kind
+}
 
 // Join gathers several faults, so that a form can show all of them at once.
 // Nils are dropped; with none left it returns nil.

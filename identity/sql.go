@@ -16,7 +16,6 @@ var (
 	putOwnAccount = store.Across("identity.put_own_account", `insert into account (id, email, fold, handle, made_in, created)
 		values ($1, $2, $3, $4, $5, $6) on conflict (fold) do update set fold = excluded.fold returning id`)
 	personOf  = store.Query("identity.person_of", `select person from account_person where org = $1 and account = $2`)
-	accountOf = store.Query("identity.account_of", `select account from account_person where org = $1 and person = $2`)
 	putLinked = store.Query("identity.put_linked", `insert into account_person (org, person, account, created) values ($1, $2, $3, $4)
 		on conflict (org, person) do update set account = excluded.account`)
 	dropLinked = store.Query("identity.drop_linked", `delete from account_person where org = $1 and person = $2`)

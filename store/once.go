@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"muster/fault"
 )
@@ -64,4 +65,12 @@ func RecordedAnswer(tx *Tx, key string) (Answer, bool, error) {
 		return Answer{}, false, nil
 	}
 	return a, err == nil, err
+}
+
+// onceKept is how long a key protects against a second effect.
+const onceKept = 48 * time.Hour
+
+// SweepOnce forgets keys that nobody will send again.
+func (s *Store) SweepOnce(ctx context.Context) error {
+	return s.Across().Do(ctx, func(tx *AcrossTx) error { return tx.Write(sweepOnce, tx.Now().Add(-onceKept)) })
 }

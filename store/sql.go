@@ -6,6 +6,8 @@ var (
 	answerOnce = Query("once.answer", `update once set status = $3, body = $4 where org = $1 and key = $2`)
 	getOnce    = Query("once.get", `select digest, coalesce(status, 0), body from once where org = $1 and key = $2`)
 
+	sweepOnce = Across("once.sweep", `delete from once where at < $1`)
+
 	getSecret = Across("installation.get", `select value from installation where name = $1`)
 	addSecret = Across("installation.add", `insert into installation (name, value) values ($1, $2) on conflict (name) do nothing`)
 	setSecret = Across("installation.set", `insert into installation (name, value) values ($1, $2)

@@ -43,15 +43,20 @@ func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift 
 			return err
 		}
 		o := open{Shift: s, who: who, rule: rule, sig: sig}
-		o.behalf = sig.Behalf || (who.Kind == actor.Person && who.Person != s.Worker)
-		if err := o.place(tx); err != nil {
-			return err
-		}
-		if err := d.pin(tx, o); err != nil {
-			return err
+		o.behalf = who.Person != s.Worker && (who.Kind == actor.Person || sig.Behalf)
+		for _, take := range []func() error{func() error { return o.place(tx) }, func() error { return d.pin(tx, o) }} {
+			if err := take(); err != nil && !pardoned(action, err) {
+				return err
+			}
 		}
 		return do(tx, o)
 	})
+}
+
+// pardoned tells whether what came with a signal may be wrong: a call for help
+// is never refused for a mistyped PIN or an impossible position.
+func pardoned(action string, err error) bool {
+	return action == "help" && fault.KindOf(err) == fault.Invalid
 }
 
 // place takes in the position that came with a signal.
