@@ -40,6 +40,9 @@ type row struct {
 
 var rows = []row{
 	{name: "help", measure: helpRow, limit: 5 * time.Minute},
+	{name: "storm", measure: stormRow, limit: 20 * time.Minute},
+	{name: "storm-one", measure: stormOneRow, limit: 15 * time.Minute},
+	{name: "missed", measure: missedRow, limit: 15 * time.Minute},
 	{name: "policy", measure: policyRow, anyDB: true, limit: time.Minute},
 }
 

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // the driver
 
 	"muster/seal"
@@ -105,22 +104,63 @@ func (d database) fill(ctx context.Context, statements ...statement) error {
 		}
 		return nil
 	}
-	pool, err := pgxpool.New(ctx, d.dsn)
+	conn, err := pgx.Connect(ctx, d.dsn)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	conn, err := pool.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
+	defer conn.Close(ctx)
 	for _, s := range append([]statement{{text: liftWall}}, statements...) {
 		if _, err := conn.Exec(ctx, s.text, s.args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// numbers reads whole numbers from Muster's own tables, past its rooms.
+func (d database) numbers(ctx context.Context, text string) (all []int64, err error) {
+	if d.kind == "sqlite" {
+		db, err := file(strings.TrimPrefix(d.dsn, "sqlite:"))
+		if err != nil {
+			return nil, err
+		}
+		defer db.Close()
+		rows, err := db.QueryContext(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var n int64
+			if err := rows.Scan(&n); err != nil {
+				return nil, err
+			}
+			all = append(all, n)
+		}
+		return all, rows.Err()
+	}
+	conn, err := pgx.Connect(ctx, d.dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, liftWall); err != nil {
+		return nil, err
+	}
+	rows, err := conn.Query(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// number reads one of them.
+func (d database) number(ctx context.Context, text string) (int, error) {
+	all, err := d.numbers(ctx, text)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return int(all[0]), nil
 }
 
 type statement struct {

@@ -23,8 +23,8 @@ type raw struct {
 }
 
 type rawRow struct {
-	id, org, body string
-	at            int64
+	id, tenant, body string
+	at               int64
 }
 
 // rawKeys is how many different rows an upsert meets.
@@ -61,7 +61,7 @@ func newRaw(ctx context.Context, d database) (*raw, error) {
 	}
 	return &raw{
 		one: func(ctx context.Context, r rawRow) error {
-			_, err := insert.ExecContext(ctx, r.id, r.org, r.at, r.body)
+			_, err := insert.ExecContext(ctx, r.id, r.tenant, r.at, r.body)
 			return err
 		},
 		many: func(ctx context.Context, rows []rawRow) error {
@@ -71,7 +71,7 @@ func newRaw(ctx context.Context, d database) (*raw, error) {
 			}
 			st := tx.StmtContext(ctx, upsert)
 			for _, r := range rows {
-				if _, err := st.ExecContext(ctx, r.id, r.org, r.at, r.body); err != nil {
+				if _, err := st.ExecContext(ctx, r.id, r.tenant, r.at, r.body); err != nil {
 					return errors.Join(err, tx.Rollback())
 				}
 			}
@@ -94,7 +94,7 @@ func rawPostgres(ctx context.Context, d database) (*raw, error) {
 	}
 	return &raw{
 		one: func(ctx context.Context, r rawRow) error {
-			_, err := pool.Exec(ctx, insertRaw, r.id, r.org, r.at, r.body)
+			_, err := pool.Exec(ctx, insertRaw, r.id, r.tenant, r.at, r.body)
 			return err
 		},
 		many: func(ctx context.Context, rows []rawRow) error {
@@ -104,7 +104,7 @@ func rawPostgres(ctx context.Context, d database) (*raw, error) {
 			for _, r := range rows {
 				if !seen[r.id] {
 					seen[r.id] = true
-					ids, orgs, bodies, ats = append(ids, r.id), append(orgs, r.org), append(bodies, r.body), append(ats, r.at)
+					ids, orgs, bodies, ats = append(ids, r.id), append(orgs, r.tenant), append(bodies, r.body), append(ats, r.at)
 				}
 			}
 			_, err := pool.Exec(ctx, upsertMany, ids, orgs, ats, bodies)
