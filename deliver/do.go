@@ -165,7 +165,7 @@ func apply(tx *store.Tx, attempt id.Attempt, r Report, failed OnFailure) error {
 		return err
 	}
 	if Stronger(r.State, state) || (r.State == Failed && state == HandedOver) {
-		if err := tx.Write(reportAttempt, attempt, string(r.State), r.Detail, r.Code, tx.Now()); err != nil {
+		if err := tx.Write(reportAttempt, attempt, string(r.State), storable(r.Detail), storable(r.Code), tx.Now()); err != nil {
 			return err
 		}
 		tx.Touch(m.About)

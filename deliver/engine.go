@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,11 +21,17 @@ import (
 // How many sends a lane has under way at once on one node.
 var hands = map[Lane]int{SOS: 32, Duty: 8, Notice: 8, Bulk: 4}
 
+// A claim hides a message while those before it and then it itself are sent,
+// each for as long as a send may take, and until that is recorded. A shorter
+// lease would send the second helping twice whenever a carrier is slow.
 const (
-	sendTime  = 20 * time.Second // longest that one send may take
-	leaseTime = 30 * time.Second // a claim hides a message for so long
-	laneRest  = 400 * time.Millisecond
-	soloRest  = 10 * time.Second // one node only: nobody else queues
+	sendTime  = 13 * time.Second
+	leaseTime = 2*sendTime + 4*time.Second
+)
+
+const (
+	laneRest = 400 * time.Millisecond
+	soloRest = 10 * time.Second // one node only: nobody else queues
 )
 
 // OnFailure is told, in the unit that records it, of a message that no way was
@@ -61,16 +69,17 @@ type lane struct {
 	results  chan outcome
 	inFlight int
 	last     id.Org // served last
+	atOnce   int    // organisations from which one statement claims
 }
 
 func newLane(e *Engine, name Lane) *lane {
 	room := 2 * hands[name] // a second helping waits while the first is sent
 	l := &lane{
-		e: e, name: name, rest: laneRest,
+		e: e, name: name, rest: laneRest, atOnce: room,
 		wake: make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
 	}
 	if e.Store.Kind() == "sqlite" {
-		l.rest = soloRest
+		l.rest, l.atOnce = soloRest, 1
 	}
 	return l
 }
@@ -179,8 +188,8 @@ func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, nex
 				return err
 			}
 		}
-		for _, org := range order {
-			list, err := store.All(tx, claim, scanMessage, string(l.name), org, tx.Now(), tx.Now().Add(leaseTime), share)
+		for orgs := range slices.Chunk(order, l.atOnce) {
+			list, err := store.All(tx, claim, scanMessage, string(l.name), spaced(orgs), tx.Now(), tx.Now().Add(leaseTime), share)
 			if err != nil {
 				return err
 			}
@@ -204,6 +213,15 @@ func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, nex
 		next = l.rest // full: the next result wakes us
 	}
 	return claimed, next, nil
+}
+
+// spaced writes organisations as claim wants them.
+func spaced(orgs []id.Org) string {
+	var b strings.Builder
+	for _, o := range orgs {
+		b.WriteString(string(o) + " ")
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // queueing is which organisations have something queued, and when the first of
@@ -252,10 +270,10 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	}
 	var provider any
 	if o.receipt.ProviderID != "" {
-		provider = o.receipt.ProviderID
+		provider = storable(o.receipt.ProviderID)
 	}
 	err := tx.Write(addAttempt, m.Org, m.AttemptID(), m.ID, m.number(), o.stop.Channel, o.stop.Address,
-		string(state), provider, detail, code, tx.Now())
+		string(state), provider, storable(detail), storable(code), tx.Now())
 	if err != nil {
 		return err
 	}
@@ -272,7 +290,13 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	if l.e.Failed == nil {
 		return nil
 	}
-	return tx.For(m.Org, func(tx *store.Tx) error { return l.e.Failed(tx, m) })
+	// What follows from one message may fail; the others of this turn are
+	// recorded all the same, or the lane would stand still for good. Trouble
+	// with the transaction itself comes up again at its commit.
+	if err := tx.For(m.Org, func(tx *store.Tx) error { return l.e.Failed(tx, m) }); err != nil {
+		l.e.Log.Error("nobody was told that a message reached nobody", "org", m.Org, "message", m.ID, "err", err)
+	}
+	return nil
 }
 
 // tell lets whoever watches the thing see how its message fares.

@@ -43,6 +43,7 @@ type office struct {
 	keys        *seal.Keys
 	org         id.Org
 	failed      []deliver.Message
+	after       func(deliver.Message) error // what else a failure brings
 	stop        func()
 }
 
@@ -60,6 +61,9 @@ func (o *office) start() {
 		Channels: map[string]deliver.Channel{"email": o.mail, "sms": o.phone},
 		Failed: func(tx *store.Tx, m deliver.Message) error {
 			tx.AfterCommit(func() { o.failed = append(o.failed, m) })
+			if o.after != nil {
+				return o.after(m)
+			}
 			return nil
 		},
 	}
@@ -266,6 +270,35 @@ func TestBulkDoesNotDelaySOS(t *testing.T) {
 		o.phone.Phone(t, ring.Address).Expect()
 		if took := time.Since(began); took > 100*time.Millisecond {
 			t.Errorf("the call for help waited %v behind bulk", took)
+		}
+	})
+}
+
+func TestLaneGoesOnWhateverOneMessageBrings(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		o := open(t, s)
+		o.stop()
+		o.after = func(deliver.Message) error { return errors.New("the alarm is gone") }
+		o.start()
+		defer func() { o.stop() }()
+		o.mail.Fail(1, deliver.Refused("5\x00", "550 no such \xff mailbox\x00"))
+		lost := o.queue(o.org, deliver.Message{Route: []deliver.Stop{aino}})
+		o.until(func() bool { return o.state(lost).State == deliver.Failed })
+		next := o.queue(o.org, deliver.Message{Route: []deliver.Stop{aino}})
+		o.until(func() bool { return o.state(next).State == deliver.HandedOver })
+	})
+}
+
+func TestASlowCarrierGetsNothingTwice(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, o *office) {
+		const n = 64 // as many as lane sos takes at once: the second half waits for the first
+		o.mail.Stall(n, 12*time.Second)
+		for range n {
+			o.queue(o.org, deliver.Message{Route: []deliver.Stop{aino}})
+		}
+		time.Sleep(5 * time.Minute)
+		if got := len(o.mail.Sent()); got != n {
+			t.Errorf("%d messages left for %d that were queued", got, n)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"muster/id"
@@ -131,6 +132,16 @@ func (m Message) afterReport(r Report, now time.Time) (step, bool) {
 		return step{}, false
 	}
 	return step{state: r.State, stop: m.Stop, tries: m.Tries}, true
+}
+
+// storable keeps of a carrier's words what both databases take. PostgreSQL
+// refuses bytes that are not text, and a refused row would hold up its lane.
+func storable(words string) string {
+	const most = 1000
+	if len(words) > most {
+		words = words[:most]
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(words, "\x00", ""), "")
 }
 
 // turns shares room among the organisations that have something to send, a

@@ -9,12 +9,16 @@ var (
 	retryTimer  = store.Query("timer.retry", `insert into timer (org, kind, subject, due, tries, parked)
 		values ($1, $2, $3, $4, $5, $6) on conflict (org, kind, subject) do nothing`)
 
+	// On PostgreSQL the rows are found first and once (materialized): a plan that
+	// found them anew for each row would claim more than the limit. The fixed
+	// limit is for the planner, which would think of a tenth of the table.
 	claimDue = store.Across("timer.claim", `delete from timer where (org, kind, subject) in (
 			select org, kind, subject from timer where due <= $1 and parked is null order by due limit $2)
 		returning org, kind, subject, due, tries`).
-		PG(`delete from timer where (org, kind, subject) in (
+		PG(`with free as materialized (select * from (
 			select org, kind, subject from timer where due <= $1 and parked is null order by due limit $2
-			for update skip locked)
+			for update skip locked) f limit 256)
+		delete from timer where (org, kind, subject) in (select org, kind, subject from free)
 		returning org, kind, subject, due, tries`)
 	nextDue = store.Across("timer.next", `select due from timer where parked is null order by due limit 1`)
 
