@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"muster/actor"
+	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
