@@ -99,7 +99,7 @@ var floors = [][]string{
 	{"call/shift", "call/partner"},
 	{"letin", "tell"},
 	{"web", "api"},
-	{"demo", "bench"},
+	{"demo", "bench", "proof"},
 	{"cmd"},
 }
 
