@@ -21,13 +21,14 @@ type onceKey struct{}
 
 // WithOnce makes the first unit run under the returned context record the
 // key; if it is already recorded the unit fails with Conflict "already_done".
+// nil takes a key off the context: what runs under it stands apart.
 func WithOnce(ctx context.Context, once *Once) context.Context {
 	return context.WithValue(ctx, onceKey{}, once)
 }
 
 func claimOnce(tx *Tx) error {
 	once, ok := tx.ctx.Value(onceKey{}).(*Once)
-	if !ok || once.used.Load() {
+	if !ok || once == nil || once.used.Load() {
 		return nil
 	}
 	n, err := tx.Exec(addOnce, once.Key, once.Digest, tx.now)

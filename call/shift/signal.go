@@ -28,29 +28,61 @@ type open struct {
 
 // signal is what all signals have in common: the shift is held, policy asked,
 // the PIN looked at and the position taken in, before do does the rest.
+//
+// A signal that is refused, say because the shift has just been ended, leaves
+// nothing behind but the silent alarm of a duress PIN: whoever typed it had
+// this one chance, and gets the same refusal as with the normal PIN (OA10).
 func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift id.Shift, sig Signal, do func(*store.Tx, open) error) error {
-	return d.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
-		s, err := store.One(tx, hold, scan, shift)
+	var silent *alarm.Cause
+	err := d.Store.Do(ctx, who.Org, func(tx *store.Tx) (err error) {
+		silent = nil
+		o, err := d.take(tx, who, action, shift, sig)
 		if err != nil {
 			return err
 		}
-		kind := "Shift"
-		if action == "sendPosition" {
-			kind = "Position"
+		placed := o.place(tx)
+		duress, err := d.pin(tx, o)
+		if duress {
+			c := o.cause(alarm.Duress, o.at(tx), o.sig.Note)
+			silent = &c
+			_, err = alarm.Raise(tx, o.who, c)
 		}
-		rule, err := policy.Check(who, action, policy.Resource{Type: kind, ID: string(s.ID), Org: s.Org, Workspace: s.Workspace, Person: s.Worker})
-		if err != nil {
-			return err
-		}
-		o := open{Shift: s, who: who, rule: rule, sig: sig}
-		o.behalf = who.Person != s.Worker && (who.Kind == actor.Person || sig.Behalf)
-		for _, take := range []func() error{func() error { return o.place(tx) }, func() error { return d.pin(tx, o) }} {
-			if err := take(); err != nil && !pardoned(action, err) {
-				return err
+		for _, wrong := range []error{err, placed} {
+			if wrong != nil && !pardoned(action, wrong) {
+				return wrong
 			}
 		}
 		return do(tx, o)
 	})
+	if err == nil || silent == nil {
+		return err
+	}
+	// The request's key stays free, as after any other refusal.
+	lost := d.Store.Do(store.WithOnce(ctx, nil), who.Org, func(tx *store.Tx) error {
+		_, err := alarm.Raise(tx, who, *silent)
+		return err
+	})
+	if lost != nil {
+		return lost // the sender will try again
+	}
+	return err
+}
+
+// take holds the shift and asks policy.
+func (d Desk) take(tx *store.Tx, who actor.Actor, action string, shift id.Shift, sig Signal) (open, error) {
+	s, err := store.One(tx, hold, scan, shift)
+	if err != nil {
+		return open{}, err
+	}
+	kind := "Shift"
+	if action == "sendPosition" {
+		kind = "Position"
+	}
+	rule, err := policy.Check(who, action, policy.Resource{Type: kind, ID: string(s.ID), Org: s.Org, Workspace: s.Workspace, Person: s.Worker})
+	return open{
+		Shift: s, who: who, rule: rule, sig: sig,
+		behalf: who.Person != s.Worker && (who.Kind == actor.Person || sig.Behalf),
+	}, err
 }
 
 // pardoned tells whether what came with a signal may be wrong: a call for help
@@ -92,29 +124,25 @@ func (p Place) check() error {
 	return short("position.source", p.Source)
 }
 
-// pin looks at the PIN that came with a signal. The duress PIN raises a silent
-// alarm and is otherwise taken as the normal one, so that nobody who watches
-// the screen can tell them apart (OA10).
-func (d Desk) pin(tx *store.Tx, o open) error {
+// pin looks at the PIN that came with a signal. The duress PIN is otherwise
+// taken as the normal one, so that nobody who watches the screen can tell them
+// apart (OA10).
+func (d Desk) pin(tx *store.Tx, o open) (duress bool, err error) {
 	if o.sig.PIN == "" {
-		return nil
+		return false, nil
 	}
 	worker, err := roster.Find(tx, o.Worker)
 	if err != nil {
-		return err
+		return false, err
 	}
-	duress, err := roster.IsDuress(tx, d.Keys, o.Worker, o.sig.PIN)
-	if err != nil {
-		return err
-	}
-	if duress {
-		_, err := alarm.Raise(tx, o.who, o.cause(alarm.Duress, o.at(tx), o.sig.Note))
-		return err
+	duress, err = roster.IsDuress(tx, d.Keys, o.Worker, o.sig.PIN)
+	if err != nil || duress {
+		return duress, err
 	}
 	if subtle.ConstantTimeCompare([]byte(worker.PIN), []byte(o.sig.PIN)) != 1 {
-		return fault.New(fault.Invalid, "wrong_pin").At("pin")
+		return false, fault.New(fault.Invalid, "wrong_pin").At("pin")
 	}
-	return nil
+	return false, nil
 }
 
 // at is when the signal was made: never in the future, and on somebody's
