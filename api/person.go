@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"muster/actor"
+	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
 	"muster/roster"
@@ -185,7 +186,7 @@ func (d *desk) people() {
 			if err != nil {
 				return done{}, err
 			}
-			return done{true}, roster.RemovePerson(ctx, d.Store, who, person)
+			return done{true}, shift.RemovePerson(ctx, d.Store, who, person)
 		})
 }
 

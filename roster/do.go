@@ -189,38 +189,39 @@ func AddPerson(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.A
 // UpdatePerson changes somebody on the actor's roster. Faults as of
 // Edit.Alter.
 func UpdatePerson(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, person id.Person, c Change) error {
-	return change(ctx, s, keys, who, person, "updatePerson", func(e *Edit, p Person, rule string) error {
-		if c.Roles != nil {
-			if _, err := policy.Check(who, "setRoles", p.resource(e.tx, who)); err != nil {
-				return err
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		return change(tx, keys, who, person, "updatePerson", func(e *Edit, p Person, rule string) error {
+			if c.Roles != nil {
+				if _, err := policy.Check(who, "setRoles", p.resource(tx, who)); err != nil {
+					return err
+				}
 			}
-		}
-		return e.Alter(p, c, rule)
+			return e.Alter(p, c, rule)
+		})
 	})
 }
 
 // RemovePerson takes somebody off the actor's roster, and thereby out of
-// everything, in one unit.
-func RemovePerson(ctx context.Context, s *store.Store, who actor.Actor, person id.Person) error {
-	return change(ctx, s, nil, who, person, "removePerson", func(e *Edit, p Person, rule string) error {
+// everything, in the caller's unit: rooms above know what else may stand
+// against it, such as a running shift.
+func RemovePerson(tx *store.Tx, who actor.Actor, person id.Person) error {
+	return change(tx, nil, who, person, "removePerson", func(e *Edit, p Person, rule string) error {
 		return e.Leave(p, rule)
 	})
 }
 
-func change(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, person id.Person, action string, do func(*Edit, Person, string) error) error {
-	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
-		p, err := Find(tx, person)
-		if err != nil {
-			return err
-		}
-		rule, err := policy.Check(who, action, policy.Resource{Type: "Member", ID: string(person), Org: tx.Org(), Person: person})
-		if err != nil {
-			return err
-		}
-		e, err := Begin(tx, who, keys)
-		if err != nil {
-			return err
-		}
-		return do(e, p, rule)
-	})
+func change(tx *store.Tx, keys *seal.Keys, who actor.Actor, person id.Person, action string, do func(*Edit, Person, string) error) error {
+	p, err := Find(tx, person)
+	if err != nil {
+		return err
+	}
+	rule, err := policy.Check(who, action, policy.Resource{Type: "Member", ID: string(person), Org: tx.Org(), Person: person})
+	if err != nil {
+		return err
+	}
+	e, err := Begin(tx, who, keys)
+	if err != nil {
+		return err
+	}
+	return do(e, p, rule)
 }

@@ -273,7 +273,7 @@ func TestUpdatePersonKeepsWhatIsNotSaid(t *testing.T) {
 		if err := roster.UpdatePerson(t.Context(), s, w.keys, w.admin, w.admin.Person, roster.Change{Roles: &none}); !errors.Is(err, fault.New(fault.Invalid, "phone_missing")) && !errors.Is(err, fault.New(fault.Conflict, "last_administrator")) {
 			t.Errorf("the last administrator gave up: %v", err)
 		}
-		if err := roster.RemovePerson(t.Context(), s, w.admin, w.admin.Person); fault.From(err).Code != "last_administrator" {
+		if err := remove(t, s, w.admin, w.admin.Person); fault.From(err).Code != "last_administrator" {
 			t.Errorf("the last administrator left: %v", err)
 		}
 	})
@@ -286,7 +286,7 @@ func TestWhoLeavesIsGoneFromEverything(t *testing.T) {
 		n.Roles = append(n.Roles, actor.Membership{Role: actor.Monitor})
 		n.PIN, n.Employee = "4711", "E1"
 		p := w.add(n)
-		if err := roster.RemovePerson(t.Context(), s, w.admin, p.Person); err != nil {
+		if err := remove(t, s, w.admin, p.Person); err != nil {
 			t.Fatal(err)
 		}
 		w.view(func(tx *store.Tx) error {
@@ -303,7 +303,7 @@ func TestWhoLeavesIsGoneFromEverything(t *testing.T) {
 		if q := w.find(p.Person); q.Active || q.Left.IsZero() || q.Name != "Aino" || len(q.Points)+len(q.Roles) > 0 || q.PIN != "" {
 			t.Errorf("left behind: %+v", q)
 		}
-		if err := roster.RemovePerson(t.Context(), s, w.admin, p.Person); fault.KindOf(err) != fault.NotFound {
+		if err := remove(t, s, w.admin, p.Person); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("left twice: %v", err)
 		}
 		if q := w.add(n); q.PIN != "4711" || q.Employee != "E1" {
@@ -398,7 +398,7 @@ func TestWK10OthersDoNotManage(t *testing.T) {
 		for what, err := range map[string]error{
 			"worker adds":      second(roster.AddPerson(t.Context(), s, w.keys, self, worker("E", "e@b.example", "0401234568"))),
 			"worker changes":   roster.UpdatePerson(t.Context(), s, w.keys, self, p.Person, roster.Change{Name: &name}),
-			"worker removes":   roster.RemovePerson(t.Context(), s, self, p.Person),
+			"worker removes":   remove(t, s, self, p.Person),
 			"worker workspace": second(roster.AddWorkspace(t.Context(), s, self, "W", "")),
 			"worker settles":   roster.UpdateOrganisation(t.Context(), s, self, roster.Organisation{Name: "X", Country: "FI", TimeZone: "UTC", Language: "fi"}),
 		} {
@@ -437,4 +437,9 @@ func TestOrganisationChangesReachEverybody(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+}
+
+func remove(t *testing.T, s *store.Store, who actor.Actor, person id.Person) error {
+	t.Helper()
+	return s.Do(t.Context(), who.Org, func(tx *store.Tx) error { return roster.RemovePerson(tx, who, person) })
 }

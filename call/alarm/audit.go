@@ -9,7 +9,8 @@ import (
 
 // Audit is the second pair of eyes on alarms, independent of the timers'
 // engine: an open alarm must have an armed timer, or nobody would be called
-// again. One without is called again at once, and counted.
+// again. One without is called again at once, and counted; so is one whose
+// timer was parked, since nobody may give up calling.
 func Audit(ctx context.Context, s *store.Store) (mended int, err error) {
 	err = s.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		mended = 0

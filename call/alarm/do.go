@@ -133,7 +133,7 @@ func acknowledge(tx *store.Tx, who actor.Actor, alarm id.Alarm, note string) (Al
 }
 
 // Resolve ends the alarm: everybody else who was told hears that it is over,
-// what is still queued stays, and the incident is on file (OA3).
+// calls that have not left yet never do, and the incident is on file (OA3).
 func Resolve(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm, outcome Outcome, closing string) (a Alarm, err error) {
 	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		a, err = ResolveIn(tx, who, alarm, outcome, closing)
@@ -232,7 +232,8 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 }
 
 // Unheard is what happens when a message about an alarm reached nobody: it is
-// on the alarm's record at once, and the next round need not be waited for.
+// on the alarm's record at once, for whoever looks at it. The next round comes
+// in its time; one false address must not make everybody's telephone ring.
 func Unheard(tx *store.Tx, m deliver.Message) error {
 	alarm, err := id.Parse[id.Alarm](m.About)
 	if err != nil {

@@ -32,6 +32,6 @@ var (
 
 	unarmed = store.Across("alarm.unarmed", `select `+columns+` from alarm a
 		where a.state <> 'resolved' and not exists (
-			select 1 from timer t where t.org = a.org and t.kind = $1 and t.subject = a.id) limit $2`)
+			select 1 from timer t where t.org = a.org and t.kind = $1 and t.subject = a.id and t.parked is null) limit $2`)
 	countOpen = store.Across("alarm.count_open", `select count(*) from alarm where state <> 'resolved'`)
 )

@@ -8,7 +8,8 @@ import (
 
 // Audit is the second pair of eyes on shifts, independent of the timers'
 // engine: a running shift must have an armed timer. One without is mended, and
-// counted so that somebody asks how it came about.
+// counted so that somebody asks how it came about. A parked timer is as good
+// as none: nobody may give up watching.
 func Audit(ctx context.Context, s *store.Store) (mended int, err error) {
 	err = s.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		mended = 0

@@ -354,6 +354,38 @@ func TestHelpPressedTwiceIsOneAlarmAndWorksAfterTheEnd(t *testing.T) {
 	})
 }
 
+func TestHelpIsNeverRefusedForWhatComesWithIt(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		nowhere := shift.Place{Place: alarm.Place{Lat: 900, Battery: -1}}
+		if _, err := c.desk.CheckIn(t.Context(), c.as("Aino"), s.ID, shift.Signal{Place: &nowhere}); fault.From(err).Code != "not_on_earth" {
+			t.Errorf("a check-in from nowhere: %v", err)
+		}
+		a, err := c.desk.Help(t.Context(), c.as("Aino"), s.ID, shift.Signal{PIN: "0000000", Place: &nowhere})
+		if err != nil || a.Kind != alarm.Help || !a.Place.At.IsZero() {
+			t.Errorf("help with a mistyped PIN from nowhere: %+v, %v; want an alarm without a place", a, err)
+		}
+	})
+}
+
+func TestWhoIsOnShiftStaysOnTheRoster(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		if err := shift.RemovePerson(t.Context(), c.s, c.as("Mika"), c.worker.Person); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("a monitor took somebody off the roster: %v", err)
+		}
+		if err := shift.RemovePerson(t.Context(), c.s, c.as("Päivi"), c.worker.Person); !errors.Is(err, fault.New(fault.Conflict, "on_shift")) {
+			t.Errorf("a worker on shift was taken off the roster: %v", err)
+		}
+		if _, err := c.desk.Finish(t.Context(), c.as("Aino"), s.ID, shift.Signal{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := shift.RemovePerson(t.Context(), c.s, c.as("Päivi"), c.worker.Person); err != nil {
+			t.Errorf("after the shift: %v", err)
+		}
+	})
+}
+
 func TestAnotherOrganisationsShiftAndAlarmAreNotFound(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
 		a, b := newTeam(t, s), newTeam(t, s)

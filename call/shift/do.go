@@ -214,6 +214,22 @@ func (d Desk) Move(ctx context.Context, who actor.Actor, shift id.Shift, p Place
 	})
 }
 
+// RemovePerson takes somebody off the roster who is not out: with a running
+// shift that is Conflict "on_shift", for the shift's alarms would find nobody
+// to name and no number to ring.
+func RemovePerson(ctx context.Context, s *store.Store, who actor.Actor, person id.Person) error {
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		if err := roster.RemovePerson(tx, who, person); err != nil {
+			return err
+		}
+		_, running, err := ActiveOf(tx, person)
+		if err == nil && running {
+			err = fault.New(fault.Conflict, "on_shift")
+		}
+		return err
+	})
+}
+
 // Fire is what a shift's timer does.
 func Fire(tx *store.Tx, t timer.Timer) error {
 	s, err := store.One(tx, hold, scan, id.Shift(t.Subject))

@@ -92,13 +92,13 @@ func lines(tx *store.Tx, who actor.Actor, ws id.Workspace, alarms []alarm.Alarm)
 	all, err := store.All(tx, board, func(r store.Row) (l Line, err error) {
 		err = r.Scan(append(l.fields(), &l.Name, &l.PIN)...)
 		return l, err
-	}, boardLimit)
+	}, ws, boardLimit)
 	if err != nil {
 		return nil, err
 	}
 	kept := all[:0]
 	for _, l := range all {
-		if (ws != "" && l.Workspace != ws) || mayWatch(who, l.Workspace) != nil {
+		if mayWatch(who, l.Workspace) != nil {
 			continue
 		}
 		l.Alarm = open[l.Worker]

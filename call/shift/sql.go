@@ -27,7 +27,7 @@ var (
 
 	board = store.Query("shift.board", `select `+columns+`, p.name, coalesce(p.pin, '') from shift s
 		join person p on p.org = s.org and p.id = s.worker
-		where s.org = $1 and s.state = 'active' order by s.deadline limit $2`)
+		where s.org = $1 and s.state = 'active' and ($2 = '' or s.workspace = $2) order by s.deadline limit $3`)
 
 	addCheckIn = store.Query("check_in.add", `insert into check_in (org, id, shift, kind, at, received, counted, by_name)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`)
@@ -40,5 +40,5 @@ var (
 
 	unarmed = store.Across("shift.unarmed", `select `+columns+` from shift s
 		where s.state = 'active' and not exists (
-			select 1 from timer t where t.org = s.org and t.kind = $1 and t.subject = s.id) limit $2`)
+			select 1 from timer t where t.org = s.org and t.kind = $1 and t.subject = s.id and t.parked is null) limit $2`)
 )
