@@ -38,6 +38,7 @@ func TestStoreConformance(t *testing.T) {
 		t.Run("For undoes only itself", func(t *testing.T) { forUndoes(t, s) })
 		t.Run("views cannot write, tenants cannot cross", func(t *testing.T) { walls(t, s) })
 		t.Run("once means once", func(t *testing.T) { once(t, s) })
+		t.Run("bytes that are no text do no harm", func(t *testing.T) { noText(t, s) })
 		t.Run("a panic is one unit's own", func(t *testing.T) { panics(t, s) })
 		t.Run("changes reach watchers after the commit", func(t *testing.T) { changes(t, s) })
 		t.Run("installation values are made once", func(t *testing.T) { installation(t, s) })
@@ -48,6 +49,26 @@ func add(t *testing.T, s *store.Store, org id.Org, subject string, due time.Time
 	t.Helper()
 	if err := s.Do(t.Context(), org, func(tx *store.Tx) error { return tx.Write(addRow, subject, due) }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// noText writes what a broken sender may put into a note: NUL, and bytes that
+// are no UTF-8, in plain and in named strings, in units and in views.
+func noText(t *testing.T, s *store.Store) {
+	org := id.New[id.Org]()
+	add(t, s, org, "he\x00lp \xff\xfe!", time.Unix(1, 0))
+	if got := list(t, s, org); len(got) != 1 || got[0] != "help \uFFFD!" {
+		t.Errorf("stored as %q", got)
+	}
+	err := s.View(t.Context(), org, func(tx *store.Tx) error {
+		due, err := store.One(tx, dueOf2, store.Scalar[int64], id.Shift("he\x00lp \xff!"))
+		if err == nil && due != time.Unix(1, 0).UnixMicro() {
+			t.Errorf("due %d", due)
+		}
+		return err
+	})
+	if err != nil {
+		t.Errorf("looked for by the same bytes: %v", err)
 	}
 }
 

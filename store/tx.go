@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"muster/fault"
 	"muster/id"
@@ -339,6 +342,8 @@ func (s *span) Scan(src any) error {
 // plain turns what rules speak of into what both databases store.
 func plain(a any) any {
 	switch v := a.(type) {
+	case string:
+		return text(v)
 	case time.Time:
 		if v.IsZero() {
 			return nil
@@ -347,7 +352,20 @@ func plain(a any) any {
 	case time.Duration:
 		return v.Microseconds()
 	}
+	if v := reflect.ValueOf(a); v.Kind() == reflect.String {
+		return text(v.String())
+	}
 	return a
+}
+
+// text is a text as both databases take it. PostgreSQL refuses bytes that are
+// no UTF-8 and the character NUL; a call for help must not fail for one of
+// those in its note, on either.
+func text(s string) string {
+	if utf8.ValidString(s) && !strings.Contains(s, "\x00") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
 func misuse(format string, args ...any) error {
