@@ -36,6 +36,15 @@ type Org struct {
 	Workers       []Worker
 }
 
+// Visitor is the worker who is left to whoever tries the demonstration.
+func (o Org) Visitor() Worker { return o.Workers[len(o.Workers)-1] }
+
+// Watching is a monitor of the visitor's workspace.
+func (o Org) Watching() id.Person {
+	// Workers and monitors are dealt out over the workspaces in turn.
+	return o.Monitors[(len(o.Workers)-1)%len(o.Workspaces)]
+}
+
 // Worker is somebody whose shifts are simulated.
 type Worker struct {
 	Person    id.Person

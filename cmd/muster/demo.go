@@ -75,7 +75,7 @@ func (n *node) invite(ctx context.Context, s *streams, w *demo.World) error {
 		for _, p := range []struct {
 			what   string
 			person id.Person
-		}{{"monitor (board)", o.Monitors[0]}, {"worker (phone)", o.Workers[len(o.Workers)-1].Person}, {"administrator", o.Administrator}} {
+		}{{"monitor (board)", o.Watching()}, {"worker (phone)", o.Visitor().Person}, {"administrator", o.Administrator}} {
 			link, err := n.gate.MakeLink(ctx, operator(), identity.LinkSpec{Org: o.ID, Person: p.person, Valid: inviteValid, Many: true})
 			if err != nil {
 				return err
