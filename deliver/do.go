@@ -63,15 +63,6 @@ func Get(tx *store.Tx, m id.Message) (Message, error) {
 	return store.One(tx, getMessage, scanMessage, m)
 }
 
-// Locate finds the organisation of a message that a link names.
-func Locate(ctx context.Context, s *store.Store, m id.Message) (org id.Org, err error) {
-	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
-		org, err = store.One(tx, locateMessage, store.Scalar[id.Org], m)
-		return err
-	})
-	return org, err
-}
-
 // About lists the messages about a thing, oldest first, at most limit.
 func About(tx *store.Tx, about string, limit int) ([]Message, error) {
 	return store.All(tx, messagesAbout, scanMessage, about, limit)
@@ -95,6 +86,9 @@ func Told(tx *store.Tx, about string) (map[id.Person]bool, error) {
 // Depths counts what is queued in each lane, over the whole installation.
 func Depths(ctx context.Context, s *store.Store) (map[Lane]int, error) {
 	depths := map[Lane]int{}
+	for _, l := range lanes() {
+		depths[l] = 0
+	}
 	err := s.Across().View(ctx, func(tx *store.AcrossTx) error {
 		_, err := store.All(tx, laneDepth, func(r store.Row) (n int, err error) {
 			var l Lane
@@ -135,7 +129,7 @@ func AttemptsAbout(tx *store.Tx, about string, limit int) ([]Attempt, error) {
 // may come twice or out of order; one about an attempt that nobody knows is
 // NotFound. failed is told, in the same unit, of a message that has failed for
 // good; it may be nil.
-func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed OnFailure) error {
+func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed func(*store.Tx, Message) error) error {
 	var org id.Org
 	var attempt id.Attempt
 	err := s.Across().View(ctx, func(tx *store.AcrossTx) error {
@@ -150,7 +144,7 @@ func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed
 	return s.Do(ctx, org, func(tx *store.Tx) error { return apply(tx, attempt, r, failed) })
 }
 
-func apply(tx *store.Tx, attempt id.Attempt, r Report, failed OnFailure) error {
+func apply(tx *store.Tx, attempt id.Attempt, r Report, failed func(*store.Tx, Message) error) error {
 	var message id.Message
 	var n int
 	var state State
@@ -164,7 +158,7 @@ func apply(tx *store.Tx, attempt id.Attempt, r Report, failed OnFailure) error {
 	if err != nil {
 		return err
 	}
-	if Stronger(r.State, state) || (r.State == Failed && state == HandedOver) {
+	if stronger(r.State, state) || (r.State == Failed && state == HandedOver) {
 		if err := tx.Write(reportAttempt, attempt, string(r.State), storable(r.Detail), storable(r.Code), tx.Now()); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"muster/deliver/wording"
 	"muster/id"
 	"muster/seal"
 	"muster/store"
@@ -34,17 +35,13 @@ const (
 	soloRest = 10 * time.Second // one node only: nobody else queues
 )
 
-// OnFailure is told, in the unit that records it, of a message that no way was
-// left for.
-type OnFailure func(tx *store.Tx, m Message) error
-
 // Engine sends what is queued. Any number of engines may run on one database.
 type Engine struct {
 	Store    *store.Store
 	Channels map[string]Channel
 	Keys     *seal.Keys
-	URL      *url.URL // where people reach this installation
-	Failed   OnFailure
+	URL      *url.URL                       // where people reach this installation
+	Failed   func(*store.Tx, Message) error // told, in the unit that records it, of a message that no way was left for
 	Log      *slog.Logger
 }
 
@@ -52,7 +49,7 @@ type Engine struct {
 // recorded.
 func (e *Engine) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, l := range Lanes() {
+	for _, l := range lanes() {
 		wg.Go(func() { newLane(e, l).run(ctx) })
 	}
 	wg.Wait()
@@ -355,20 +352,18 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 			facts[name] = e.link(m.ID, text)
 		}
 	}
-	subject, text, html, err := Render(m.Lang, m.Purpose, facts, stop.Channel)
+	subject, text, html, err := wording.Render(m.Lang, m.Purpose, facts, stop.Channel)
 	return Outgoing{
 		Org: m.Org, Message: m.ID, Attempt: m.AttemptID(), To: stop.Address, Lang: m.Lang,
 		Subject: subject, Text: text, HTML: html, Thread: m.Thread, Urgent: m.Lane == SOS,
 	}, err
 }
 
-// Act, as the value of the facts Link and Resolve, stands for the message's
-// own action link; a path stands for a page of this installation.
-const Act = "act"
-
+// link is what the facts Link and Resolve stand for: the message's own action
+// link, or a page of this installation.
 func (e *Engine) link(m id.Message, path string) string {
-	if path == Act {
-		path = "/a/" + Token(e.Keys, m)
+	if path == wording.Act {
+		path = "/a/" + token(e.Keys, m)
 	}
 	if u, err := e.URL.Parse(path); err == nil {
 		return u.String()

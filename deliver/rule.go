@@ -23,8 +23,8 @@ const (
 	Bulk   Lane = "bulk"   // everything else
 )
 
-// Lanes lists them, most urgent first.
-func Lanes() []Lane { return []Lane{SOS, Duty, Notice, Bulk} }
+// lanes lists them, most urgent first.
+func lanes() []Lane { return []Lane{SOS, Duty, Notice, Bulk} }
 
 // Stop is one address on a message's route.
 type Stop struct {
@@ -36,7 +36,7 @@ type Stop struct {
 type Message struct {
 	Org     id.Org
 	ID      id.Message // made by Queue
-	Purpose string     // key of the wording, see Render
+	Purpose string     // see package wording
 	Lane    Lane
 	Person  id.Person // the recipient; empty when not on the roster
 	Lang    lang.Tag
@@ -67,8 +67,8 @@ var rank = map[State]int{
 	Queued: 0, Failed: 1, Expired: 1, Cancelled: 1, HandedOver: 2, Relayed: 3, Delivered: 4, Answered: 5,
 }
 
-// Stronger tells whether state b says more than a.
-func Stronger(b, a State) bool { return rank[b] > rank[a] }
+// stronger tells whether state b says more than a.
+func stronger(b, a State) bool { return rank[b] > rank[a] }
 
 // pauses between tries at one stop. The last one repeats while the message is
 // valid.
@@ -120,7 +120,7 @@ func (o outcome) next(now time.Time) step {
 // latest try it is about. ok is false when it changes nothing.
 func (m Message) afterReport(r Report, now time.Time) (step, bool) {
 	if r.State == Failed {
-		if Stronger(m.State, HandedOver) || m.State == Queued || m.State == Failed {
+		if stronger(m.State, HandedOver) || m.State == Queued || m.State == Failed {
 			return step{}, false // something better is known already, or it moved on
 		}
 		if m.Stop+1 < len(m.Route) && now.Before(m.Expires) {
@@ -128,7 +128,7 @@ func (m Message) afterReport(r Report, now time.Time) (step, bool) {
 		}
 		return step{state: Failed, stop: m.Stop, tries: m.Tries}, true
 	}
-	if !Stronger(r.State, m.State) {
+	if !stronger(r.State, m.State) {
 		return step{}, false
 	}
 	return step{state: r.State, stop: m.Stop, tries: m.Tries}, true

@@ -24,7 +24,7 @@ var (
 	reportAttempt = store.Query("attempt.report", `update attempt set state = $3, detail = $4, code = $5, updated = $6 where org = $1 and id = $2`)
 	lockAttempt   = store.Query("attempt.lock", `select message, n, state from attempt where org = $1 and id = $2`).Lock()
 
-	locateMessage = store.Across("message.locate", `select org from message where id = $1`)
+	followMessage = store.Across("message.follow", `select `+messageColumns+` from message where id = $1`)
 	locateAttempt = store.Across("attempt.locate", `select org, id from attempt where provider_id = $1 and channel = $2`)
 
 	// waiting finds, by skipping from one organisation to the next, which have

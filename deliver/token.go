@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/seal"
+	"muster/store"
 )
 
 // A token is what an action link carries: it names one message and cannot be
@@ -18,8 +20,8 @@ const (
 	tokenMAC     = 13 // one byte says which key
 )
 
-// Token makes the token of a message's action link.
-func Token(keys *seal.Keys, m id.Message) string {
+// token makes the token of a message's action link.
+func token(keys *seal.Keys, m id.Message) string {
 	raw, err := hex.DecodeString(strings.TrimPrefix(string(m), "msg_"))
 	if err != nil {
 		return "" // an id that we did not make; the link will be refused
@@ -27,8 +29,21 @@ func Token(keys *seal.Keys, m id.Message) string {
 	return base64.RawURLEncoding.EncodeToString(append(raw, keys.MAC(tokenPurpose, string(m))[:tokenMAC]...))
 }
 
-// ParseToken reads a token. One that is not ours is NotFound.
-func ParseToken(keys *seal.Keys, token string) (id.Message, error) {
+// Follow finds what an action link's token stands for: a message, and whose it
+// is. It changes nothing. A token that is not ours is NotFound.
+func Follow(ctx context.Context, s *store.Store, keys *seal.Keys, token string) (m Message, err error) {
+	which, err := parse(keys, token)
+	if err != nil {
+		return m, err
+	}
+	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		m, err = store.One(tx, followMessage, scanMessage, which)
+		return err
+	})
+	return m, err
+}
+
+func parse(keys *seal.Keys, token string) (id.Message, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(raw) != 16+tokenMAC {
 		return "", fault.New(fault.NotFound, "not_found")

@@ -64,17 +64,11 @@ type linked struct {
 
 // follow reads what a link stands for. It changes nothing.
 func (s *site) follow(r *http.Request, v *visit) (l linked, err error) {
-	m, err := deliver.ParseToken(s.Keys, r.PathValue("token"))
-	if err != nil {
+	if l.message, err = deliver.Follow(r.Context(), s.Store, s.Keys, r.PathValue("token")); err != nil {
 		return l, err
 	}
-	if l.org, err = deliver.Locate(r.Context(), s.Store, m); err != nil {
-		return l, err
-	}
+	l.org = l.message.Org
 	err = s.Store.View(r.Context(), l.org, func(tx *store.Tx) (err error) {
-		if l.message, err = deliver.Get(tx, m); err != nil {
-			return err
-		}
 		if l.person, err = roster.Find(tx, l.message.Person); err != nil {
 			return err
 		}

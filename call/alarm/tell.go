@@ -6,6 +6,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
+	"muster/deliver/wording"
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
@@ -47,7 +48,7 @@ func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
 	a.Told = len(people)
 	a.Round++
 	facts := a.facts(org)
-	facts["Link"], facts["Resolve"], facts["By"] = deliver.Act, deliver.Act, a.Ack.Name
+	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act, a.Ack.Name
 	for _, p := range people {
 		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
 			return a, err

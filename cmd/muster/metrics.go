@@ -96,8 +96,8 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		gauge(timersParked, len(parked))
 	}
 	if depths, err := deliver.Depths(ctx, s.n.store); err == nil {
-		for _, l := range deliver.Lanes() {
-			gauge(queued, depths[l], string(l))
+		for l, n := range depths {
+			gauge(queued, n, string(l))
 		}
 	}
 	if open, err := alarm.CountOpen(ctx, s.n.store); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
+	"muster/deliver/wording"
 	"muster/fault"
 	"muster/id"
 	"muster/roster"
@@ -64,7 +65,7 @@ func send(tx *store.Tx, keys *seal.Keys, r roster.Person, p roster.Point, code s
 	}
 	_, err = deliver.Queue(tx, deliver.Message{
 		Purpose: purpose, Lane: deliver.Duty, Person: r.Person, Lang: r.Language, About: string(p.ID),
-		Facts:  map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Link": deliver.Act, "Until": tx.Now().Add(codeValid)},
+		Facts:  map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Link": wording.Act, "Until": tx.Now().Add(codeValid)},
 		Sealed: sealed, Route: []deliver.Stop{{Channel: p.Channel, Address: p.Address}}, Valid: codeValid,
 	})
 	return err

@@ -1,4 +1,7 @@
-package deliver
+// Package wording turns what a message is about into what its reader reads: in
+// their language and time zone, as long as the channel bears, and with nothing
+// in it that could pass for a mail header or another link.
+package wording
 
 import (
 	_ "embed"
@@ -12,7 +15,7 @@ import (
 	"muster/lang"
 )
 
-// wording says, for each purpose a message may have, which of its texts exist
+// purposes say, for each purpose a message may have, which of its texts exist
 // beside subject, lead, button and short. The texts stand in the catalogue
 // under message.<purpose>, with the alarm's kind after it where kinds differ.
 //
@@ -20,7 +23,8 @@ import (
 // no line at all; it never keeps a message from going out. Known everywhere:
 //
 //	Org       name of the organisation      Zone   reader's time zone (IANA)
-//	Link      where the button leads        Drill  true marks it as a drill
+//	Link      where the button leads: Act, or a path of this installation
+//	Drill     true marks it as a drill
 //	Who       the worker it is about        Phone, Workspace, Place, Note
 //	Kind      missed_check_in, high_risk, help, duress (alarm_…)
 //	At        when it happened: check-in due, help called, taken over, closed
@@ -31,7 +35,7 @@ import (
 //	Code      one-time code
 //
 // Times are time.Time or text as of RFC 3339.
-var wording = map[string]struct {
+var purposes = map[string]struct {
 	byKind bool // own texts for each kind of alarm
 	next   bool // a sentence that says what to do
 	alarm  bool // somebody may be in danger: the mail looks like it
@@ -52,6 +56,10 @@ var wording = map[string]struct {
 	"invitation":         {next: true},
 	"test":               {next: true},
 }
+
+// Act, as the value of the facts Link and Resolve, stands for the message's
+// own action link.
+const Act = "act"
 
 var (
 	//go:embed template/mail.html
@@ -86,9 +94,9 @@ type row struct {
 // short text without typographic characters that would double its price. The
 // text of an alarm always says who, what and when, and has the link.
 func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) (subject, text, html string, err error) {
-	w, ok := wording[purpose]
+	w, ok := purposes[purpose]
 	if !ok {
-		return "", "", "", fmt.Errorf("deliver: no texts for purpose %q", purpose)
+		return "", "", "", fmt.Errorf("wording: no texts for purpose %q", purpose)
 	}
 	key := "message." + purpose
 	if w.byKind {
@@ -115,14 +123,14 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 		}
 		var t, h strings.Builder
 		if err := textMail.Execute(&t, m); err != nil {
-			return "", "", "", fmt.Errorf("deliver: render %s: %w", purpose, err)
+			return "", "", "", fmt.Errorf("wording: render %s: %w", purpose, err)
 		}
 		if err := htmlMail.Execute(&h, m); err != nil {
-			return "", "", "", fmt.Errorf("deliver: render %s: %w", purpose, err)
+			return "", "", "", fmt.Errorf("wording: render %s: %w", purpose, err)
 		}
 		return m.Subject, t.String(), h.String(), nil
 	}
-	return "", "", "", fmt.Errorf("deliver: no texts for channel %q", channel)
+	return "", "", "", fmt.Errorf("wording: no texts for channel %q", channel)
 }
 
 func letter(tag lang.Tag, key string, args, facts map[string]any) mail {

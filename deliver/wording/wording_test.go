@@ -1,4 +1,4 @@
-package deliver_test
+package wording_test
 
 import (
 	"encoding/json"
@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"muster/deliver"
 	"muster/deliver/sms"
+	"muster/deliver/wording"
 	"muster/lang"
 )
 
@@ -106,7 +106,7 @@ func each(f func(name string, tag lang.Tag, purpose string, facts map[string]any
 func TestMessagesReadAsTheyShould(t *testing.T) {
 	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
 		for _, channel := range []string{"email", "sms"} {
-			subject, text, html, err := deliver.Render(tag, purpose, facts, channel)
+			subject, text, html, err := wording.Render(tag, purpose, facts, channel)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
@@ -135,7 +135,7 @@ func golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Errorf("%v (go test ./deliver -run Messages -update writes it)", err)
+		t.Errorf("%v (go test ./deliver/wording -run Messages -update writes it)", err)
 		return
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
@@ -151,7 +151,7 @@ func TestOA4TextMessageSaysWhoWhenAndLinks(t *testing.T) {
 		if facts["Kind"] == "help" && purpose != "alarm_raised" {
 			facts["Kind"] = "high_risk" // the longest
 		}
-		_, text, _, err := deliver.Render(tag, purpose, facts, "sms")
+		_, text, _, err := wording.Render(tag, purpose, facts, "sms")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +172,7 @@ func TestADrillSaysSoOnEveryChannel(t *testing.T) {
 	mark := map[lang.Tag]string{lang.English: "DRILL", lang.Finnish: "HARJOITUS", lang.French: "EXERCICE"}
 	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
 		facts["Drill"] = true
-		subject, text, html, err := deliver.Render(tag, purpose, facts, "email")
+		subject, text, html, err := wording.Render(tag, purpose, facts, "email")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestADrillSaysSoOnEveryChannel(t *testing.T) {
 		if !strings.Contains(subject, mark[tag]) || !strings.Contains(text, lead) || !strings.Contains(html, lead) {
 			t.Errorf("%s: the mail does not say that it is a drill", name)
 		}
-		if _, text, _, _ = deliver.Render(tag, purpose, facts, "sms"); !strings.HasPrefix(text, mark[tag]) {
+		if _, text, _, _ = wording.Render(tag, purpose, facts, "sms"); !strings.HasPrefix(text, mark[tag]) {
 			t.Errorf("%s: the text message does not say that it is a drill: %s", name, text)
 		}
 	})
@@ -188,7 +188,7 @@ func TestADrillSaysSoOnEveryChannel(t *testing.T) {
 
 func TestFactsSurviveJSON(t *testing.T) {
 	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
-		_, want, _, _ := deliver.Render(tag, purpose, facts, "email")
+		_, want, _, _ := wording.Render(tag, purpose, facts, "email")
 		data, err := json.Marshal(facts)
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +197,7 @@ func TestFactsSurviveJSON(t *testing.T) {
 		if err := json.Unmarshal(data, &back); err != nil {
 			t.Fatal(err)
 		}
-		if _, got, _, _ := deliver.Render(tag, purpose, back, "email"); got != want {
+		if _, got, _, _ := wording.Render(tag, purpose, back, "email"); got != want {
 			t.Errorf("%s: after a round through JSON (-want +got):\n%s", name, cmp.Diff(want, got))
 		}
 	})
@@ -207,7 +207,7 @@ func TestWhatPeopleWroteCannotBreakOut(t *testing.T) {
 	f := facts(lang.English, "alarm_raised")
 	f["Who"] = "Eve\r\nBcc: all@example.org\u202e<script>alert(1)</script>\x00"
 	f["Link"] = "javascript:alert(1)"
-	subject, text, html, err := deliver.Render(lang.English, "alarm_raised", f, "email")
+	subject, text, html, err := wording.Render(lang.English, "alarm_raised", f, "email")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestWhatPeopleWroteCannotBreakOut(t *testing.T) {
 	if strings.Contains(html, "<script>") || strings.Contains(html, `href="javascript`) {
 		t.Errorf("html %s", html)
 	}
-	_, short, _, _ := deliver.Render(lang.English, "alarm_raised", f, "sms")
+	_, short, _, _ := wording.Render(lang.English, "alarm_raised", f, "sms")
 	if strings.ContainsAny(short, "\r\n\x00\u202e") {
 		t.Errorf("short %q", short)
 	}
@@ -231,7 +231,7 @@ func TestMissingFactsDoNotKeepAMessageBack(t *testing.T) {
 	for _, p := range purposes {
 		for _, channel := range []string{"email", "sms"} {
 			for _, f := range []map[string]any{nil, {"Who": 7, "At": "yesterday", "Zone": "Nowhere", "Kind": "x", "Drill": "y"}} {
-				_, text, _, err := deliver.Render(lang.English, p, f, channel)
+				_, text, _, err := wording.Render(lang.English, p, f, channel)
 				if err != nil || text == "" {
 					t.Errorf("%s %s: %q, %v", p, channel, text, err)
 				}
@@ -242,7 +242,7 @@ func TestMissingFactsDoNotKeepAMessageBack(t *testing.T) {
 
 func TestUnknownPurposeOrChannelIsAnError(t *testing.T) {
 	for _, c := range [][2]string{{"nonsense", "email"}, {"test", "pigeon"}} {
-		if _, _, _, err := deliver.Render(lang.English, c[0], nil, c[1]); err == nil {
+		if _, _, _, err := wording.Render(lang.English, c[0], nil, c[1]); err == nil {
 			t.Errorf("%v: no error", c)
 		}
 	}
@@ -253,7 +253,7 @@ func BenchmarkRender(b *testing.B) {
 	for _, channel := range []string{"sms", "email"} {
 		b.Run(fmt.Sprint(channel), func(b *testing.B) {
 			for b.Loop() {
-				if _, _, _, err := deliver.Render(lang.Finnish, "alarm_raised", f, channel); err != nil {
+				if _, _, _, err := wording.Render(lang.Finnish, "alarm_raised", f, channel); err != nil {
 					b.Fatal(err)
 				}
 			}
