@@ -41,8 +41,13 @@ type row struct {
 var rows = []row{
 	{name: "help", measure: helpRow, limit: 5 * time.Minute},
 	{name: "storm", measure: stormRow, limit: 20 * time.Minute},
-	{name: "storm-one", measure: stormOneRow, limit: 15 * time.Minute},
-	{name: "missed", measure: missedRow, limit: 15 * time.Minute},
+	{name: "storm-one", measure: stormOneRow, limit: 10 * time.Minute},
+	{name: "missed", measure: missedRow, limit: 10 * time.Minute},
+	{name: "fair", measure: fairRow, limit: 20 * time.Minute},
+	{name: "timers", measure: timersRow, limit: 10 * time.Minute},
+	{name: "check-in", measure: checkInRow, limit: 10 * time.Minute},
+	{name: "book", measure: bookRow, limit: 10 * time.Minute},
+	{name: "idle", measure: idleRow, limit: 5 * time.Minute},
 	{name: "policy", measure: policyRow, anyDB: true, limit: time.Minute},
 }
 

@@ -117,6 +117,15 @@ func (d database) fill(ctx context.Context, statements ...statement) error {
 	return nil
 }
 
+// settle lets the database know what is in its tables, as PostgreSQL does by
+// itself after a while, and SQLite never.
+func (d database) settle(ctx context.Context) error {
+	if d.kind == "sqlite" {
+		return nil
+	}
+	return d.fill(ctx, statement{text: analyze})
+}
+
 // numbers reads whole numbers from Muster's own tables, past its rooms.
 func (d database) numbers(ctx context.Context, text string) (all []int64, err error) {
 	if d.kind == "sqlite" {

@@ -37,7 +37,7 @@ func (r *run) stage(orgs, workersEach int, prepare func(*world) error) (*stage, 
 			return nil, err
 		}
 	}
-	if err := r.db.fill(r.ctx, statement{text: analyze}); err != nil {
+	if err := r.db.settle(r.ctx); err != nil {
 		return nil, err
 	}
 	return r.show(w)

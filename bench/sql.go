@@ -49,6 +49,9 @@ const (
 			'[{"channel":"sms","address":"+358401000000"}]', 0, 0, 'queued', $4, $5, $4 from n`
 	bulkLeft = `select count(*) from message where lane = 'bulk' and state = 'queued'`
 
+	// Timers of the kind "soon" come $1 µs sooner.
+	pullTimers = `update timer set due = due - $1 where kind = 'soon'`
+
 	// $1 timers of the organisation $2, of kind $3, from $4 on, $5 µs apart.
 	armMany = `with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
 		insert into timer (org, kind, subject, due) select $2, $3, 'sub_' || i, $4 + $5 * i from n`

@@ -215,7 +215,7 @@ func (s *stage) verdict(r *run, n int) (time.Time, error) {
 
 // calm ends every alarm, so that the next storm can begin.
 func (s *stage) calm(r *run) error {
-	return r.db.fill(r.ctx, statement{text: calm}, statement{text: calmTimers}, statement{text: forget}, statement{text: forgetTry}, statement{text: analyze})
+	return r.db.fill(r.ctx, statement{text: calm}, statement{text: calmTimers}, statement{text: forget}, statement{text: forgetTry})
 }
 
 // missedRow lets every worker miss a check-in in the same instant.
