@@ -362,8 +362,8 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 // link is what the facts Link and Resolve stand for: the message's own action
 // link, or a page of this installation.
 func (e *Engine) link(m id.Message, path string) string {
-	if path == wording.Act {
-		path = "/a/" + token(e.Keys, m)
+	if rest, ok := strings.CutPrefix(path, wording.Act); ok {
+		path = "/a/" + token(e.Keys, m) + rest
 	}
 	if u, err := e.URL.Parse(path); err == nil {
 		return u.String()

@@ -57,9 +57,12 @@ var purposes = map[string]struct {
 	"test":               {next: true},
 }
 
-// Act, as the value of the facts Link and Resolve, stands for the message's
-// own action link.
-const Act = "act"
+// Act, as the value of the fact Link, stands for the message's own action
+// link; with Closing after it, for the same link where an alarm is closed.
+const (
+	Act     = "act"
+	Closing = "?act=resolve"
+)
 
 var (
 	//go:embed template/mail.html
