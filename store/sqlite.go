@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -50,6 +51,9 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 	}
 	pragmas := "?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(" + sync + ")" +
 		"&_pragma=foreign_keys(1)&_pragma=temp_store(memory)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
 	db, err := sql.Open("sqlite", "file:"+path+pragmas)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
@@ -73,6 +77,17 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 	}
 	go s.write()
 	return s, nil
+}
+
+// private makes the file where there is none, for its owner alone: it holds
+// where people are and how to reach them. SQLite gives the files beside it the
+// same mode. A file that is there keeps the mode its owner gave it.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // connect opens the writer's and the readers' connections, each with its own
