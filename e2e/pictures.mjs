@@ -22,7 +22,7 @@ async function enter(link, width, height) {
 const phone = await enter(worker, 390, 844);
 await phone.goto(new URL("/me", worker).href);
 if (await phone.locator("form[action='/me/start']").count()) {
-  await phone.fill("input[name=activity]", "Checking the cranes");
+  await phone.fill("input[name=activity]", "Visiting Mrs Whitlock");
   await phone.click("form[action='/me/start'] button.btn-huge");
 }
 await phone.locator("#clock").waitFor();
