@@ -18,6 +18,9 @@ import (
 var noKinds = map[string]string{
 	"identity.code": "the purpose of a seal",
 	"roster.duress": "the purpose of a seal",
+	"contact.code":  "the purpose of a seal",
+	"roster.xlsx":   "the name of a file",
+	"book.jsonl":    "the name of a file",
 }
 
 var kindLike = regexp.MustCompile(`^([a-z_]+)\.[a-z_]+$`)

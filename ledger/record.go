@@ -36,13 +36,17 @@ type Actor struct {
 }
 
 // Sentences are the catalogue keys of the record's sentence, the most
-// particular first: a kind of alarm or an outcome may have one of its own.
+// particular first: a kind of alarm or an outcome may have one of its own, and
+// so may what people do about themselves, which names them once.
 func (r Record) Sentences() []string {
 	var keys []string
 	for _, fact := range []string{"Outcome", "Kind"} {
 		if v, ok := r.Facts[fact].(string); ok {
 			keys = append(keys, "book."+r.Kind+"."+v)
 		}
+	}
+	if r.About != "" && r.Actor.ID == string(r.About) {
+		keys = append(keys, "book."+r.Kind+".own")
 	}
 	return append(keys, "book."+r.Kind)
 }

@@ -25,6 +25,8 @@ func TestRecordsAreReadAsSentences(t *testing.T) {
 		Kind: "shift.extended", Facts: map[string]any{"Seconds": int64(1800)},
 		Personal: map[string]string{"Worker": "Aino Aalto"},
 	}
+	own := longer
+	own.About, own.Actor = "per_1", ledger.Actor{ID: "per_1", Name: "Aino Aalto"}
 	unknown := closed
 	unknown.Facts = map[string]any{"Outcome": "other", "AfterSeconds": int64(60)}
 	for _, c := range []struct {
@@ -33,10 +35,11 @@ func TestRecordsAreReadAsSentences(t *testing.T) {
 		want string
 	}{
 		{lang.English, closed, "Bo Berg closed the alarm about Aino Aalto after 2 min: a false alarm."},
-		{lang.Finnish, closed, "Aino Aalto: Bo Berg päätti hälytyksen, kulunut aika 2 min: väärä hälytys."},
+		{lang.Finnish, closed, "Aino Aalto: Bo Berg selvitti hälytyksen, kulunut aika 2 min: aiheeton hälytys."},
 		{lang.French, closed, "Bo Berg a clôturé l’alarme concernant Aino Aalto après 2 min : fausse alarme."},
 		{lang.English, unknown, "Bo Berg closed the alarm about Aino Aalto after 1 min."},
 		{lang.English, longer, "– put off the next check-in of Aino Aalto by 30 min."}, // the actor was erased
+		{lang.English, own, "Aino Aalto put off the next check-in by 30 min."},
 	} {
 		if got := plain(say(c.tag, c.r)); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.tag, got, c.want)

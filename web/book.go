@@ -126,7 +126,7 @@ func bookEntryOf(tag lang.Tag, e ledger.Record, names map[id.Person]string) book
 func bookKinds(tag lang.Tag, chosen string) []choice {
 	out := []choice{{Text: tag.Text("web.book.all_kinds", nil)}}
 	for _, kind := range []string{"alarm.raised", "alarm.acknowledged", "alarm.resolved", "shift.started", "shift.finished", "person.added", "person.changed", "person.left"} {
-		out = append(out, choice{Value: kind, Text: kind, Chosen: kind == chosen})
+		out = append(out, choice{Value: kind, Text: tag.Text("web.book.kind_"+strings.ReplaceAll(kind, ".", "_"), nil), Chosen: kind == chosen})
 	}
 	return out
 }

@@ -32,7 +32,7 @@ function lastEvent(): string {
 function lost(): void {
   if (lostSince) return;
   lostSince = heard;
-  const words = text("lost", { x: clock(heard) });
+  const words = text("lost", { x: clock(heard + now() - Date.now()) });
   show("feedbar", words);
   state("lost", words);
   feedLost();

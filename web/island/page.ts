@@ -21,10 +21,19 @@ export function tellNow(serverNow: number): void {
   ahead = serverNow - Date.now();
 }
 
-/** clock writes the time of day with seconds, as this device's person is used to, with a 24-hour day. */
-export function clock(ms: number): string {
-  return new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-}
+const shape: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+
+/** The organisation's zone, in which the page's tables are written; a browser that does not know it uses its own. */
+const day = ((): Intl.DateTimeFormat => {
+  try {
+    return new Intl.DateTimeFormat(document.documentElement.lang, { ...shape, timeZone: meta("muster-zone") || undefined });
+  } catch {
+    return new Intl.DateTimeFormat(document.documentElement.lang, shape);
+  }
+})();
+
+/** clock writes the time of day with seconds, in the page's zone, with a 24-hour day. */
+export const clock = (ms: number): string => day.format(ms);
 
 const renewed = new Set<() => void>();
 
