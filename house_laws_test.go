@@ -96,6 +96,7 @@ var floors = [][]string{
 	{"roster"},
 	{"call/procedure", "call/rota"},
 	{"call/alarm"},
+	{"call/incident"},
 	{"call/shift", "call/partner"},
 	{"letin", "tell"},
 	{"web", "api"},

@@ -5,6 +5,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/id"
 	"muster/ledger"
 	"muster/store"
@@ -151,14 +152,14 @@ func (d *desk) oneSeen(ctx context.Context, who actor.Actor, a alarm.Alarm) (v a
 }
 
 func (d *desk) listAlarms(ctx context.Context, who actor.Actor, in *incidentFilter) (List[alarmView], error) {
-	before, err := in.instant("alarms")
+	before, err := in.place("alarms")
 	if err != nil {
 		return List[alarmView]{}, err
 	}
 	var all []alarm.Alarm
 	if in.State == "resolved" {
-		all, err = alarm.Incidents(ctx, d.Store, who, alarm.Filter{
-			Before: before, Worker: id.Person(in.Worker), Workspace: id.Workspace(in.Workspace),
+		all, err = incident.List(ctx, d.Store, who, incident.Filter{
+			Before: id.Alarm(before), Worker: id.Person(in.Worker), Workspace: id.Workspace(in.Workspace),
 			Outcome: alarm.Outcome(in.Outcome), Kind: alarm.Kind(in.Kind), Limit: in.Limit + 1,
 		})
 	} else {
@@ -167,7 +168,7 @@ func (d *desk) listAlarms(ctx context.Context, who actor.Actor, in *incidentFilt
 	if err != nil {
 		return List[alarmView]{}, err
 	}
-	page := pageOf(all, in.Limit, func(last alarm.Alarm) string { return cursor("alarms", micros(last.Raised)) })
+	page := pageOf(all, in.Limit, func(last alarm.Alarm) string { return cursor("alarms", string(last.ID)) })
 	list := List[alarmView]{Items: make([]alarmView, 0, len(page.Items)), Next: page.Next}
 	if in.State != "resolved" {
 		list.Next = ""
@@ -218,7 +219,7 @@ func (d *desk) timeline(ctx context.Context, who actor.Actor, in *Thing) (timeli
 	if err != nil {
 		return timelineView{}, err
 	}
-	r, err := alarm.Story(ctx, d.Store, who, which)
+	r, err := incident.Story(ctx, d.Store, who, which)
 	if err != nil {
 		return timelineView{}, err
 	}

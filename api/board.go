@@ -1,12 +1,9 @@
 package api
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"muster/actor"
-	"muster/call/alarm"
 	"muster/call/shift"
 	"muster/id"
 	"muster/store"
@@ -31,7 +28,7 @@ func (d *desk) board() {
 }
 
 func (d *desk) readBoard(ctx context.Context, who actor.Actor, ws id.Workspace) (boardView, error) {
-	b, err := d.watched(ctx, who, ws)
+	b, err := shift.Board(ctx, d.Store, who, ws)
 	if err != nil {
 		return boardView{}, err
 	}
@@ -64,57 +61,4 @@ func (d *desk) readBoard(ctx context.Context, who actor.Actor, ws id.Workspace) 
 		v.Workers = append(v.Workers, s)
 	}
 	return v, nil
-}
-
-// watched is the board of the workspace or, where none is named, of all that
-// the actor watches.
-func (d *desk) watched(ctx context.Context, who actor.Actor, ws id.Workspace) (all shift.View, err error) {
-	mine := []id.Workspace{ws}
-	if ws == "" {
-		mine = watches(who)
-	}
-	for _, ws := range mine {
-		b, err := shift.Board(ctx, d.Store, who, ws)
-		if err != nil {
-			return shift.View{}, err
-		}
-		all.At = b.At
-		all.Lines, all.Alarms = append(all.Lines, b.Lines...), append(all.Alarms, b.Alarms...)
-	}
-	if len(mine) > 1 {
-		slices.SortStableFunc(all.Lines, func(a, b shift.Line) int {
-			return cmp.Or(cmp.Compare(slices.Index(urgency, a.Status), slices.Index(urgency, b.Status)), a.Deadline.Compare(b.Deadline))
-		})
-		slices.SortStableFunc(all.Alarms, func(a, b alarm.Alarm) int {
-			return cmp.Or(cmp.Compare(slices.Index(answered, a.State), slices.Index(answered, b.State)), b.Raised.Compare(a.Raised))
-		})
-	}
-	return all, nil
-}
-
-// What comes first on a board.
-var (
-	urgency  = []shift.Status{shift.InAlarm, shift.Late, shift.Risky, shift.DueSoon, shift.Well}
-	answered = []alarm.State{alarm.Raised, alarm.Acknowledged}
-)
-
-// watches are the workspaces where the actor is a monitor or administrator;
-// the empty one stands for the whole organisation.
-func watches(who actor.Actor) []id.Workspace {
-	var mine []id.Workspace
-	for _, m := range who.Roles {
-		if m.Role == actor.Worker {
-			continue
-		}
-		if m.Workspace == "" {
-			return []id.Workspace{""}
-		}
-		if !slices.Contains(mine, m.Workspace) {
-			mine = append(mine, m.Workspace)
-		}
-	}
-	if len(mine) == 0 {
-		return []id.Workspace{""} // policy says no, and why
-	}
-	return mine
 }

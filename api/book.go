@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"muster/actor"
 	"muster/deliver"
@@ -18,8 +17,6 @@ import (
 )
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
-
-func micros(t time.Time) string { return number(t.UnixMicro()) }
 
 // entryView is one thing that happened, as the book has it.
 type entryView struct {

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"time"
 
 	"muster/fault"
 )
@@ -53,15 +52,6 @@ func (p Page) number(kind string) (int64, error) {
 		return 0, errCursor
 	}
 	return n, nil
-}
-
-// instant reads a cursor that stands for an instant; none is the zero time.
-func (p Page) instant(kind string) (time.Time, error) {
-	n, err := p.number(kind)
-	if err != nil || n == 0 {
-		return time.Time{}, err
-	}
-	return time.UnixMicro(n).UTC(), nil
 }
 
 // pageOf makes a page out of rows read with one more than wanted.

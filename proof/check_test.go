@@ -11,6 +11,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	filed "muster/call/incident"
 	"muster/deliver"
 	"muster/id"
 	"muster/store"
@@ -24,7 +25,7 @@ const plenty = 1_000_000
 type record struct {
 	t        *testing.T
 	w        *world
-	stories  []alarm.Record
+	stories  []filed.Record
 	messages map[id.Message]deliver.Message
 	attempts map[id.Attempt]deliver.Attempt
 	at       time.Time
@@ -54,17 +55,17 @@ func (w *world) read(p *process) *record {
 			}
 			return err
 		}))
-		f := alarm.Filter{Limit: 500}
+		f := filed.Filter{Limit: 500}
 		for {
-			page, err := alarm.Incidents(ctx, p.store, c.admin, f)
+			page, err := filed.List(ctx, p.store, c.admin, f)
 			must(w.t, err)
 			if open = append(open, page...); len(page) < f.Limit {
 				break
 			}
-			f.Before = page[len(page)-1].Raised
+			f.Before = page[len(page)-1].ID
 		}
 		for _, a := range open {
-			s, err := alarm.Story(ctx, p.store, c.admin, a.ID)
+			s, err := filed.Story(ctx, p.store, c.admin, a.ID)
 			must(w.t, err)
 			r.stories = append(r.stories, s)
 			for _, t := range s.Attempts {
@@ -72,14 +73,14 @@ func (w *world) read(p *process) *record {
 			}
 		}
 	}
-	slices.SortFunc(r.stories, func(a, b alarm.Record) int {
+	slices.SortFunc(r.stories, func(a, b filed.Record) int {
 		return strings.Compare(string(a.Alarm.ID), string(b.Alarm.ID)) // made in this order
 	})
 	return r
 }
 
 // rounds are the rounds of calls on the alarm's record.
-func rounds(s alarm.Record) (all []told) {
+func rounds(s filed.Record) (all []told) {
 	for _, e := range s.Entries {
 		switch e.Kind {
 		case "alarm.raised", "alarm.graver", "alarm.repeated", "alarm.reopened":
@@ -91,7 +92,7 @@ func rounds(s alarm.Record) (all []told) {
 
 // alarms holds every worker's alarms to the model.
 func (r *record) alarms() (wanted int) {
-	byWorker := map[id.Person][]alarm.Record{}
+	byWorker := map[id.Person][]filed.Record{}
 	for _, s := range r.stories {
 		byWorker[s.Alarm.Worker] = append(byWorker[s.Alarm.Worker], s)
 	}
@@ -116,7 +117,7 @@ func (r *record) alarms() (wanted int) {
 }
 
 // tale is what happened to a worker, for whoever looks into a failure.
-func (r *record) tale(inputs []input, stories []alarm.Record) string {
+func (r *record) tale(inputs []input, stories []filed.Record) string {
 	type event struct {
 		at   time.Time
 		text string
@@ -144,7 +145,7 @@ func (r *record) tale(inputs []input, stories []alarm.Record) string {
 	return b.String()
 }
 
-func (r *record) compare(who *member, m *model, stories []alarm.Record) {
+func (r *record) compare(who *member, m *model, stories []filed.Record) {
 	if len(stories) != len(m.all) {
 		r.blame("%s: %d alarms, want %d", who.Name, len(stories), len(m.all))
 		return

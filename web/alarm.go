@@ -10,6 +10,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
@@ -85,7 +86,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 	if err != nil {
 		return nil, err
 	}
-	story, err := alarm.Story(r.Context(), s.Store, v.who, aid)
+	story, err := incident.Story(r.Context(), s.Store, v.who, aid)
 	if err != nil {
 		return nil, err
 	}

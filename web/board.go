@@ -1,16 +1,15 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/id"
@@ -94,7 +93,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 func (s *site) board(w http.ResponseWriter, r *http.Request, v *visit) error {
 	q := r.URL.Query()
 	ws := id.Workspace(q.Get("workspace"))
-	seen, err := s.watched(r.Context(), v.who, ws)
+	seen, err := shift.Board(r.Context(), s.Store, v.who, ws)
 	if err != nil {
 		return err
 	}
@@ -125,42 +124,6 @@ func (s *site) board(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view.choices(v.tag, r.URL, around)
 	return s.show(w, r, "board", view)
 }
-
-// watched is the board of one workspace, or of all that the person watches
-// over: the whole organisation for those who may see it, else their own.
-func (s *site) watched(ctx context.Context, who actor.Actor, ws id.Workspace) (all shift.View, err error) {
-	if ws != "" || who.Has(actor.Monitor, "") || who.Has(actor.Administrator, "") {
-		return shift.Board(ctx, s.Store, who, ws)
-	}
-	seen := map[id.Workspace]bool{}
-	for _, m := range who.Roles {
-		if m.Role == actor.Worker || seen[m.Workspace] {
-			continue
-		}
-		seen[m.Workspace] = true
-		one, err := shift.Board(ctx, s.Store, who, m.Workspace)
-		if err != nil {
-			return all, err
-		}
-		all.At, all.Lines, all.Alarms = one.At, append(all.Lines, one.Lines...), append(all.Alarms, one.Alarms...)
-	}
-	if len(seen) == 0 {
-		return shift.Board(ctx, s.Store, who, ws) // refused, with the rule's own words
-	}
-	slices.SortStableFunc(all.Lines, func(a, b shift.Line) int {
-		return cmp.Or(cmp.Compare(rank[a.Status], rank[b.Status]), a.Deadline.Compare(b.Deadline))
-	})
-	slices.SortStableFunc(all.Alarms, func(a, b alarm.Alarm) int {
-		if mine := a.State == alarm.Raised; mine != (b.State == alarm.Raised) {
-			return map[bool]int{true: -1, false: 1}[mine]
-		}
-		return b.Raised.Compare(a.Raised)
-	})
-	return all, nil
-}
-
-// rank orders states, most urgent first.
-var rank = map[shift.Status]int{shift.InAlarm: 0, shift.Late: 1, shift.Risky: 2, shift.DueSoon: 3, shift.Well: 4, shift.Over: 5}
 
 // around is what the board says beside shifts and alarms.
 type around struct {
@@ -294,7 +257,7 @@ func resourceOf(a alarm.Alarm) policy.Resource {
 }
 
 func (s *site) lastAlarm(ctx context.Context, v *visit) (*choice, error) {
-	list, err := alarm.Incidents(ctx, s.Store, v.who, alarm.Filter{Limit: 1})
+	list, err := incident.List(ctx, s.Store, v.who, incident.Filter{Limit: 1})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -3,11 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/call/shift"
 	"muster/id"
 	"muster/store"
@@ -59,11 +59,11 @@ const incidentPage = 50
 
 func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error {
 	q := r.URL.Query()
-	filter := alarm.Filter{Outcome: alarm.Outcome(q.Get("outcome")), Limit: incidentPage}
-	if ms, err := strconv.ParseInt(q.Get("before"), 10, 64); err == nil {
-		filter.Before = time.UnixMicro(ms)
+	filter := incident.Filter{Outcome: alarm.Outcome(q.Get("outcome")), Limit: incidentPage}
+	if before, err := id.Parse[id.Alarm](q.Get("before")); err == nil {
+		filter.Before = before
 	}
-	list, err := alarm.Incidents(r.Context(), s.Store, v.who, filter)
+	list, err := incident.List(r.Context(), s.Store, v.who, filter)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error
 	for _, o := range alarm.Outcomes() {
 		view.Outcomes = append(view.Outcomes, choice{Value: string(o), Text: v.tag.Text("web.outcome."+string(o), nil), Chosen: filter.Outcome == o})
 	}
-	if filter.Before.IsZero() && filter.Outcome == "" {
+	if filter.Before == "" && filter.Outcome == "" {
 		open, err := s.openAlarms(r.Context(), v)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	view.add(unhidden(v.who, list))
 	if len(list) == incidentPage {
-		q.Set("before", strconv.FormatInt(list[len(list)-1].Raised.UnixMicro(), 10))
+		q.Set("before", string(list[len(list)-1].ID))
 		q.Del("region")
 		view.Pager.Next = "/incidents?" + q.Encode()
 	}
@@ -122,7 +122,7 @@ func (s *site) incident(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	story, err := alarm.Story(r.Context(), s.Store, v.who, aid)
+	story, err := incident.Story(r.Context(), s.Store, v.who, aid)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"muster/actor"
-	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/deliver"
 	"muster/id"
 	"muster/lang"
@@ -24,7 +24,7 @@ type moment struct {
 
 // timeline puts the book's entries and the fate of each message in one line,
 // newest first.
-func (s *site) timeline(v *visit, story alarm.Record, names map[id.Person]string) []moment {
+func (s *site) timeline(v *visit, story incident.Record, names map[id.Person]string) []moment {
 	var out []moment
 	for _, e := range story.Entries {
 		icon, kind := lookOf(e.Kind)

@@ -119,7 +119,7 @@ func acknowledge(tx *store.Tx, who actor.Actor, alarm id.Alarm, note string) (Al
 	}
 	if err := errors.Join(
 		deliver.CancelAbout(tx, string(a.ID)),
-		timer.Set(tx, TimerKind, string(a.ID), tx.Now().Add(calling(org).Reopen)),
+		timer.Set(tx, TimerKind, string(a.ID), tx.Now().Add(rhythmOf(org).Reopen)),
 		update(tx, a),
 		tellOthers(tx, org, a, who, "alarm_acknowledged"),
 	); err != nil {

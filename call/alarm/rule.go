@@ -157,8 +157,8 @@ func (a Alarm) forgotten() Alarm {
 	return a
 }
 
-// Calling is how an organisation wants unanswered alarms to be repeated.
-type Calling struct {
+// rhythm is how an organisation wants unanswered alarms to be repeated.
+type rhythm struct {
 	Repeat time.Duration // pause between rounds, at first
 	Reopen time.Duration // how long an acknowledged alarm may stay open unasked
 }
@@ -171,10 +171,10 @@ const (
 )
 
 // pause is how long after round n the next one follows.
-func (c Calling) pause(round int) time.Duration {
-	p := c.Repeat
+func (r rhythm) pause(round int) time.Duration {
+	p := r.Repeat
 	for n := patience; n < round && p < maxPause; n++ {
 		p *= 2
 	}
-	return min(p, max(maxPause, c.Repeat))
+	return min(p, max(maxPause, r.Repeat))
 }

@@ -18,7 +18,7 @@ func by(who id.Person) Act {
 }
 
 func TestRoundsNeverEndAndNeverGetRare(t *testing.T) {
-	c := Calling{Repeat: 2 * time.Minute}
+	c := rhythm{Repeat: 2 * time.Minute}
 	last := time.Duration(0)
 	for round := 1; round < 1000; round++ {
 		p := c.pause(round)
@@ -30,7 +30,7 @@ func TestRoundsNeverEndAndNeverGetRare(t *testing.T) {
 	if last != maxPause {
 		t.Errorf("in the end every %v, want %v", last, maxPause)
 	}
-	if p := (Calling{Repeat: time.Hour}).pause(20); p != time.Hour {
+	if p := (rhythm{Repeat: time.Hour}).pause(20); p != time.Hour {
 		t.Errorf("an organisation that wants an hour gets %v", p)
 	}
 }

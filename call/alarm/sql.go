@@ -24,10 +24,12 @@ var (
 		where org = $1 and id = $2`)
 	listOpen = store.Query("alarm.open", `select `+columns+` from alarm where org = $1 and state <> 'resolved'
 		order by case state when 'raised' then 0 else 1 end, raised desc, id desc`)
-	listClosed = store.Query("alarm.incidents", `select `+columns+` from alarm
-		where org = $1 and state = 'resolved' and raised < $2
-			and ($3 = '' or worker = $3) and ($4 = '' or outcome = $4) and ($5 = '' or kind = $5) and ($6 = '' or workspace = $6)
-		order by raised desc, id desc limit $7`)
+	// Identifiers are in the order in which they were made. Instants are not
+	// enough to go by: a storm's alarms are raised in one unit.
+	listClosed = store.Query("alarm.closed", `select `+columns+` from alarm
+		where org = $1 and state = 'resolved' and ($2 = '' or id < $2)
+			and ($3 = '' or worker = $3) and ($4 = '' or workspace = $4) and ($5 = '' or kind = $5) and ($6 = '' or outcome = $6)
+		order by id desc limit $7`)
 	openOf = store.Query("alarm.open_of", `select `+columns+` from alarm where org = $1 and worker = $2 and state <> 'resolved'`)
 
 	unarmed = store.Across("alarm.unarmed", `select `+columns+` from alarm a

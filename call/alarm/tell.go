@@ -48,15 +48,15 @@ func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
 	a.Told = len(people)
 	a.Round++
 	facts := a.facts(org)
-	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act, a.Ack.Name
+	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
 	for _, p := range people {
 		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
 			return a, err
 		}
 	}
-	next := due.Add(calling(org).pause(a.Round))
+	next := due.Add(rhythmOf(org).pause(a.Round))
 	if next.Before(tx.Now()) {
-		next = tx.Now().Add(calling(org).pause(a.Round))
+		next = tx.Now().Add(rhythmOf(org).pause(a.Round))
 	}
 	return a, timer.Set(tx, TimerKind, string(a.ID), next)
 }
@@ -131,8 +131,8 @@ func (a Alarm) facts(org roster.Organisation) map[string]any {
 	return f
 }
 
-func calling(org roster.Organisation) Calling {
-	return Calling{Repeat: org.Repeat, Reopen: org.Reopen}
+func rhythmOf(org roster.Organisation) rhythm {
+	return rhythm{Repeat: org.Repeat, Reopen: org.Reopen}
 }
 
 // digest stands for every message and attempt about the alarm, so that the

@@ -13,6 +13,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/fault"
@@ -181,7 +182,7 @@ func TestOA1MissedCheckInReachesTheMonitorsAfterTheWorkerWasAsked(t *testing.T) 
 		}
 		c.mail.Phone(t, "aino@huolto.example").Expect("check in by")
 		c.mail.Phone(t, "mika@huolto.example").Expect("Missed check-in")
-		var story alarm.Record
+		var story incident.Record
 		c.view(func(tx *store.Tx) error {
 			a, open, err := alarm.Of(tx, c.worker.Person)
 			if err != nil || !open {
@@ -213,7 +214,7 @@ func TestOA2AcknowledgingRecordsWhoWhenAndFromWhere(t *testing.T) {
 			t.Errorf("a second person: %v, want already_acknowledged", err)
 		}
 		c.mail.Phone(t, "sari@huolto.example").Expect("Mika", "taken charge")
-		story, err := alarm.Story(t.Context(), c.s, who, a.ID)
+		story, err := incident.Story(t.Context(), c.s, who, a.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +236,7 @@ func TestOA3ResolvingTellsTheOthersAndFilesTheIncident(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.mail.Phone(t, "sari@huolto.example").Expect("Over", "Aino")
-		list, err := alarm.Incidents(t.Context(), c.s, c.as("Sari"), alarm.Filter{Outcome: alarm.Real})
+		list, err := incident.List(t.Context(), c.s, c.as("Sari"), incident.Filter{Outcome: alarm.Real})
 		if err != nil || len(list) != 1 || list[0].Closed.Name != "Mika" || list[0].Closing != "taken to hospital" {
 			t.Fatalf("incidents %+v, %v", list, err)
 		}

@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/call/shift"
 	"muster/mustertest"
 )
@@ -34,7 +34,7 @@ func TestATownLivesInVirtualTime(t *testing.T) {
 		synctest.Wait()
 		phone.Expect("Aino Virtanen")
 
-		all, err := alarm.Incidents(t.Context(), town.Store, mikko.Actor, alarm.Filter{})
+		all, err := incident.List(t.Context(), town.Store, mikko.Actor, incident.Filter{})
 		if err != nil || len(all) != 0 {
 			t.Errorf("the alarm is still open, and must not be on file as over: %v %v", all, err)
 		}
