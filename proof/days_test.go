@@ -33,11 +33,11 @@ func seed(t *testing.T) uint64 {
 }
 
 func TestDaysOfShiftsWithCrashesBetweenAnyTwoSteps(t *testing.T) {
-	live(t, plan{workers: 100, days: 2, crashes: 30_000})
+	live(t, plan{workers: 70, days: 2, crashes: 30_000})
 }
 
 func TestDaysOfShiftsWithADatabaseThatFailsNowAndThen(t *testing.T) {
-	live(t, plan{workers: 60, days: 1, hiccups: true, crashes: 60_000})
+	live(t, plan{workers: 40, days: 2, hiccups: true, crashes: 60_000})
 }
 
 // The long one takes as long as it takes.

@@ -82,7 +82,7 @@ func (w *world) settleCompany(s *store.Store, name string, workers int, org rost
 		return actor.Membership{Workspace: ws, Role: actor.Worker}
 	}
 	add("Yard Monitor", monitor(yards[0]))
-	c.workers = append(c.workers, add("Yard Foreman", monitor(yards[0]), worker(yards[0])))
+	c.workers = append(c.workers, add("Yard Foreman", worker(yards[0]), monitor(yards[0])))
 	add("Tower Monitor", monitor(yards[1]))
 	if all {
 		add("Night Watch", monitor(""))
@@ -99,8 +99,12 @@ func (w *world) hire(s *store.Store, c *company, name string, roles []actor.Memb
 	w.t.Helper()
 	hired++
 	m := &member{duress: fmt.Sprint(600000 + hired)}
+	email := ""
+	if roles[0].Role == actor.Worker || hired%2 == 0 { // some have a telephone only
+		email = fmt.Sprintf("p%d@good.test", hired)
+	}
 	p, err := roster.AddPerson(context.Background(), s, w.keys, c.admin, roster.NewPerson{
-		Name: name, Email: fmt.Sprintf("p%d@good.test", hired), Mobile: fmt.Sprintf("+35850%07d", hired),
+		Name: name, Email: email, Mobile: fmt.Sprintf("+35850%07d", hired),
 		Roles: roles, PIN: fmt.Sprint(100000 + hired), DuressPIN: m.duress,
 	})
 	must(w.t, err)
@@ -365,14 +369,14 @@ func (o *outing) goHome() {
 // alarms, if they do.
 func (w *world) hear(t take) {
 	m := w.address[t.to]
-	if !t.urgent || m == nil || w.silent.Load() || !w.rnd.chance(0.3) {
+	if !t.urgent || m == nil || w.silent.Load() || !w.rnd.chance(0.4) {
 		return
 	}
 	go w.react(m, t.message)
 }
 
 func (w *world) react(m *member, message id.Message) {
-	time.Sleep(w.rnd.between(5*time.Second, 8*time.Minute))
+	time.Sleep(w.rnd.between(5*time.Second, 5*time.Minute))
 	a, ok := w.about(m, message)
 	if !ok || m.stranger(a) {
 		return
