@@ -438,8 +438,3 @@ func TestOrganisationChangesReachEverybody(t *testing.T) {
 		}
 	})
 }
-
-func remove(t *testing.T, s *store.Store, who actor.Actor, person id.Person) error {
-	t.Helper()
-	return s.Do(t.Context(), who.Org, func(tx *store.Tx) error { return roster.RemovePerson(tx, who, person) })
-}
