@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/roster"
-	"muster/roster/contact"
 	"muster/store"
 )
 
@@ -41,7 +39,10 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 		if p, err = roster.Find(tx, named); err != nil {
 			return err
 		}
-		return p.See(tx, v.who)
+		if err = p.See(tx, v.who); err == nil {
+			view.Channels, err = channelsOf(tx, r, v, p)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -49,11 +50,8 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 	if named != "" {
 		view.ID, view.Name, view.Title, view.Action = string(p.Person), p.Name, p.Name, "/people/"+string(p.Person)+"/edit"
 		view.ProfileHref = "/people/" + string(p.Person)
-		for i, point := range p.Points {
-			row := pointOf(v.tag, point)
-			row.CanUp = i > 0
-			view.Points = append(view.Points, row)
-		}
+		view.Duress = p.Duress
+		view.Channels.F, view.Channels.Page, view.Channels.Base = &view.Frame, view.Action, view.ProfileHref+"/contacts"
 	}
 	view.Form = personForm{Name: p.Name, Email: firstPoint(p, roster.Email).Value, Mobile: firstPoint(p, roster.SMS).Value, PIN: p.PIN}
 	chosen, language := p.Roles, p.Own
@@ -165,45 +163,28 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return see(w, r, "/roster")
 }
 
-func (s *site) verifyContact(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return s.onContact(w, r, v, "web.contact.sent", func(ctx context.Context, p roster.Person, c roster.Point) error {
-		return contact.StartVerification(ctx, s.Store, s.Keys, v.who, p.Person, c.ID)
-	})
+// setDuress gives the person a PIN for duress, or takes it away (OA10). It is
+// never shown again.
+func (s *site) setDuress(w http.ResponseWriter, r *http.Request, v *visit) error {
+	pin := r.PostFormValue("duress_pin")
+	if strings.TrimSpace(pin) == "" { // to take it away has a button of its own
+		return s.personAgain(w, r, v, fault.New(fault.Invalid, "duress_pin_form").At("duress_pin"))
+	}
+	return s.changeDuress(w, r, v, pin, "web.duress.saved")
 }
 
-func (s *site) contactFirst(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return s.onContact(w, r, v, "web.person.saved", func(ctx context.Context, p roster.Person, c roster.Point) error {
-		settings := []contact.Setting{{ID: c.ID, Alarms: c.Alarms}}
-		for _, other := range p.Points {
-			if other.ID != c.ID {
-				settings = append(settings, contact.Setting{ID: other.ID, Alarms: other.Alarms})
-			}
-		}
-		return contact.Arrange(ctx, s.Store, v.who, p.Person, settings)
-	})
+func (s *site) removeDuress(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return s.changeDuress(w, r, v, "", "web.duress.removed")
 }
 
-// onContact does something about one address of one person, and says so.
-func (s *site) onContact(w http.ResponseWriter, r *http.Request, v *visit, done string, do func(context.Context, roster.Person, roster.Point) error) error {
-	person, err := id.Parse[id.Person](r.PathValue("person"))
+func (s *site) changeDuress(w http.ResponseWriter, r *http.Request, v *visit, pin, done string) error {
+	p, err := s.reached(r, v)
 	if err != nil {
 		return err
 	}
-	var p roster.Person
-	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
-		p, err = roster.Find(tx, person)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(p.Points, func(c roster.Point) bool { return string(c.ID) == r.PathValue("contact") })
-	if at < 0 {
-		return fault.New(fault.NotFound, "not_found")
-	}
-	if err := do(r.Context(), p, p.Points[at]); err != nil {
+	if err := roster.UpdatePerson(r.Context(), s.Store, s.Keys, v.who, p.Person, roster.Change{DuressPIN: &pin}); err != nil {
 		return s.personAgain(w, r, v, err)
 	}
-	s.say(w, said{Key: done, Args: map[string]any{"Address": p.Points[at].Address}})
-	return see(w, r, "/people/"+string(person)+"/edit")
+	s.say(w, said{Key: done, Args: map[string]any{"Name": p.Name}})
+	return see(w, r, channelsPage(r))
 }

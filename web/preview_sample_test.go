@@ -92,6 +92,7 @@ func samples(tag lang.Tag) []sample {
 		{"settings", "settings", sampleSettings(tag)},
 		{"tokens", "tokens", &tokensView{Frame: f("settings"), Tabs: settingsTabs(tag, 1), Fresh: "mst_9sXq0Yb2tR5mK8vWc1LdZ7uHn4PfJ6aE", Tokens: []tokenRow{{"t", "Payroll export", tag.Text("web.role.administrator", nil), sampleNow.Add(-900 * time.Hour), sampleNow.Add(-7 * time.Minute)}, {"u", "Radio gateway", tag.Text("web.role.worker", nil), sampleNow.Add(-90 * time.Hour), time.Time{}}}, Roles: []choice{{Value: "administrator", Text: tag.Text("web.role.administrator", nil)}}}},
 		{"account", "account", sampleAccount(tag)},
+		{"channels", "channels", sampleMine(f("channels"), tag)},
 		{"sign-in", "sign-in", &signInView{Frame: door(), Passkeys: true}},
 		{"sign-in-errors", "sign-in", &signInView{Frame: withErrors(door(), fieldError{"password", tag.Text("fault.unauthenticated", nil)}), Email: "aino@example.org", WithPassword: true}},
 		{"code", "code", &codeView{Frame: door(), Email: "aino@example.org"}},
@@ -105,6 +106,8 @@ func samples(tag lang.Tag) []sample {
 		{"act-wrong", "act", wrong},
 		{"act-done", "act", done},
 		{"confirm", "confirm", &confirmView{Frame: public(), Challenge: ack, Action: "/c/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
+		{"seen", "seen", &seenView{Frame: public(), Challenge: ack, Action: "/a/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
+		{"seen-done", "seen", &seenView{Frame: public(), Done: true, Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},
 	}
 	for _, s := range list {
@@ -275,7 +278,8 @@ func sampleRoster(tag lang.Tag, n int) *rosterView {
 }
 
 func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
-	v := &personView{Frame: fr, ID: who, Name: "Aino Virtanen", Action: "/roster/x", ProfileHref: "/people/x", Points: samplePoints(), Form: personForm{Name: "Aino Virtanen", Email: "aino(at)saimaa.example", Mobile: "0401234567", PIN: "1041", Languages: []choice{{Value: "fi", Text: "suomi"}}}}
+	v := &personView{Frame: fr, ID: who, Name: "Aino Virtanen", Action: "/roster/x", ProfileHref: "/people/x", Duress: who != "", Form: personForm{Name: "Aino Virtanen", Email: "aino(at)saimaa.example", Mobile: "0401234567", PIN: "1041", Languages: []choice{{Value: "fi", Text: "suomi"}}}}
+	v.Channels = sampleChannels(&v.Frame, tag)
 	for i, ws := range []string{tag.Text("web.person.everywhere", nil), "Savonlinna", "Mikkeli", "Kuopio, yövuoro"} {
 		row := roleRow{Text: ws}
 		for _, role := range []string{"worker", "monitor", "administrator"} {
@@ -283,6 +287,20 @@ func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
 		}
 		v.Form.Roles = append(v.Form.Roles, row)
 	}
+	return v
+}
+
+func sampleChannels(f *Frame, tag lang.Tag) channelList {
+	list := channelList{F: f, Page: "/channels", Base: "/channels", Own: true, Everywhere: true, Kinds: []choice{{Value: "email", Text: tag.Text("web.contact.email", nil)}}, Alarms: true}
+	for i, p := range samplePoints() {
+		list.Rows = append(list.Rows, channelRow{pointRow: p, Alarms: i == 0, Bounced: i == 1, Earlier: i > 0, Later: i == 0, Asking: i == 1, Test: tag.Text("web.test.answered", nil), TestAt: sampleNow})
+	}
+	return list
+}
+
+func sampleMine(fr Frame, tag lang.Tag) *channelsView {
+	v := &channelsView{Frame: fr}
+	v.Channels = sampleChannels(&v.Frame, tag)
 	return v
 }
 
@@ -319,7 +337,7 @@ func sampleBook(tag lang.Tag, n int) *bookView {
 
 func sampleSettings(tag lang.Tag) *settingsView {
 	v := &settingsView{Frame: frameFor(tag, "settings"), Tabs: settingsTabs(tag, 0), OrgID: "org_01936a7c5d0e7b3f9a4c2e1d0f8b7a65"}
-	v.Form.Name, v.Form.Zone, v.Form.Interval, v.Form.Grace = "Saimaa Metsänhoito Oy", "Europe/Helsinki", "30", "5"
+	v.Form.Name, v.Form.Zone, v.Form.Interval, v.Form.Grace, v.Form.Remind, v.Form.Repeat, v.Form.Reopen = "Saimaa Metsänhoito Oy", "Europe/Helsinki", "30", "5", "2", "2,5", "15"
 	v.Form.Languages = []choice{{Value: "fi", Text: "suomi"}}
 	return v
 }

@@ -92,6 +92,9 @@ func (s *site) act(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return s.outside(w, r, v, err)
 	}
+	if l.message.Purpose == "test" {
+		return s.seen(w, r, v, l)
+	}
 	if !strings.HasPrefix(l.message.About, "alm_") {
 		return s.send(w, http.StatusOK, "confirm", s.confirmOf(r, v, l))
 	}
@@ -105,10 +108,7 @@ func (s *site) act(w http.ResponseWriter, r *http.Request, v *visit) error {
 func (s *site) confirmOf(r *http.Request, v *visit, l linked) *confirmView {
 	f := s.bare(r, v, "public")
 	f.Title = v.tag.Text("web.confirm.title", nil)
-	view := &confirmView{Frame: f, Action: "/a/" + r.PathValue("token"), Name: l.person.Name}
-	if len(l.message.Route) > 0 {
-		view.Address = l.message.Route[0].Address
-	}
+	view := &confirmView{Frame: f, Action: "/a/" + r.PathValue("token"), Name: l.person.Name, Address: addressOf(l.message)}
 	view.Challenge = s.exam.ask(r.PathValue("token"), s.Store.Now())
 	return view
 }
@@ -165,6 +165,9 @@ func (s *site) doAct(w http.ResponseWriter, r *http.Request, v *visit) error {
 	l, err := s.follow(r, v)
 	if err != nil {
 		return s.outside(w, r, v, err)
+	}
+	if l.message.Purpose == "test" {
+		return s.seen(w, r, v, l)
 	}
 	if !strings.HasPrefix(l.message.About, "alm_") {
 		return s.confirm(w, r, v, l)

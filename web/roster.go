@@ -55,7 +55,8 @@ type personView struct {
 	Action      string
 	ProfileHref string
 	Form        personForm
-	Points      []pointRow
+	Channels    channelList
+	Duress      bool // there is a PIN for duress
 }
 
 type personForm struct {

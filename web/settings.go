@@ -3,6 +3,7 @@ package web
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,9 +23,9 @@ type settingsView struct {
 	Tabs  []choice
 	OrgID string
 	Form  struct {
-		Name, Zone      string
-		Languages       []choice
-		Interval, Grace string // minutes
+		Name, Zone                              string
+		Languages                               []choice
+		Interval, Grace, Remind, Repeat, Reopen string // minutes
 	}
 }
 
@@ -61,12 +62,54 @@ func (s *site) settingsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 	}
 	view := &settingsView{Frame: f, OrgID: string(v.who.Org), Tabs: settingsTabsOf(v.tag, "/settings")}
 	view.Form.Name, view.Form.Zone, view.Form.Languages = v.org.Name, v.org.TimeZone, languageChoices(v.org.Language)
-	view.Form.Interval, view.Form.Grace = minutesOf(v.org.CheckIn), minutesOf(v.org.Grace)
+	o := v.org
+	lengths := view.lengths(&o)
+	for _, l := range lengths {
+		*l.text = minutesOf(*l.value)
+	}
 	if r.Method == http.MethodPost {
 		view.Form.Name, view.Form.Zone, view.Form.Languages = r.PostFormValue("name"), r.PostFormValue("time_zone"), languageChoices(r.PostFormValue("language"))
-		view.Form.Interval, view.Form.Grace = r.PostFormValue("interval"), r.PostFormValue("grace")
+		for _, l := range lengths {
+			*l.text = r.PostFormValue(l.field)
+		}
 	}
 	return view, nil
+}
+
+// length is a time that an organisation settles, as its form has it.
+type length struct {
+	field, api string // as the form calls it, and as faults do
+	text       *string
+	value      *time.Duration
+}
+
+func (v *settingsView) lengths(o *roster.Organisation) []length {
+	f := &v.Form
+	return []length{
+		{"interval", "check_in_seconds", &f.Interval, &o.CheckIn},
+		{"grace", "grace_seconds", &f.Grace, &o.Grace},
+		{"remind", "remind_seconds", &f.Remind, &o.Remind},
+		{"repeat", "repeat_seconds", &f.Repeat, &o.Repeat},
+		{"reopen", "reopen_seconds", &f.Reopen, &o.Reopen},
+	}
+}
+
+// inMinutes says a fault about a length at the field of the form, with its
+// bounds as they are typed there.
+func inMinutes(err error, lengths []length) error {
+	all := fault.All(err)
+	out := make([]error, len(all))
+	for i, f := range all {
+		out[i] = f
+		at := slices.IndexFunc(lengths, func(l length) bool { return l.api == f.Field })
+		if at < 0 {
+			continue
+		}
+		least, _ := f.Args["Min"].(int)
+		most, _ := f.Args["Max"].(int)
+		out[i] = f.At(lengths[at].field).With("Min", minutesOf(time.Duration(least)*time.Second)).With("Max", minutesOf(time.Duration(most)*time.Second))
+	}
+	return fault.Join(out...)
 }
 
 func settingsTabsOf(tag lang.Tag, at string) []choice {
@@ -92,12 +135,19 @@ func minutesFrom(text, field string) (time.Duration, error) {
 func (s *site) saveSettings(w http.ResponseWriter, r *http.Request, v *visit) error {
 	o := v.org
 	o.Name, o.TimeZone, o.Language = r.PostFormValue("name"), r.PostFormValue("time_zone"), r.PostFormValue("language")
-	var err1, err2 error
-	o.CheckIn, err1 = minutesFrom(r.PostFormValue("interval"), "interval")
-	o.Grace, err2 = minutesFrom(r.PostFormValue("grace"), "grace")
-	err := fault.Join(err1, err2)
+	lengths := (&settingsView{}).lengths(&o)
+	var errs []error
+	for _, l := range lengths {
+		var err error
+		*l.value, err = minutesFrom(r.PostFormValue(l.field), l.field)
+		if *l.value == 0 {
+			*l.value = -1 // the room takes nothing for its usual length, which is not what was typed
+		}
+		errs = append(errs, err)
+	}
+	err := fault.Join(errs...)
 	if err == nil {
-		err = roster.UpdateOrganisation(r.Context(), s.Store, v.who, o)
+		err = inMinutes(roster.UpdateOrganisation(r.Context(), s.Store, v.who, o), lengths)
 	}
 	if err == nil {
 		s.say(w, said{Key: "web.person.saved"})

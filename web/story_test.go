@@ -161,11 +161,14 @@ func TestOA10TheWorkersScreenSaysNothingOfASilentAlarm(t *testing.T) {
 	org.Monitor("Mikko")
 	aino := org.Worker("Aino")
 	admin := h.as(org, org.Admin)
-	page := admin.get("/people/"+string(aino.Person.Person)+"/edit", http.StatusOK)
-	if strings.Contains(page.body, "duress") {
-		t.Error("the roster page speaks of duress before there is a field for it")
+	page := "/people/" + string(aino.Person.Person)
+	admin.get(page+"/edit", http.StatusOK).sees(t, "There is none.")
+	admin.post(page+"/duress", url.Values{"duress_pin": {aino.PIN}}, http.StatusUnprocessableEntity).sees(t, "must differ", `href="#f-duress_pin"`)
+	admin.post(page+"/duress", url.Values{"duress_pin": {" "}}, http.StatusUnprocessableEntity).sees(t, "4 to 12")
+	given := admin.post(page+"/duress", url.Values{"duress_pin": {"8020"}}, http.StatusOK).sees(t, "There is one.")
+	if strings.Contains(given.body, "8020") {
+		t.Error("the page shows the duress PIN")
 	}
-	setDuress(t, h, org.Admin.Actor, aino.Person.Person, "8020")
 	worker := h.as(org, aino)
 	sh := worker.startShift(org.Workspace)
 	normal := worker.post("/me/check-in", url.Values{"shift": {sh}, "pin": {aino.PIN}}, http.StatusOK)
@@ -175,6 +178,8 @@ func TestOA10TheWorkersScreenSaysNothingOfASilentAlarm(t *testing.T) {
 		t.Errorf("the pages differ:\n%s\n%s", plainText(a), plainText(b))
 	}
 	admin.get("/board", http.StatusOK).sees(t, "Duress", `class="row-alarm"`)
+	worker.post(page+"/duress/remove", nil, http.StatusForbidden)
+	admin.post(page+"/duress/remove", nil, http.StatusOK).sees(t, "There is none.")
 }
 
 func TestSentTwiceIsDoneOnce(t *testing.T) {
@@ -199,7 +204,7 @@ func TestEveryPageOpensForAnAdministrator(t *testing.T) {
 	mikko := org.Monitor("Mikko")
 	aino := org.Worker("Aino")
 	worker := h.as(org, aino)
-	for _, path := range []string{"/me", "/me/shifts", "/account", "/app.webmanifest", "/sw.js"} {
+	for _, path := range []string{"/me", "/me/shifts", "/account", "/channels", "/app.webmanifest", "/sw.js"} {
 		worker.get(path, http.StatusOK)
 	}
 	if at := worker.get("/", http.StatusOK).path; at != "/me" {
@@ -210,7 +215,7 @@ func TestEveryPageOpensForAnAdministrator(t *testing.T) {
 	for _, path := range []string{
 		"/", "/board", "/board?state=due&q=x", "/board?tab=map", "/incidents", "/roster", "/roster?q=aino&role=worker", "/roster/new", "/people/" + person + "/edit",
 		"/people/" + person, "/people/" + person + "?tab=procedure", "/people/" + person + "?tab=position", "/people/" + person + "?tab=history",
-		"/roster/import", "/roster/template.xlsx", "/workspaces", "/book", "/book?kind=person.added", "/settings", "/settings/tokens", "/account", "/outbox",
+		"/roster/import", "/roster/template.xlsx", "/workspaces", "/book", "/book?kind=person.added", "/settings", "/settings/tokens", "/account", "/channels", "/outbox",
 	} {
 		page := admin.get(path, http.StatusOK)
 		if found := regexp.MustCompile(`\bweb\.[a-z_]+\.[a-z_]+|ZgotmplZ`).FindString(page.body); found != "" {

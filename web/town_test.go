@@ -17,7 +17,6 @@ import (
 	"muster/ledger"
 	"muster/mustertest"
 	"muster/mustertest/town"
-	"muster/roster"
 )
 
 // house is a town with the pages open.
@@ -174,12 +173,4 @@ func (b *browser) startShift(ws id.Workspace) string {
 		b.h.t.Fatalf("no shift on the page:\n%s", plainText(page.body))
 	}
 	return found[1]
-}
-
-// setDuress gives a worker a duress PIN.
-func setDuress(t *testing.T, h *house, who actor.Actor, person id.Person, pin string) {
-	t.Helper()
-	if err := roster.UpdatePerson(t.Context(), h.Store, h.Keys, who, person, roster.Change{DuressPIN: &pin}); err != nil {
-		t.Fatal(err)
-	}
 }
