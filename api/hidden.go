@@ -11,17 +11,6 @@ import (
 	"muster/store"
 )
 
-// hidden tells whether an alarm must not be seen for what it is: one raised
-// under duress, by whoever holds the worker's own token, or one that does no
-// more than workers do. Policy lets both see the worker's alarms.
-func hidden(who actor.Actor, a alarm.Alarm) bool {
-	if a.Kind != alarm.Duress {
-		return false
-	}
-	watches := who.Has(actor.Monitor, a.Workspace) || who.Has(actor.Administrator, a.Workspace)
-	return who.Person == a.Worker || !watches
-}
-
 // openly is how an alarm that became one of duress looks to those from whom
 // that is hidden: as what else happened, in the order of the book. Help that
 // was pressed must not look as if it had been lost, and what nobody but the
@@ -65,7 +54,7 @@ func openly(tx *store.Tx, a alarm.Alarm) (alarm.Alarm, bool, error) {
 // seen is the alarm as the actor may see it; ok is false where it is not to be
 // seen at all.
 func (d *desk) seen(tx *store.Tx, who actor.Actor, a alarm.Alarm) (v alarmView, ok bool, err error) {
-	if hidden(who, a) {
+	if a.Hidden(who) {
 		if a, ok, err = openly(tx, a); err != nil || !ok {
 			return alarmView{}, false, err
 		}
@@ -103,6 +92,6 @@ func (s *screen) hides(ctx context.Context, subject string) (bool, error) {
 		}
 		return true, err
 	}
-	s.known[subject] = hidden(s.who, a)
+	s.known[subject] = a.Hidden(s.who)
 	return s.known[subject], nil
 }

@@ -88,6 +88,15 @@ type Alarm struct {
 // Open tells whether the alarm still waits for an end.
 func (a Alarm) Open() bool { return a.State != Resolved }
 
+// Hidden tells whether an alarm must not be shown to somebody for what it is:
+// one raised under duress, to the person whom it is about or to one who does no
+// more than workers do. Whoever stands beside the worker may be looking at the
+// same screen (OA10). Policy lets both see the worker's alarms.
+func (a Alarm) Hidden(who actor.Actor) bool {
+	watches := who.Has(actor.Monitor, a.Workspace) || who.Has(actor.Administrator, a.Workspace)
+	return a.Kind == Duress && (who.Person == a.Worker || !watches)
+}
+
 // acknowledge records that somebody takes charge.
 func (a Alarm) acknowledge(by Act) (Alarm, error) {
 	switch {

@@ -31,7 +31,7 @@ type Line struct {
 	Name   string
 	PIN    string
 	Status Status
-	Alarm  *alarm.Alarm // open, and not hidden from the reader
+	Alarm  *alarm.Alarm // open; whether to show it is for the edge to ask of it (Hidden)
 }
 
 // View is what a board shows: everybody on shift, most urgent first, and every
@@ -209,7 +209,7 @@ func profile(tx *store.Tx, who actor.Actor, worker id.Person) (p Profile, err er
 	if err != nil {
 		return p, err
 	}
-	if open && (who.Person != worker || a.Kind != alarm.Duress) {
+	if open && !a.Hidden(who) {
 		p.Alarm = &a
 	}
 	if len(p.Past) == 0 {
