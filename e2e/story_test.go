@@ -93,7 +93,7 @@ func (s *story) workerStartsAShift() {
 	for _, board := range []page{s.first, s.second} {
 		board.see("tr.row-well:has-text('Aino Virtanen')")
 	}
-	s.worker.click("form[action='/me/check-in'] button.btn-check")
+	s.worker.click("form[action='/me/check-in'] button.btn-well")
 	s.worker.see("#clock")
 }
 

@@ -34,7 +34,7 @@ func CreateOrganisation(ctx context.Context, s *store.Store, keys *seal.Keys, wh
 		return "", fault.From(err).At("workspace")
 	}
 	o.ID = id.New[id.Org]()
-	return o.ID, s.Do(ctx, o.ID, func(tx *store.Tx) error {
+	err = s.Do(ctx, o.ID, func(tx *store.Tx) error {
 		err := tx.Write(addOrganisation, o.Name, o.Country, o.TimeZone, o.Language,
 			o.CheckIn, o.Grace, o.Remind, o.Repeat, o.Reopen, tx.Now())
 		if err != nil {
@@ -58,6 +58,7 @@ func CreateOrganisation(ctx context.Context, s *store.Store, keys *seal.Keys, wh
 		_, err = e.Add(admin, rule)
 		return err
 	})
+	return o.ID, err
 }
 
 func (o Organisation) facts() map[string]any {
@@ -116,7 +117,7 @@ func (e *Edit) rewriteSignIns(o Organisation) error {
 // AddWorkspace makes a workspace (WK10) with the instructions that stand
 // beside its escalation procedure.
 func AddWorkspace(ctx context.Context, s *store.Store, who actor.Actor, name, instructions string) (w Workspace, err error) {
-	return w, s.Do(ctx, who.Org, func(tx *store.Tx) error {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := check(tx, who, "addWorkspace", "Workspace")
 		if err != nil {
 			return err
@@ -131,6 +132,7 @@ func AddWorkspace(ctx context.Context, s *store.Store, who actor.Actor, name, in
 		w, err = e.AddWorkspace(name, instructions, rule)
 		return err
 	})
+	return w, err
 }
 
 // UpdateWorkspace renames a workspace and replaces its instructions (OA8).
@@ -172,7 +174,20 @@ func checkInstructions(s string) error {
 // AddPerson puts somebody on the actor's roster (SS3, SS4). Faults as of
 // Edit.Add.
 func AddPerson(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, n NewPerson) (p Person, err error) {
-	return p, s.Do(ctx, who.Org, func(tx *store.Tx) error {
+	for range pinTries {
+		if p, err = addPersonOnce(ctx, s, keys, who, n); err == nil || n.PIN != "" || fault.From(err).Field != "pin" {
+			break
+		}
+	}
+	return p, err
+}
+
+// pinTries is how often a PIN is made anew when somebody who is added at the
+// same time has been given the same one.
+const pinTries = 5
+
+func addPersonOnce(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, n NewPerson) (p Person, err error) {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := policy.Check(who, "addPerson", policy.Resource{Type: "Member", Org: tx.Org()})
 		if err != nil {
 			return err
@@ -184,6 +199,7 @@ func AddPerson(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.A
 		p, err = e.Add(n, rule)
 		return err
 	})
+	return p, err
 }
 
 // UpdatePerson changes somebody on the actor's roster. Faults as of

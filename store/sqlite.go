@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"time"
 
@@ -54,7 +55,8 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 	if err := private(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	db, err := sql.Open("sqlite", "file:"+path+pragmas)
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() // a path may hold what an address may not
+	db, err := sql.Open("sqlite", file+pragmas)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -69,7 +71,7 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 		units: make(chan *unit, batchUnits),
 		quit:  make(chan struct{}), done: make(chan struct{}),
 	}
-	if s.reading, err = sql.Open("sqlite", "file:"+path+pragmas+"&_pragma=query_only(1)"); err != nil {
+	if s.reading, err = sql.Open("sqlite", file+pragmas+"&_pragma=query_only(1)"); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s for reading: %w", path, err), db.Close())
 	}
 	if err := s.connect(context.WithoutCancel(ctx)); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -418,6 +420,16 @@ func TestPostgresChangesReachOtherNodes(t *testing.T) {
 		case <-ctx.Done():
 			t.Fatal("the other node heard nothing")
 		}
+	}
+}
+
+func TestSQLitePathIsTakenAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	name := "what? 100%20 #1.db"
+	s := open(t, "sqlite:"+dir+"/"+name)
+	add(t, s, id.New[id.Org](), "x", time.UnixMicro(1))
+	if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+		t.Error(err)
 	}
 }
 

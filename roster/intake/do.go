@@ -68,18 +68,19 @@ func Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, 
 	if err != nil {
 		return Plan{}, err
 	}
-	return p, s.Do(ctx, who.Org, func(tx *store.Tx) error {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		if err := tx.Write(dropOld, tx.Now()); err != nil {
 			return err
 		}
 		return tx.Write(addImport, k.id, who.ID(), k.version, k.file, packed, k.expires)
 	})
+	return p, err
 }
 
 // Look plans again what a prepared sheet would do. One that is too old, or was
 // applied, is Expired "import_expired".
 func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import, lang string) (p Plan, err error) {
-	return p, s.View(ctx, who.Org, func(tx *store.Tx) error {
+	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
 		if _, err := check(tx, who, "importRoster"); err != nil {
 			return err
 		}
@@ -90,6 +91,7 @@ func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import
 		p, _, err = k.plan(tx, who, lang)
 		return err
 	})
+	return p, err
 }
 
 // Apply does what the plan of a prepared sheet says, all of it in one unit.
@@ -99,7 +101,7 @@ func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import
 // roster.Edit with the Row they are about. The plan that was carried out comes
 // back.
 func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, upload id.Import, leave bool) (p Plan, err error) {
-	return p, s.Do(ctx, who.Org, func(tx *store.Tx) error {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := check(tx, who, "importRoster")
 		if err != nil {
 			return err
@@ -138,6 +140,7 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 			Facts: map[string]any{"Added": p.Count(Add), "Changed": p.Count(Change), "Left": p.Count(Leave), "Same": p.Count(Same)},
 		})
 	})
+	return p, err
 }
 
 func carryOut(e *roster.Edit, p Plan, rule string) error {
