@@ -22,12 +22,13 @@ import (
 // How many sends a lane has under way at once on one node.
 var hands = map[Lane]int{SOS: 32, Duty: 8, Notice: 8, Bulk: 4}
 
-// A claim hides a message while those before it and then it itself are sent,
-// each for as long as a send may take, and until that is recorded. A shorter
-// lease would send the second helping twice whenever a carrier is slow.
+// A claim hides a message for a short while and is renewed for as long as the
+// send is under way: what a slow carrier keeps is not sent twice, and what a
+// node held that died comes up again within seconds.
 const (
-	sendTime  = 13 * time.Second
-	leaseTime = 2*sendTime + 4*time.Second
+	sendTime  = 20 * time.Second // longest that one send may take
+	leaseTime = 4 * time.Second
+	renewal   = 1500 * time.Millisecond
 )
 
 const (
@@ -58,22 +59,24 @@ func (e *Engine) Run(ctx context.Context) {
 // lane is one lane's dispatcher: it alone claims and records, in one
 // transaction a turn, while its hands do the sending.
 type lane struct {
-	e        *Engine
-	name     Lane
-	rest     time.Duration
-	wake     chan struct{}
-	work     chan Message
-	results  chan outcome
-	inFlight int
-	last     id.Org // served last
-	atOnce   int    // organisations from which one statement claims
+	e       *Engine
+	name    Lane
+	rest    time.Duration
+	wake    chan struct{}
+	work    chan Message
+	results chan outcome
+	under   map[id.Message]id.Org // claimed here, and not recorded yet
+	renewed time.Time             // when their claims were last renewed
+	last    id.Org                // served last
+	atOnce  int                   // organisations from which one statement claims
 }
 
 func newLane(e *Engine, name Lane) *lane {
 	room := 2 * hands[name] // a second helping waits while the first is sent
 	l := &lane{
 		e: e, name: name, rest: laneRest, atOnce: room,
-		wake: make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
+		under: make(map[id.Message]id.Org, room),
+		wake:  make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
 	}
 	if e.Store.Kind() == "sqlite" {
 		l.rest, l.atOnce = soloRest, 1
@@ -113,7 +116,7 @@ func (l *lane) hear(c store.Change) {
 func (l *lane) dispatch(ctx context.Context) {
 	var done []outcome
 	wait := time.Duration(0)
-	for ctx.Err() == nil || l.inFlight > 0 || len(done) > 0 {
+	for ctx.Err() == nil || len(l.under) > 0 || len(done) > 0 {
 		done = l.listen(ctx, wait, done)
 		claimed, next, err := l.turn(ctx, done)
 		if err != nil {
@@ -126,10 +129,16 @@ func (l *lane) dispatch(ctx context.Context) {
 		}
 		done = done[:0]
 		for _, m := range claimed {
-			l.inFlight++
+			if _, here := l.under[m.ID]; here {
+				continue // its claim ran out while the database was away; it is being sent
+			}
+			l.under[m.ID] = m.Org
 			l.work <- m // never blocks: turn claims no more than there is room
 		}
 		wait = next
+		if len(l.under) > 0 {
+			wait = min(wait, renewal)
+		}
 	}
 }
 
@@ -137,7 +146,7 @@ func (l *lane) dispatch(ctx context.Context) {
 // that is there.
 func (l *lane) listen(ctx context.Context, wait time.Duration, done []outcome) []outcome {
 	var over <-chan struct{}
-	if l.inFlight == 0 || ctx.Err() == nil {
+	if len(l.under) == 0 || ctx.Err() == nil {
 		over = ctx.Done()
 	}
 	t := time.NewTimer(max(0, wait))
@@ -148,13 +157,13 @@ func (l *lane) listen(ctx context.Context, wait time.Duration, done []outcome) [
 	case <-over:
 	case o := <-l.results:
 		done = append(done, o)
-		l.inFlight--
+		delete(l.under, o.message.ID)
 	}
 	for {
 		select {
 		case o := <-l.results:
 			done = append(done, o)
-			l.inFlight--
+			delete(l.under, o.message.ID)
 		default:
 			return done
 		}
@@ -164,7 +173,7 @@ func (l *lane) listen(ctx context.Context, wait time.Duration, done []outcome) [
 // turn records what came of sends and claims what is due, in one transaction.
 // next is how long nothing more will be due.
 func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, next time.Duration, err error) {
-	room := cap(l.work) - l.inFlight
+	room := cap(l.work) - len(l.under)
 	if ctx.Err() != nil {
 		room = 0
 	}
@@ -175,13 +184,19 @@ func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, nex
 	at := l.e.Store.Now()
 	ready, next := queue.ready(at, l.rest)
 	share, order := turns(ready, l.last, room)
-	if len(done) == 0 && len(order) == 0 {
+	renew := len(l.under) > 0 && at.Sub(l.renewed) >= renewal
+	if len(done) == 0 && len(order) == 0 && !renew {
 		return nil, next, nil
 	}
 	err = l.e.Store.Across().Do(context.WithoutCancel(ctx), func(tx *store.AcrossTx) error {
 		claimed = claimed[:0]
 		for _, o := range done {
 			if err := l.record(tx, o); err != nil {
+				return err
+			}
+		}
+		if renew {
+			if err := l.hold(tx); err != nil {
 				return err
 			}
 		}
@@ -197,6 +212,9 @@ func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, nex
 	if err != nil {
 		return nil, 0, err
 	}
+	if renew || len(l.under) == 0 {
+		l.renewed = at
+	}
 	if len(order) > 0 {
 		l.last = order[len(order)-1]
 	}
@@ -206,10 +224,21 @@ func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, nex
 	if len(claimed) == 0 && len(order) > 0 {
 		next = min(next, 5*time.Millisecond) // another node was faster
 	}
-	if l.inFlight+len(claimed) >= cap(l.work) {
+	if len(l.under)+len(claimed) >= cap(l.work) {
 		next = l.rest // full: the next result wakes us
 	}
 	return claimed, next, nil
+}
+
+// hold renews the claims on what is under way, in the order in which every
+// node takes rows.
+func (l *lane) hold(tx *store.AcrossTx) error {
+	for _, m := range slices.Sorted(maps.Keys(l.under)) {
+		if err := tx.Write(hold, l.under[m], m, tx.Now().Add(leaseTime)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // spaced writes organisations as claim wants them.

@@ -49,6 +49,8 @@ var (
 				order by due limit $5 for update skip locked) m limit 256)
 		update message set due = $4 where (org, id) in (select org, id from free)
 		returning ` + messageColumns)
+	hold = store.Across("message.hold", `update message set due = $3 where org = $1 and id = $2 and state = 'queued'`)
+
 	addAttempt = store.Across("attempt.add", `insert into attempt
 		(org, id, message, n, channel, address, state, provider_id, detail, code, at, updated)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
