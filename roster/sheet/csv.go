@@ -61,9 +61,36 @@ func separator(text []byte) (rune, []byte, int) {
 	return best, text, 0
 }
 
+// maxWidth bounds one row, as office programs do. The reader takes in a row as
+// a whole, with many times the room that it has in the file.
+const maxWidth = 16_384
+
+// tooWide tells whether a row has more cells than that. Line breaks and
+// separators between quotation marks belong to a cell.
+func tooWide(text []byte, comma byte) bool {
+	cells, quoted := 1, false
+	for _, c := range text {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			cells = 1
+		case c == comma:
+			if cells++; cells > maxWidth {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // eachRecord gives every record with the row that an office program shows it
 // in: quoted line breaks make no row, empty lines do.
 func eachRecord(text []byte, comma rune, take func(row int, cells []string) error) error {
+	if tooWide(text, byte(comma)) {
+		return fault.New(fault.Invalid, "sheet_broken")
+	}
 	c := csv.NewReader(bytes.NewReader(text))
 	c.Comma = comma
 	c.FieldsPerRecord = -1
