@@ -81,7 +81,7 @@ func (n *names) of(ctx context.Context, s *store.Store, org id.Org, person id.Pe
 }
 
 // in is the same inside a view that is open already, which may be older than
-// the last drop: nothing that it reads is kept.
+// the last drop: what it reads is kept as long as the view.
 func (n *names) in(tx *store.Tx, person id.Person) (workerView, error) {
 	n.mu.RLock()
 	w, ok := n.known[tx.Org()][person]
@@ -89,6 +89,15 @@ func (n *names) in(tx *store.Tx, person id.Person) (workerView, error) {
 	if ok {
 		return w, nil
 	}
+	read := tx.Slot("api.names", func() any { return map[id.Person]workerView{} }).(map[id.Person]workerView)
+	if w, ok := read[person]; ok {
+		return w, nil
+	}
 	p, err := roster.Find(tx, person)
-	return workerView{ID: string(person), Name: p.Name, PIN: p.PIN, Phone: p.Phone()}, err
+	if err != nil {
+		return workerView{}, err
+	}
+	w = workerView{ID: string(person), Name: p.Name, PIN: p.PIN, Phone: p.Phone()}
+	read[person] = w
+	return w, nil
 }

@@ -194,15 +194,17 @@ func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (shiftVi
 	if err != nil {
 		return shiftView{}, err
 	}
-	s, err := shift.Get(ctx, d.Store, who, which)
-	if err != nil {
-		return shiftView{}, err
-	}
-	v, err := d.named(ctx, who, s)
-	if err != nil {
-		return shiftView{}, err
-	}
+	var v shiftView
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
+		s, err := shift.See(tx, who, which)
+		if err != nil {
+			return err
+		}
+		w, err := d.names.in(tx, s.Worker)
+		if err != nil {
+			return err
+		}
+		v = viewShift(s, w)
 		a, open, err := alarm.Of(tx, s.Worker)
 		if err != nil {
 			return err
