@@ -38,7 +38,7 @@ const (
 	missShifts = `update shift set deadline = $1, grace = 0, warned = true, overdue = true`
 	missTimers = `update timer set due = $1 where kind = 'shift'`
 	// The same, so many µs after one another, $2, in the order of their names.
-	missInTurn = `update shift set deadline = $1 + $2 * (select count(*) from shift o where o.id < shift.id), grace = 0, warned = true, overdue = true`
+	missInTurn = `update shift set deadline = cast($1 as bigint) + cast($2 as bigint) * (select count(*) from shift o where o.id < shift.id), grace = 0, warned = true, overdue = true`
 	turnTimers = `update timer set due = (select deadline from shift s where s.org = timer.org and s.id = timer.subject) where kind = 'shift'`
 
 	// $1 messages of the organisation $2, from $3 on, all due.
@@ -54,5 +54,5 @@ const (
 
 	// $1 timers of the organisation $2, of kind $3, from $4 on, $5 µs apart.
 	armMany = `with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
-		insert into timer (org, kind, subject, due) select $2, $3, 'sub_' || i, $4 + $5 * i from n`
+		insert into timer (org, kind, subject, due) select $2, $3, 'sub_' || i, cast($4 as bigint) + cast($5 as bigint) * i from n`
 )

@@ -257,7 +257,7 @@ func missedRow(r *run) (err error) {
 	rate := float64(len(s.workers)) / last.Sub(due).Seconds()
 	r.report(line{
 		what: fmt.Sprintf("storm: %d check-ins missed in the same instant, one message each", len(s.workers)),
-		got: fmt.Sprintf("%.0f/s; deadline → alarm %s; deadline → carrier %s; %s CPU-ms each (server %.2f, database %.2f)",
+		got: fmt.Sprintf("%.0f/s; deadline → its unit begins %s; deadline → carrier %s; %s CPU-ms each (server %.2f, database %.2f)",
 			rate, raised.times(), heard.times(), digits(own+other), own, other),
 		raw: "–", goal: "p99 ≤ 250 ms alone, all ≤ 5 s (GoAlert 10–27 s at 1,000)", met: judge(heard.at(1) <= 5000, 5000/heard.at(1)),
 	})
