@@ -11,6 +11,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
+	"muster/policy"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/store"
@@ -202,11 +203,32 @@ func (s *site) doAct(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return s.send(w, statusOf[f.Kind], "act", view)
 }
 
+// notTheirs refuses a link that was passed on to the person whom the alarm is
+// about, as far as the browser says who that is.
+func (s *site) notTheirs(r *http.Request, v *visit, act string, which id.Alarm) error {
+	who, _, err := s.Gate.SessionActor(r.Context(), cookie(r, s.sessionCookie()))
+	if err != nil {
+		if fault.KindOf(err) == fault.Unauthenticated {
+			return nil // nobody is signed in here, as on most telephones
+		}
+		return err
+	}
+	a, err := alarm.Get(r.Context(), s.Store, v.who, which)
+	if err != nil || who.Person != a.Worker {
+		return err
+	}
+	_, err = policy.Check(who, act, policy.Resource{Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker})
+	return err
+}
+
 // carryOut does in the recipient's name what the link is for, and records
 // that the message was answered.
 func (s *site) carryOut(r *http.Request, v *visit, l linked, act string) error {
 	a := id.Alarm(l.message.About)
-	var err error
+	err := s.notTheirs(r, v, act, a)
+	if err != nil {
+		return err
+	}
 	if act == "resolve" {
 		_, err = alarm.Resolve(r.Context(), s.Store, v.who, a, alarm.Outcome(r.PostFormValue("outcome")), r.PostFormValue("sentence"))
 	} else {
