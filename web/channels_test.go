@@ -168,3 +168,20 @@ func TestSettingsHoldEveryLength(t *testing.T) {
 		form[field] = []string{"5"}
 	}
 }
+
+func TestFeedTellsHowMessagesFare(t *testing.T) {
+	h := openHouse(t)
+	org := h.Organisation("Harbour Works")
+	org.Monitor("Mikko")
+	admin := h.as(org, org.Admin)
+	next := admin.listen()
+	next("event: beat")
+	worker := h.as(org, org.Worker("Aino"))
+	worker.startShift(org.Workspace)
+	worker.post("/me/help", nil, http.StatusOK)
+	href := regexp.MustCompile(`/alarms/(alm_[0-9a-f]+)`).FindStringSubmatch(admin.get("/board", http.StatusOK).body)
+	// The outbox page and the alarm's timeline are renewed by the same commit.
+	next("data: outbox " + href[1])
+	admin.get("/outbox", http.StatusOK).sees(t, `data-topics="outbox"`)
+	admin.get(href[0]+"?region=timeline", http.StatusOK).sees(t, `data-topics="`+href[1], "handed over to the carrier")
+}

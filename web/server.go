@@ -135,6 +135,12 @@ func (s *site) routes() *http.ServeMux {
 	in("GET /settings/tokens", s.tokens)
 	in("POST /settings/tokens", s.makeToken)
 	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
+	s.ownRoutes(in)
+	return m
+}
+
+// ownRoutes are what belongs to whoever is signed in.
+func (s *site) ownRoutes(in func(string, handler)) {
 	in("GET /channels", s.channels)
 	in("POST /channels", s.addChannel)
 	in("POST /channels/{contact}/{act}", s.changeChannel)
@@ -147,7 +153,6 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /account/passkeys/{passkey}/remove", s.removePasskey)
 	in("POST /organisation", s.switchOrganisation)
 	in("POST /sign-out", s.signOut)
-	return m
 }
 
 // publicRoutes are the pages for whoever is not signed in.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bufio"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -285,26 +284,7 @@ func TestFeedTellsOpenPages(t *testing.T) {
 	h := openHouse(t)
 	org, other := h.Organisation("Harbour Works"), h.Organisation("Mill")
 	admin := h.as(org, org.Admin)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.server.URL+"/feed", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := admin.c.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	lines := bufio.NewScanner(res.Body)
-	next := func(prefix string) string {
-		t.Helper()
-		for lines.Scan() {
-			if rest, ok := strings.CutPrefix(lines.Text(), prefix); ok {
-				return rest
-			}
-		}
-		t.Fatalf("the feed ended before %q: %v", prefix, lines.Err())
-		return ""
-	}
+	next := admin.listen()
 	next("event: beat")
 	h.as(other, other.Worker("Eve")).startShift(other.Workspace)
 	h.as(org, org.Worker("Aino")).startShift(org.Workspace)

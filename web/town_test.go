@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"io"
 	"log/slog"
 	"net/http"
@@ -173,4 +174,31 @@ func (b *browser) startShift(ws id.Workspace) string {
 		b.h.t.Fatalf("no shift on the page:\n%s", plainText(page.body))
 	}
 	return found[1]
+}
+
+// listen opens the feed, and gives what waits for the next line with a prefix
+// and returns the rest of it.
+func (b *browser) listen() (next func(prefix string) string) {
+	t := b.h.t
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.h.server.URL+"/feed", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := b.c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	lines := bufio.NewScanner(res.Body)
+	return func(prefix string) string {
+		t.Helper()
+		for lines.Scan() {
+			if rest, ok := strings.CutPrefix(lines.Text(), prefix); ok {
+				return rest
+			}
+		}
+		t.Fatalf("the feed ended before %q: %v", prefix, lines.Err())
+		return ""
+	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"muster/api"
@@ -20,6 +22,7 @@ import (
 type serving struct {
 	Listen string `env:"MUSTER_LISTEN" default:"127.0.0.1:8420" help:"Address to listen on."`
 	URL    string `name:"url" env:"MUSTER_URL" help:"Public address of the installation; default http://LISTEN."`
+	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
 }
 
 func (s serving) public() (string, error) {
@@ -35,6 +38,24 @@ func (s serving) public() (string, error) {
 type serveCmd struct {
 	database
 	serving
+}
+
+// tiles checks the address of street tiles: a map without its streets would
+// be found out only in an alarm.
+func (s serving) tiles() (string, error) {
+	if s.Tiles == "" {
+		return "", nil
+	}
+	u, err := url.Parse(s.Tiles)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return "", wrong("--tiles", "must be an address such as https://tiles.example/{z}/{x}/{y}.png")
+	}
+	for _, part := range []string{"{z}", "{x}", "{y}"} {
+		if !strings.Contains(s.Tiles, part) {
+			return "", wrong("--tiles", "must contain %s", part)
+		}
+	}
+	return s.Tiles, nil
 }
 
 // twilioReports is where the SMS carrier says how its messages fared.
@@ -55,7 +76,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, n.close())
 	}
-	return errors.Join(n.serve(ctx, c.Listen, channels, routes, nil), n.close())
+	return errors.Join(n.serve(ctx, c.serving, channels, routes, nil), n.close())
 }
 
 // carriers sets up the channels that the environment names, and the routes on
@@ -98,8 +119,12 @@ const (
 
 // serve answers requests and runs the engines until ctx ends, then finishes
 // what is under way; what is not is in the database.
-func (n *node) serve(ctx context.Context, listen string, channels map[string]deliver.Channel, routes map[string]http.Handler, sent func() []web.Sent) error {
-	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Outbox: sent})
+func (n *node) serve(ctx context.Context, at serving, channels map[string]deliver.Channel, routes map[string]http.Handler, sent func() []web.Sent) error {
+	tiles, err := at.tiles()
+	if err != nil {
+		return err
+	}
+	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Outbox: sent})
 	if err != nil {
 		return err
 	}
@@ -114,7 +139,7 @@ func (n *node) serve(ctx context.Context, listen string, channels map[string]del
 	for path, h := range routes {
 		mux.Handle("POST "+path, h)
 	}
-	l, err := net.Listen("tcp", listen)
+	l, err := net.Listen("tcp", at.Listen)
 	if err != nil {
 		return wrong("--listen", "%v", err)
 	}
