@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"muster/call/alarm"
+	"muster/call/incident"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -59,6 +61,10 @@ func (s *site) book(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	view := &bookView{Frame: f, About: q.Get("about"), Filtered: q.Get("about")+q.Get("kind") != "", Key: s.Book.Key(v.who.Org)}
 	view.Kinds = bookKinds(v.tag, filter.Kind)
+	silent, err := s.ownSilent(r, v)
+	if err != nil {
+		return err
+	}
 	names := map[id.Person]string{}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		newest, err := ledger.List(tx, ledger.Filter{Limit: 1})
@@ -73,6 +79,9 @@ func (s *site) book(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return err
 		}
 		for _, e := range entries {
+			if silent[e.Subject] {
+				continue
+			}
 			if err := nameIn(tx, names, e.About); err != nil {
 				return err
 			}
@@ -89,6 +98,28 @@ func (s *site) book(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	return s.show(w, r, "book", view)
+}
+
+// ownSilent are the alarms that the reader's own duress PIN raised: their
+// entries stay out of what is on this screen (OA10). An export has them, since
+// it is whole or proves nothing.
+func (s *site) ownSilent(r *http.Request, v *visit) (map[string]bool, error) {
+	over, err := incident.List(r.Context(), s.Store, v.who, incident.Filter{Worker: v.who.Person, Kind: alarm.Duress, Limit: 500})
+	if err != nil {
+		return nil, err
+	}
+	silent := map[string]bool{}
+	for _, a := range over {
+		silent[string(a.ID)] = true
+	}
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		a, open, err := alarm.Of(tx, v.who.Person)
+		if open && a.Kind == alarm.Duress {
+			silent[string(a.ID)] = true
+		}
+		return err
+	})
+	return silent, err
 }
 
 func bookResource(v *visit) policy.Resource {
