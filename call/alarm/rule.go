@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"errors"
 	"time"
 
 	"muster/actor"
@@ -78,6 +79,7 @@ type Alarm struct {
 	Late        time.Duration // Raised after Due, stated whenever a crash made it late
 	Round       int           // how often people were told
 	Told        int           // how many people were told in the last round
+	Wide        bool          // everybody was told, not only the workspace's monitors
 	Place       Place
 	Ack         Act
 	Closed      Act
@@ -100,6 +102,8 @@ func (a Alarm) Hidden(who actor.Actor) bool {
 // acknowledge records that somebody takes charge.
 func (a Alarm) acknowledge(by Act) (Alarm, error) {
 	switch {
+	case by.Name == "":
+		return a, nobody()
 	case a.State == Resolved:
 		return a, alreadyClosed(a)
 	case a.State == Acknowledged && (a.Ack.By != by.By || by.By == ""):
@@ -114,6 +118,9 @@ func (a Alarm) acknowledge(by Act) (Alarm, error) {
 // resolve ends the alarm. Every ending has a human's name, an outcome, and
 // room for a sentence.
 func (a Alarm) resolve(by Act, outcome Outcome, closing string) (Alarm, error) {
+	if by.Name == "" {
+		return a, nobody()
+	}
 	if a.State == Resolved {
 		return a, alreadyClosed(a)
 	}
@@ -134,6 +141,12 @@ func checkOutcome(o Outcome) error {
 		}
 	}
 	return fault.New(fault.Invalid, "unknown_outcome").At("outcome")
+}
+
+// nobody is the last wall before an alarm that nobody answers for: whatever
+// let a nameless actor come this far is our own mistake.
+func nobody() error {
+	return fault.New(fault.Internal, "internal").Wrap(errors.New("somebody without a name would answer an alarm"))
 }
 
 func alreadyClosed(a Alarm) error {
