@@ -21,7 +21,8 @@ const (
 	self
 	home
 	command
-	allFacts = command<<1 - 1
+	wide
+	allFacts = wide<<1 - 1
 )
 
 // nearby are the facts whose lack explains most refusals, likeliest first. The
@@ -46,7 +47,7 @@ func (f facts) record() cedar.Record {
 		"anywhere": cedar.NewRecord(cedar.RecordMap{
 			"worker": is(anyWorker), "monitor": is(anyMonitor), "administrator": is(anyAdministrator),
 		}),
-		"self": is(self), "home": is(home), "command": is(command),
+		"self": is(self), "home": is(home), "command": is(command), "wide": is(wide),
 	})
 }
 
@@ -88,6 +89,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 	f := home
 	if on.Person != "" && who.Person == on.Person {
 		f |= self
+	}
+	if on.Wide {
+		f |= wide
 	}
 	return f | roleFacts(who.Roles, on.Workspace)
 }

@@ -19,6 +19,7 @@ type Resource struct {
 	Org       id.Org // empty only for the Installation
 	Workspace id.Workspace
 	Person    id.Person // whom it is about
+	Wide      bool      // everybody was called to it, of whatever workspace
 }
 
 const (

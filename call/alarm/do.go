@@ -56,7 +56,7 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	p := a.Place
 	lat, lon, accuracy, battery := p.columns()
 	err = tx.Write(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
-		a.Raised, a.Due, a.Late, a.Round, a.Told, lat, lon, accuracy, battery, p.At)
+		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, p.At)
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -254,7 +254,7 @@ func act(tx *store.Tx, who actor.Actor) Act {
 }
 
 func (a Alarm) resource() policy.Resource {
-	return policy.Resource{Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker}
+	return policy.Resource{Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker, Wide: a.Wide}
 }
 
 func touch(tx *store.Tx, a Alarm) {
@@ -268,7 +268,7 @@ func update(tx *store.Tx, a Alarm) error {
 	return tx.Write(save, a.ID, string(a.Kind), string(a.State), a.Note, a.Round, a.Told,
 		lat, lon, accuracy, battery, a.Place.At,
 		a.Ack.By, a.Ack.Name, string(a.Ack.Door), a.Ack.At,
-		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing)
+		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing, a.Wide)
 }
 
 // columns are a place as its row keeps it: nothing where nothing is known.
@@ -284,7 +284,7 @@ func (p Place) columns() (lat, lon, accuracy, battery any) {
 
 func scan(r store.Row) (a Alarm, err error) {
 	err = r.Scan(&a.Org, &a.ID, &a.Shift, &a.Worker, &a.Workspace, &a.WorkerName, &a.WorkerPhone, &a.Kind, &a.State, &a.Note,
-		store.Time(&a.Raised), store.Time(&a.Due), store.Span(&a.Late), &a.Round, &a.Told,
+		store.Time(&a.Raised), store.Time(&a.Due), store.Span(&a.Late), &a.Round, &a.Told, &a.Wide,
 		&a.Place.Lat, &a.Place.Lon, &a.Place.Accuracy, &a.Place.Battery, store.Time(&a.Place.At),
 		&a.Ack.By, &a.Ack.Name, &a.Ack.Door, store.Time(&a.Ack.At),
 		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing)

@@ -2,7 +2,7 @@ package alarm
 
 import "muster/store"
 
-const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told,
+const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
 	coalesce(lat, 0), coalesce(lon, 0), coalesce(accuracy, 0), coalesce(battery, -1), seen,
 	coalesce(ack_by, ''), coalesce(ack_name, ''), coalesce(ack_door, ''), ack_at,
 	coalesce(closed_by, ''), coalesce(closed_name, ''), coalesce(closed_door, ''), closed_at,
@@ -10,9 +10,9 @@ const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, k
 
 var (
 	add = store.Query("alarm.add", `insert into alarm
-		(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told,
+		(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
 			lat, lon, accuracy, battery, seen)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`)
 	get      = store.Query("alarm.get", `select `+columns+` from alarm where org = $1 and id = $2`)
 	hold     = store.Query("alarm.hold", `select `+columns+` from alarm where org = $1 and id = $2`).Lock()
 	holdOpen = store.Query("alarm.hold_open", `select `+columns+` from alarm
@@ -20,7 +20,7 @@ var (
 	save = store.Query("alarm.save", `update alarm set kind = $3, state = $4, note = $5, round = $6, told = $7,
 			lat = $8, lon = $9, accuracy = $10, battery = $11, seen = $12,
 			ack_by = $13, ack_name = $14, ack_door = $15, ack_at = $16,
-			closed_by = $17, closed_name = $18, closed_door = $19, closed_at = $20, outcome = $21, closing = $22
+			closed_by = $17, closed_name = $18, closed_door = $19, closed_at = $20, outcome = $21, closing = $22, wide = $23
 		where org = $1 and id = $2`)
 	listOpen = store.Query("alarm.open", `select `+columns+` from alarm where org = $1 and state <> 'resolved'
 		order by case state when 'raised' then 0 else 1 end, raised desc, id desc`)

@@ -40,6 +40,7 @@ func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
 		people = a.others(people, a.Worker)
 	}
 	if len(people) == 0 {
+		a.Wide = true // whoever is called may answer
 		if people, err = roster.EveryResponder(tx); err != nil {
 			return a, err
 		}

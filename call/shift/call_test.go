@@ -264,6 +264,20 @@ func TestWorkerCannotCloseTheirOwnAlarmByTheMonitorsDoors(t *testing.T) {
 	})
 }
 
+func TestUnansweredAlarmWidensToEverybodyAndTheyMayAnswer(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		a := c.help(c.start())
+		c.mail.Phone(t, "mika@huolto.example").Expect("HELP")
+		c.mail.Patience = 60 * time.Second // the first pause is half a minute
+		c.mail.Phone(t, "jukka@huolto.example").Expect("Aino")
+		c.mail.Phone(t, "paivi@huolto.example").Expect("Aino")
+		got, err := alarm.Acknowledge(t.Context(), c.s, c.as("Jukka"), a.ID, "")
+		if err != nil || got.Ack.Name != "Jukka" {
+			t.Errorf("a monitor who was called may not answer: %v", err)
+		}
+	})
+}
+
 func TestOA9MonitorChecksInForTheWorkerAndItIsOver(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *team) {
 		s := c.start()

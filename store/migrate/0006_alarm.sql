@@ -15,6 +15,7 @@ create table alarm (
     late         bigint not null,
     round        bigint not null,
     told         bigint not null,
+    wide         boolean not null,
     lat          double precision,
     lon          double precision,
     accuracy     bigint,
