@@ -59,6 +59,15 @@ const acts = {
   complaints: (seen) => seen.complaints.splice(0),
   shot: ({ page }, { value }) => page.screenshot({ path: value, fullPage: true }).then(() => undefined),
   close: ({ page }) => page.close(),
+  offline: ({ page }, { value }) => page.context().setOffline(value === "yes"),
+  // A security key that says yes to everything.
+  authenticator: async ({ page }) => {
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("WebAuthn.enable");
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {
+      options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    });
+  },
   // Hold a button down with a finger's patience, and let it go.
   hold: async ({ page }, { at, ms }) => {
     const target = page.locator(at).first();
