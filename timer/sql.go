@@ -6,6 +6,7 @@ var (
 	setTimer = store.Query("timer.set", `insert into timer (org, kind, subject, due) values ($1, $2, $3, $4)
 		on conflict (org, kind, subject) do update set due = excluded.due, tries = 0, parked = null`)
 	cancelTimer = store.Query("timer.cancel", `delete from timer where org = $1 and kind = $2 and subject = $3`)
+	holdTimer   = store.Query("timer.hold", `select due from timer where org = $1 and kind = $2 and subject = $3`).Lock()
 	retryTimer  = store.Query("timer.retry", `insert into timer (org, kind, subject, due, tries, parked)
 		values ($1, $2, $3, $4, $5, $6) on conflict (org, kind, subject) do nothing`)
 

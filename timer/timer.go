@@ -38,6 +38,12 @@ func Set(tx *store.Tx, kind, subject string, due time.Time) error {
 	return nil
 }
 
+// Hold makes the unit wait, before it holds anything else, for an engine that
+// is just now firing this timer. Whoever changes a thing that has a timer calls
+// it first: the engine holds the timer and then takes the thing, so taking them
+// the other way round would lock both.
+func Hold(tx *store.Tx, kind, subject string) error { return tx.Write(holdTimer, kind, subject) }
+
 // Cancel takes a promise back. It is no error if there is none.
 func Cancel(tx *store.Tx, kind, subject string) error {
 	return tx.Write(cancelTimer, kind, subject)

@@ -34,12 +34,18 @@ type Cause struct {
 // workspace, all in the caller's unit (OA1). If the worker has an open alarm
 // it is that one that is returned, made graver where the cause is.
 func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
-	a, err := store.One(tx, holdOpen, scan, c.Worker)
-	if err == nil {
-		return a, again(tx, who, a, c)
-	}
-	if !errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+	a, open, err := Of(tx, c.Worker)
+	if err != nil {
 		return Alarm{}, err
+	}
+	if open {
+		if a, err = take(tx, a.ID); err == nil && a.Open() {
+			err = again(tx, who, a, c)
+			return a, err
+		}
+		if err != nil {
+			return Alarm{}, err
+		}
 	}
 	worker, err := roster.Reach(tx, c.Worker)
 	if err != nil {
@@ -98,7 +104,7 @@ func Acknowledge(ctx context.Context, s *store.Store, who actor.Actor, alarm id.
 }
 
 func acknowledge(tx *store.Tx, who actor.Actor, alarm id.Alarm, note string) (Alarm, error) {
-	a, err := store.One(tx, hold, scan, alarm)
+	a, err := take(tx, alarm)
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -144,7 +150,7 @@ func Resolve(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alar
 
 // ResolveIn is Resolve as part of the caller's unit.
 func ResolveIn(tx *store.Tx, who actor.Actor, alarm id.Alarm, outcome Outcome, closing string) (Alarm, error) {
-	a, err := store.One(tx, hold, scan, alarm)
+	a, err := take(tx, alarm)
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -247,6 +253,15 @@ func Unheard(tx *store.Tx, m deliver.Message) error {
 	return ledger.Append(tx, actor.Engine(), ledger.Entry{
 		Kind: "alarm.unheard", Subject: string(a.ID), About: m.Person, Facts: map[string]any{"Message": string(m.ID)},
 	})
+}
+
+// take reads an alarm to change it. Its timer is taken first, as the engine
+// takes them.
+func take(tx *store.Tx, alarm id.Alarm) (Alarm, error) {
+	if err := timer.Hold(tx, TimerKind, string(alarm)); err != nil {
+		return Alarm{}, err
+	}
+	return store.One(tx, hold, scan, alarm)
 }
 
 func act(tx *store.Tx, who actor.Actor) Act {

@@ -15,6 +15,7 @@ import (
 	"muster/policy"
 	"muster/roster"
 	"muster/store"
+	"muster/timer"
 )
 
 // open is a shift that somebody acts on in a unit.

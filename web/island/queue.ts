@@ -27,6 +27,9 @@ export async function all(): Promise<Waiting[]> {
   return list.sort((a, b) => (a.kind === b.kind ? a.at - b.at : a.kind === "help" ? -1 : 1));
 }
 
+/** How long one send may take; a connection that hangs must not hold up help. */
+const patience = 8000;
+
 /**
  * send tries one act. "sent": the server has it. "refused": the server said no
  * and would say so again. "later": nobody answered, so it stays in the queue.
@@ -36,7 +39,7 @@ export async function send(w: Waiting): Promise<"sent" | "refused" | "later"> {
   body.set("client_id", w.id);
   body.set("client_time", String(w.at));
   try {
-    const answer = await fetch(w.url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", credentials: "same-origin" });
+    const answer = await fetch(w.url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", credentials: "same-origin", signal: AbortSignal.timeout(patience) });
     if (answer.ok) return "sent";
     return answer.status >= 400 && answer.status < 500 && answer.status !== 401 && answer.status !== 408 && answer.status !== 429 ? "refused" : "later";
   } catch {

@@ -17,7 +17,18 @@ function act(kind: "check-in" | "help", form: HTMLFormElement, extra: [string, s
 /** perform keeps the act first and sends it then, so that nothing is lost in between. */
 async function perform(w: queue.Waiting): Promise<void> {
   await queue.keep(w);
-  await flush(w.id);
+  if (w.kind === "help") await overtake(w);
+  else await flush(w.id);
+}
+
+/** overtake sends a call for help at once, whatever else is under way; to send it twice is one call. */
+async function overtake(w: queue.Waiting): Promise<void> {
+  void tellWaiting();
+  const fate = await queue.send(w);
+  if (fate === "later") { await tellWaiting(); return; }
+  await queue.drop(w.id);
+  if (fate === "refused") { show("waiting", text("refused")); return; }
+  location.reload();
 }
 
 let flushing = false;
@@ -42,7 +53,7 @@ async function tellWaiting(): Promise<void> {
   const left = await queue.all();
   const help = left.find((w) => w.kind === "help");
   const first = help ?? left[0];
-  show("waiting", first ? text(help ? "helpWaits" : "checkWaits", { x: clock(first.at) }) : navigator.onLine ? null : text("offline"));
+  show("waiting", first ? text(help ? "helpWaits" : "checkWaits", { x: clock(first.at) }) : navigator.onLine ? null : text(document.querySelector("form[data-queue]") ? "offline" : "noStart"));
 }
 
 /** holdToHelp: hold, then a countdown that can be cancelled, then the call. */
