@@ -188,6 +188,7 @@ var islandTexts = map[string]string{
 	"checkWaits":  "web.js.check_waits",
 	"refused":     "web.js.refused",
 	"offline":     "web.js.offline",
+	"noStart":     "web.js.offline_start",
 	"positionOff": "web.js.position_off",
 	"positionOn":  "web.js.position_on",
 	"keyFailed":   "web.js.key_failed",
