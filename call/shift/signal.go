@@ -69,8 +69,11 @@ func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift 
 	return err
 }
 
-// take holds the shift and asks policy.
+// take holds the shift, its timer first as the engine does, and asks policy.
 func (d Desk) take(tx *store.Tx, who actor.Actor, action string, shift id.Shift, sig Signal) (open, error) {
+	if err := timer.Hold(tx, TimerKind, string(shift)); err != nil {
+		return open{}, err
+	}
 	s, err := store.One(tx, hold, scan, shift)
 	if err != nil {
 		return open{}, err
