@@ -87,6 +87,9 @@ func (r *run) verifyBook(m *rooms) error {
 			return err
 		}
 	}
+	if err := r.db.settle(r.ctx); err != nil {
+		return err
+	}
 	book, err := ledger.Open(r.ctx, m.store, m.keys)
 	if err != nil {
 		return err
