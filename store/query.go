@@ -97,9 +97,13 @@ func register(q *SQL) *SQL {
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
 
+// bareLimit finds a limit that is a parameter. SQLite plans by its value, and
+// so compiles the statement anew each time; it lets a sum be.
+var bareLimit = regexp.MustCompile(`(?i)\blimit \?\d+`)
+
 func (q *SQL) prepare() {
 	q.once.Do(func() {
-		q.sqlite = placeholder.ReplaceAllString(q.text, "?$1")
+		q.sqlite = bareLimit.ReplaceAllString(placeholder.ReplaceAllString(q.text, "?$1"), "$0 + 0")
 		q.postgr = q.text
 		if q.pg != "" {
 			q.postgr = q.pg
