@@ -151,12 +151,12 @@ func (m *model) again() {
 	}
 	at := m.hear(a.next, kind)
 	a.round++
-	from := a.next
-	if m.tripped(a.next, at) {
-		from = at
-	}
-	if a.next = from.Add(m.pause(a.round)); a.next.Before(at) {
+	due := a.next
+	if a.next = due.Add(m.pause(a.round)); a.next.Before(at) {
 		a.next = at.Add(m.pause(a.round))
+	}
+	if m.tripped(due, at) && len(m.told) > 0 && m.told[0].at.After(a.next) && !m.told[0].at.After(a.next.Add(at.Sub(due))) {
+		a.next = m.told[0].at // the timer that failed was set anew, or the whole batch was undone
 	}
 }
 
@@ -229,8 +229,8 @@ func (m *model) windows(due time.Time) []span {
 	return all
 }
 
-// tripped tells whether the database failed once in between: a round that it
-// hit is reckoned anew from when it came through.
+// tripped tells whether the database failed once in between: the round after
+// one that it hit may be as late as that one was.
 func (m *model) tripped(from, to time.Time) bool {
 	for _, t := range m.trips {
 		if !t.Before(from) && !t.After(to) {

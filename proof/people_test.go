@@ -259,8 +259,14 @@ func (o *outing) checkIn(made time.Time, sig shift.Signal) bool {
 	var s shift.Shift
 	at, err := o.w.request(func(ctx context.Context, p *process) (err error) {
 		s, err = p.desk.CheckIn(ctx, o.Actor, o.id, sig)
+		if err != nil && sig.PIN != "" && o.silent(p) {
+			o.note(input{at: clock(), kind: duress, made: clock()})
+		}
 		return err
 	})
+	if err != nil && sig.PIN != "" && !o.silent(o.w.running()) {
+		o.w.t.Errorf("%s: a duress PIN was refused and nobody called", o.Name)
+	}
 	if o.over(err) {
 		return false
 	}
@@ -273,6 +279,17 @@ func (o *outing) checkIn(made time.Time, sig shift.Signal) bool {
 	o.note(input{at: at, kind: signs, made: made})
 	o.moved(s, at)
 	return true
+}
+
+// silent tells whether a duress PIN has called for help although the check-in
+// that it came with was refused, or failed: it may, and must if it was refused.
+func (o *outing) silent(p *process) (called bool) {
+	_ = p.store.View(context.Background(), o.Org, func(tx *store.Tx) error {
+		a, open, err := alarm.Of(tx, o.Person)
+		called = open && a.Kind == alarm.Duress
+		return err
+	})
+	return called
 }
 
 // moved is what the phone learns from an answer.
