@@ -6,15 +6,18 @@ import (
 	"time"
 )
 
-// floodBulkMessages wait while the storm rages.
+// What waits while the storm rages, and who is not in it.
 const (
 	floodMessages = 1_000_000
 	floodOrgs     = 10
+	calmOrgs      = 4  // not in the storm; their people press one after the other
+	alonePresses  = 30 // before the storm begins
 	pressEvery    = 200 * time.Millisecond
 )
 
-// fairRow lets one more organisation press help every 200 ms while everybody
-// else does so at once, and while a million bulk messages wait.
+// fairRow lets somebody of an organisation that is not in the storm press help
+// every 200 ms while everybody else does so at once, and while a million bulk
+// messages wait.
 func fairRow(r *run) (err error) {
 	n, flood := r.n(stormAlarms), r.n(floodMessages)
 	orgs := min(stormOrgs, n)
@@ -22,7 +25,7 @@ func fairRow(r *run) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := r.seed(m, orgs+1, max(1, n/orgs))
+	w, err := r.seed(m, orgs+calmOrgs, max(1, n/orgs))
 	if err = errors.Join(err, m.close()); err != nil {
 		return err
 	}
@@ -34,22 +37,22 @@ func fairRow(r *run) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	// The last organisation is the one that is not in the storm.
-	each := len(w.workers) / (orgs + 1)
-	one := &stage{world: &world{workers: w.workers[len(w.workers)-each:]}, server: s.server, sink: s.sink, raw: s.raw}
-	s.workers = w.workers[:len(w.workers)-each]
+	calm := len(w.workers) / (orgs + calmOrgs) * calmOrgs
+	one := &stage{world: &world{workers: w.workers[len(w.workers)-calm:]}, server: s.server, sink: s.sink, raw: s.raw}
+	s.workers = w.workers[:len(w.workers)-calm]
+	first := min(alonePresses, calm/2)
 
 	app, err := dial(r.ctx, s.server.address)
 	if err != nil {
 		return err
 	}
 	defer app.close()
-	alone, err := one.pressing(app, one.workers[:each/3], nil)
+	alone, err := one.pressing(app, one.workers[:first], nil)
 	if err != nil {
 		return err
 	}
 	var during spread
-	others := one.workers[each/3:]
+	others := one.workers[first:]
 	stop := meanwhile(func(over <-chan struct{}) (err error) {
 		during, err = one.pressing(app, others, over)
 		return err
