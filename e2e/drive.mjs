@@ -68,15 +68,27 @@ const acts = {
       options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
     });
   },
-  // Hold a button down with a finger's patience, and let it go.
+  // Hold a button down with a finger's patience, and let it go. A page that
+  // renews itself meanwhile takes the button away; people press again.
   hold: async ({ page }, { at, ms }) => {
-    const target = page.locator(at).first();
-    await target.scrollIntoViewIfNeeded();
-    const box = await target.boundingBox();
-    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-    await page.mouse.down();
-    await page.waitForTimeout(ms);
-    await page.mouse.up();
+    let why;
+    for (let tries = 0; tries < 5; tries++) {
+      try {
+        const target = await page.locator(at).first().elementHandle();
+        await target.scrollIntoViewIfNeeded();
+        const box = await target.boundingBox();
+        await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+        await page.mouse.down();
+        await page.waitForTimeout(ms);
+        await page.mouse.up();
+        if (await target.evaluate((e) => e.isConnected)) return;
+        why = new Error("the button was replaced while it was held");
+      } catch (err) {
+        why = err;
+        await page.mouse.up();
+      }
+    }
+    throw why;
   },
   // What a careless machine does with a link: run its scripts, send every form.
   sweep: async ({ page }, { url }) => {
