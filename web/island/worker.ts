@@ -28,7 +28,13 @@ async function overtake(w: queue.Waiting): Promise<void> {
   if (fate === "later") { await tellWaiting(); return; }
   await queue.drop(w.id);
   if (fate === "refused") { show("waiting", text("refused")); return; }
-  location.reload();
+  renew();
+}
+
+/** renew shows the server's new state, but never under a finger that is calling for help. */
+function renew(): void {
+  if (document.querySelector("dialog[open], .holding")) setTimeout(renew, 300);
+  else location.reload();
 }
 
 let flushing = false;
@@ -46,7 +52,7 @@ async function flush(mine = ""): Promise<void> {
   }
   flushing = false;
   await tellWaiting();
-  if (reload) location.reload();
+  if (reload) renew();
 }
 
 async function tellWaiting(): Promise<void> {
