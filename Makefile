@@ -48,7 +48,7 @@ check: web e2e/node_modules/.package-lock.json ## format, vet, staticcheck, tidy
 
 .PHONY: bench
 bench: build ## measure, each figure beside the raw limit of the same database
-	@exec bin/muster bench
+	@exec scripts/bench
 
 .PHONY: pictures
 pictures: build e2e/node_modules/.package-lock.json ## photograph the pages of the demo for the documents
