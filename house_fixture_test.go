@@ -169,7 +169,7 @@ var fixtures = []struct {
 	{
 		law: "NoFileKnowsItsMachine",
 		files: map[string]string{
-			"README.md":             "cd /wo" + "rk/main\nsee https://example.org/work/in/progress\n",
+			"README.md":             "cd /ro" + "ot/muster\nsee https://example.org/root/in/progress\n",
 			"web/package-lock.json": "{\n\"resol" + "ved\": \"x\"\n}\n",
 		},
 		want: []string{"README.md:1", "web/package-lock.json:2"},

@@ -122,8 +122,7 @@ func nothingIsLeftForLater(h *house) []breach {
 	return grep(h, later, "left for later")
 }
 
-var machine = regexp.MustCompile(`(^|[\s"'(=:])/(work|root|Users|home/\w+)/|/tmp/bri` + `ef|` +
-	`registry\.npm` + `js|registry\.yarn` + `pkg|proxy\.golang` + `\.org|"resol` + `ved":`)
+var machine = regexp.MustCompile(`(^|[\s"'(=:])/(root|Users|home/\w+)/|"resol` + `ved":`)
 
 func noFileKnowsItsMachine(h *house) []breach {
 	return grep(h, machine, "names a machine")
