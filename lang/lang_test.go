@@ -78,7 +78,7 @@ func TestTimesAreWrittenAsEachLanguageDoes(t *testing.T) {
 		{Finnish, at, Long, "sunnuntai 22. marraskuuta 2026 klo 14.05"},
 		{French, at, Clock, "13 h 05"},
 		{French, early, Clock, "8 h 04"},
-		{French, at, Seconds, "13 h 05 min 09 s"},
+		{French, at, Seconds, "13:05:09"},
 		{French, at, Day, "22/11/2026"},
 		{French, early, Day, "01/02/2026"},
 		{French, at, Short, "22/11/2026 à 13 h 05"},
