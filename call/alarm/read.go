@@ -3,7 +3,10 @@ package alarm
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"muster/actor"
 	"muster/fault"
@@ -49,31 +52,61 @@ func Open(tx *store.Tx, who actor.Actor) ([]Alarm, error) {
 	}), nil
 }
 
-// Closed lists alarms that are over and that the actor may see, newest first,
-// from before the one named on. Where like has a worker, a workspace, a kind or
-// an outcome, they have the same.
-func Closed(tx *store.Tx, who actor.Actor, like Alarm, before id.Alarm, limit int) ([]Alarm, error) {
+// Filter chooses alarms that are over; zero values choose all.
+type Filter struct {
+	Before    id.Alarm // the last one of the page before
+	Worker    id.Person
+	Workspace id.Workspace
+	Outcome   Outcome
+	Kind      Kind
+	From      time.Time // raised then or later
+	Until     time.Time // raised before
+	Name      string    // part of the worker's name, as people type it
+	Limit     int
+}
+
+// Closed lists alarms that are over and that the actor may see, newest first.
+// A list that is shorter than the limit is the last.
+func Closed(tx *store.Tx, who actor.Actor, f Filter) ([]Alarm, error) {
+	step, name := f.Limit, strings.ToLower(strings.TrimSpace(f.Name))
+	if name != "" {
+		step = max(step, searchStep)
+	}
+	from, until := int64(0), int64(math.MaxInt64)
+	if !f.From.IsZero() {
+		from = f.From.UnixMicro()
+	}
+	if !f.Until.IsZero() {
+		until = f.Until.UnixMicro()
+	}
 	var kept []Alarm
 	for range closedRounds {
-		page, err := store.All(tx, listClosed, scan, before, like.Worker, like.Workspace, string(like.Kind), string(like.Outcome), limit)
+		page, err := store.All(tx, listClosed, scan, f.Before, f.Worker, f.Workspace, string(f.Kind), string(f.Outcome), from, until, step)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range page {
-			before = a.ID
+			f.Before = a.ID
+			if !strings.Contains(strings.ToLower(a.WorkerName), name) {
+				continue
+			}
 			if _, err := policy.Check(who, "seeAlarm", a.resource()); err != nil {
 				continue
 			}
-			if kept = append(kept, a); len(kept) == limit {
+			if kept = append(kept, a); len(kept) == f.Limit {
 				return kept, nil
 			}
 		}
-		if len(page) < limit {
+		if len(page) < step {
 			break
 		}
 	}
 	return kept, nil
 }
 
-// closedRounds bounds how far one list looks past what the actor may not see.
-const closedRounds = 50
+// How far one list looks past what the actor may not see or did not ask for,
+// and how much it reads at a time when it looks for a name.
+const (
+	closedRounds = 50
+	searchStep   = 500
+)

@@ -27,7 +27,8 @@ var (
 	listClosed = store.Query("alarm.closed", `select `+columns+` from alarm
 		where org = $1 and state = 'resolved' and ($2 = '' or id < $2)
 			and ($3 = '' or worker = $3) and ($4 = '' or workspace = $4) and ($5 = '' or kind = $5) and ($6 = '' or outcome = $6)
-		order by id desc limit $7`)
+			and raised >= $7 and raised < $8
+		order by id desc limit $9`)
 	openOf = store.Query("alarm.open_of", `select `+columns+` from alarm where org = $1 and worker = $2 and state <> 'resolved'`)
 
 	unarmed = store.Across("alarm.unarmed", `select `+columns+` from alarm a

@@ -15,15 +15,9 @@ import (
 	"muster/store"
 )
 
-// Filter chooses incidents; zero values choose all.
-type Filter struct {
-	Before    id.Alarm // the last one of the page before
-	Worker    id.Person
-	Workspace id.Workspace
-	Outcome   alarm.Outcome
-	Kind      alarm.Kind
-	Limit     int // default 50, at most 501: a page and one that says whether there is another
-}
+// Filter chooses incidents; zero values choose all. Its limit is 50 by
+// default and at most 501: a page and one that says whether there is another.
+type Filter = alarm.Filter
 
 const (
 	usualPage = 50
@@ -33,9 +27,9 @@ const (
 // List lists alarms that are over and that the actor may see, newest first. A
 // page that is shorter than the limit is the last.
 func List(ctx context.Context, s *store.Store, who actor.Actor, f Filter) (list []alarm.Alarm, err error) {
-	like := alarm.Alarm{Worker: f.Worker, Workspace: f.Workspace, Kind: f.Kind, Outcome: f.Outcome}
+	f.Limit = min(cmp.Or(f.Limit, usualPage), maxPage)
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
-		list, err = alarm.Closed(tx, who, like, f.Before, min(cmp.Or(f.Limit, usualPage), maxPage))
+		list, err = alarm.Closed(tx, who, f)
 		return err
 	})
 	return list, err
