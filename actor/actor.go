@@ -16,6 +16,7 @@ const (
 	Person  Kind = "person"  // somebody on the organisation's roster
 	Staff   Kind = "staff"   // the provider's own people
 	Program Kind = "program" // an API token of the organisation
+	Partner Kind = "partner" // an operator of a monitoring partner, at work in a connected organisation
 	System  Kind = "system"  // Muster itself: a timer fired
 )
 
@@ -28,6 +29,7 @@ const (
 	Worker        Role = "worker"
 	Monitor       Role = "monitor"
 	Administrator Role = "administrator"
+	Operator      Role = "operator" // only in a monitoring partner: answers the alarms of its customers
 )
 
 // Membership is one role in one workspace ("" = the whole organisation).
@@ -45,6 +47,8 @@ const (
 	Link    Door = "link"    // action link in a message
 	API     Door = "api"     // bearer token
 	App     Door = "app"     // worker page
+	Phone   Door = "phone"   // an app of others that sends positions
+	Text    Door = "text"    // text message
 	Command Door = "command" // muster on the command line
 	Timer   Door = "timer"   // the engine, when a time has come
 )

@@ -29,6 +29,14 @@ type (
 	Passkey   string // registered passkey
 	Staff     string // the provider's own people
 	Import    string // one uploaded sheet, waiting for its go-ahead
+	Procedure string // who is called when, while nobody answers
+	Rota      string // who is on duty when
+	Cover     string // one exception to a rota: somebody else is on duty for a while
+	Feed      string // address of a calendar that other programs read
+	Gap       string // a time for which a rota has nobody
+	Device    string // a phone or tracker that sends a worker's positions
+	Link      string // one organisation and one monitoring partner, connected
+	Case      string // one alarm as a partner sees it
 )
 
 func (Org) prefix() string       { return "org" }
@@ -46,6 +54,14 @@ func (Token) prefix() string     { return "tok" }
 func (Passkey) prefix() string   { return "psk" }
 func (Staff) prefix() string     { return "stf" }
 func (Import) prefix() string    { return "imp" }
+func (Procedure) prefix() string { return "prc" }
+func (Rota) prefix() string      { return "rta" }
+func (Cover) prefix() string     { return "cov" }
+func (Feed) prefix() string      { return "fed" }
+func (Gap) prefix() string       { return "gap" }
+func (Device) prefix() string    { return "dev" }
+func (Link) prefix() string      { return "lnk" }
+func (Case) prefix() string      { return "cas" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

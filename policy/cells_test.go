@@ -23,7 +23,7 @@ type column struct {
 }
 
 func columns() (all []column) {
-	for _, role := range []actor.Role{"", actor.Worker, actor.Monitor, actor.Administrator} {
+	for _, role := range []actor.Role{"", actor.Worker, actor.Monitor, actor.Administrator, actor.Operator} {
 		name := string(role)
 		if name == "" {
 			name = "none"

@@ -22,12 +22,13 @@ const (
 	home
 	command
 	wide
-	allFacts = wide<<1 - 1
+	operator
+	allFacts = operator<<1 - 1
 )
 
 // nearby are the facts whose lack explains most refusals, likeliest first. The
 // wall and the command line are none: no advice leads past them.
-var nearby = [...]facts{self, hereMonitor, hereAdministrator, hereWorker}
+var nearby = [...]facts{self, hereMonitor, hereAdministrator, operator, hereWorker}
 
 // contexts holds every combination of facts as Cedar wants it. Making one
 // costs more than the decision itself.
@@ -48,6 +49,7 @@ func (f facts) record() cedar.Record {
 			"worker": is(anyWorker), "monitor": is(anyMonitor), "administrator": is(anyAdministrator),
 		}),
 		"self": is(self), "home": is(home), "command": is(command), "wide": is(wide),
+		"operator": is(operator),
 	})
 }
 
@@ -59,6 +61,8 @@ func principalType(who actor.Actor) types.EntityType {
 		return "Person"
 	case who.Kind == actor.Program:
 		return "Program"
+	case who.Kind == actor.Partner:
+		return "Operator"
 	case who.Kind == actor.Staff:
 		return "Staff"
 	case who.Kind == actor.System:
@@ -93,6 +97,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 	if on.Wide {
 		f |= wide
 	}
+	if who.Kind == actor.Partner {
+		return f // whatever they are at home counts for nothing here
+	}
 	return f | roleFacts(who.Roles, on.Workspace)
 }
 
@@ -106,6 +113,8 @@ func roleFacts(held []actor.Membership, ws id.Workspace) (f facts) {
 			here, anywhere = hereMonitor, anyMonitor
 		case actor.Administrator:
 			here, anywhere = hereAdministrator, anyAdministrator
+		case actor.Operator:
+			f |= operator
 		}
 		f |= anywhere
 		if m.Workspace == "" || m.Workspace == ws {

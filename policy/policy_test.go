@@ -142,3 +142,27 @@ func BenchmarkRefused(b *testing.B) {
 		}
 	}
 }
+
+// An operator who works inside a connected organisation handles the alarm that
+// was handed over, and finds nothing else there, whatever they are at home.
+func TestSS1AnOperatorInsideHandlesAlarmsAndNothingElse(t *testing.T) {
+	inside := actor.Actor{
+		Kind: actor.Partner, Org: ours, Person: bo,
+		Roles: []actor.Membership{{Role: actor.Administrator}, {Role: actor.Monitor}, {Role: actor.Operator}},
+	}
+	mine := map[string]bool{
+		"seeAlarm": true, "acknowledge": true, "resolve": true, "note": true, "checkSafeWord": true, "seeSafeWord": true,
+	}
+	for _, q := range questions() {
+		on := Resource{Type: string(q.resource), ID: "x", Org: ours, Workspace: north, Person: aino}
+		_, err := Check(inside, q.action, on)
+		if mine[q.action] != (err == nil) {
+			t.Errorf("%s %s: %v", q.action, q.resource, err)
+		}
+		if on.Org = theirs; mine[q.action] {
+			if _, err := Check(inside, q.action, on); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("%s %s elsewhere: %v", q.action, q.resource, err)
+			}
+		}
+	}
+}
