@@ -38,6 +38,10 @@ var (
 	positions = store.Query("position.list", `select at, lat, lon, accuracy, battery, source from position
 		where org = $1 and shift = $2 order by at desc limit $3`)
 
+	hear = store.Query("shift.hear", `update shift set heard = $3, heard_battery = coalesce($4, heard_battery)
+		where org = $1 and id = $2`).Telemetry()
+	heardOf = store.Query("shift.heard_of", `select heard, coalesce(heard_battery, -1) from shift where org = $1 and id = $2`)
+
 	unarmed = store.Across("shift.unarmed", `select `+columns+` from shift s
 		where s.state = 'active' and not exists (
 			select 1 from timer t where t.org = s.org and t.kind = $1 and t.subject = s.id and t.parked is null) limit $2`)
