@@ -31,6 +31,8 @@ type Store struct {
 	hub  *hub
 	log  *slog.Logger
 	kind string
+
+	shelf shelf
 }
 
 // database is what the two databases have in common for the store.
@@ -92,7 +94,7 @@ func (s *Store) Do(ctx context.Context, org id.Org, fn func(*Tx) error) error {
 	}
 	var tx *Tx
 	err := s.db.do(ctx, binding{org: org}, func(c conn) error {
-		tx = &Tx{c: c, ctx: ctx, org: org, now: now()}
+		tx = &Tx{c: c, ctx: ctx, org: org, now: now(), shelf: &s.shelf}
 		return tx.run(func(tx *Tx) error {
 			if err := claimOnce(tx); err != nil {
 				return err
@@ -113,7 +115,7 @@ func (s *Store) View(ctx context.Context, org id.Org, fn func(*Tx) error) error 
 		return misuse("a view needs an organisation")
 	}
 	return s.db.view(ctx, binding{org: org}, func(c conn) error {
-		return (&Tx{c: c, ctx: ctx, org: org, now: now(), view: true}).run(fn)
+		return (&Tx{c: c, ctx: ctx, org: org, now: now(), view: true, shelf: &s.shelf}).run(fn)
 	})
 }
 
@@ -128,7 +130,7 @@ type AcrossDoor struct{ s *Store }
 func (d AcrossDoor) Do(ctx context.Context, fn func(*AcrossTx) error) error {
 	var tx *AcrossTx
 	err := d.s.db.do(ctx, binding{across: true}, func(c conn) error {
-		tx = &AcrossTx{c: c, ctx: ctx, now: now()}
+		tx = &AcrossTx{c: c, ctx: ctx, now: now(), shelf: &d.s.shelf}
 		return tx.run(fn)
 	})
 	if err != nil {
@@ -146,7 +148,7 @@ func (d AcrossDoor) Do(ctx context.Context, fn func(*AcrossTx) error) error {
 // View runs fn on one consistent, read-only state of everything.
 func (d AcrossDoor) View(ctx context.Context, fn func(*AcrossTx) error) error {
 	return d.s.db.view(ctx, binding{across: true}, func(c conn) error {
-		return (&AcrossTx{c: c, ctx: ctx, now: now(), view: true}).run(fn)
+		return (&AcrossTx{c: c, ctx: ctx, now: now(), view: true, shelf: &d.s.shelf}).run(fn)
 	})
 }
 

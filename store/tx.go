@@ -49,6 +49,7 @@ type Tx struct {
 	touched []string
 	due     time.Time
 	slots   map[string]any
+	shelf   *shelf
 }
 
 // AcrossTx is a unit of work over all organisations. It runs only statements
@@ -60,6 +61,7 @@ type AcrossTx struct {
 	view  bool
 	after []func()
 	subs  []*Tx
+	shelf *shelf
 }
 
 // Org is the organisation of this unit.
@@ -211,7 +213,7 @@ func (tx *AcrossTx) bound(q *SQL, args []any) ([]any, error) {
 // For runs fn as a unit of one organisation inside this one. Its failure
 // undoes only itself and is returned; the rest of the AcrossTx goes on.
 func (tx *AcrossTx) For(org id.Org, fn func(*Tx) error) error {
-	sub := &Tx{c: tx.c, ctx: tx.ctx, org: org, now: tx.now, view: tx.view}
+	sub := &Tx{c: tx.c, ctx: tx.ctx, org: org, now: tx.now, view: tx.view, shelf: tx.shelf}
 	if err := tx.c.savepoint(); err != nil {
 		return err
 	}
