@@ -377,15 +377,20 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 		}
 	}
 	for name, value := range facts {
-		if text, ok := value.(string); ok && (name == "Link" || name == "Resolve") {
+		if text, ok := value.(string); ok && (name == "Link" || name == "Resolve") && text != "" {
 			facts[name] = e.link(m.ID, text)
 		}
 	}
-	subject, text, html, err := wording.Render(m.Lang, m.Purpose, facts, stop.Channel)
-	return Outgoing{
+	out := Outgoing{
 		Org: m.Org, Message: m.ID, Attempt: m.AttemptID(), To: stop.Address, Lang: m.Lang,
-		Subject: subject, Text: text, HTML: html, Thread: m.Thread, Urgent: m.Lane == SOS,
-	}, err
+		Thread: m.Thread, Urgent: m.Lane == SOS, Facts: facts,
+	}
+	if m.Purpose == Handover {
+		return out, nil
+	}
+	var err error
+	out.Subject, out.Text, out.HTML, err = wording.Render(m.Lang, m.Purpose, facts, stop.Channel)
+	return out, err
 }
 
 // link is what the facts Link and Resolve stand for: the message's own action
