@@ -33,13 +33,13 @@ type Outgoing struct {
 	Attempt id.Attempt // carried to the carrier, so that a possible double shows the same id
 	To      string     // address in the channel's own form: mail address, E.164 number
 	Lang    lang.Tag
-	Subject string         // empty on channels without one
-	Text    string         // plain text; on short channels the whole message
-	HTML    string         // empty on channels without it
-	Thread  string         // messages with the same thread are one conversation
-	Urgent  bool           // the sos lane
-	Valid   time.Duration  // how long it makes sense to keep trying; always > 0
-	Facts   map[string]any // what it says, for channels to programs; see News
+	Subject string        // empty on channels without one
+	Text    string        // plain text; on short channels the whole message
+	HTML    string        // empty on channels without it
+	Thread  string        // messages with the same thread are one conversation
+	Urgent  bool          // the sos lane
+	Valid   time.Duration // how long it makes sense to keep trying; always > 0
+	News    *News         // what it says, to programs; nil to people
 }
 
 // Receipt is what the carrier said at hand-over.

@@ -383,12 +383,13 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 	}
 	out := Outgoing{
 		Org: m.Org, Message: m.ID, Attempt: m.AttemptID(), To: stop.Address, Lang: m.Lang,
-		Thread: m.Thread, Urgent: m.Lane == SOS, Facts: facts,
-	}
-	if m.Purpose == Handover {
-		return out, nil
+		Thread: m.Thread, Urgent: m.Lane == SOS,
 	}
 	var err error
+	if m.Purpose == Handover {
+		out.News, err = newsIn(facts)
+		return out, err
+	}
 	out.Subject, out.Text, out.HTML, err = wording.Render(m.Lang, m.Purpose, facts, stop.Channel)
 	return out, err
 }

@@ -63,19 +63,20 @@ type NewsContact struct {
 // Facts are the news as a Message carries them.
 func (n News) Facts() map[string]any { return map[string]any{"News": n, "Link": n.Link} }
 
-// News is what an attempt of the purpose Handover says.
-func (o Outgoing) News() (n News, err error) {
-	told, ok := o.Facts["News"]
+// newsIn reads the news in a message's facts.
+func newsIn(facts map[string]any) (*News, error) {
+	told, ok := facts["News"]
 	if !ok {
-		return n, errors.New("the message has no news")
+		return nil, errors.New("the message has no news")
 	}
 	raw, err := json.Marshal(told)
 	if err != nil {
-		return n, fmt.Errorf("news: %w", err)
+		return nil, fmt.Errorf("news: %w", err)
 	}
-	if err := json.Unmarshal(raw, &n); err != nil {
-		return n, fmt.Errorf("news: %w", err)
+	n := &News{}
+	if err := json.Unmarshal(raw, n); err != nil {
+		return nil, fmt.Errorf("news: %w", err)
 	}
-	n.Link, _ = o.Facts["Link"].(string) // the whole address by now
+	n.Link, _ = facts["Link"].(string) // the whole address by now
 	return n, nil
 }
