@@ -162,7 +162,7 @@ func readRoles(text string) ([]actor.Membership, error) {
 func checkRoles(roles []actor.Membership) error {
 	for _, m := range roles {
 		switch m.Role {
-		case actor.Worker, actor.Monitor, actor.Administrator:
+		case actor.Worker, actor.Monitor, actor.Administrator, actor.Operator:
 		default:
 			return fault.New(fault.Invalid, "role_unknown").With("Role", string(m.Role)).At("roles")
 		}

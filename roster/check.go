@@ -74,6 +74,11 @@ func (e *Edit) placed(roles []actor.Membership) ([]actor.Membership, error) {
 	for _, m := range roles {
 		switch m.Role {
 		case actor.Worker, actor.Monitor, actor.Administrator:
+		case actor.Operator:
+			if e.Org.Kind != Partner {
+				return nil, fault.New(fault.Invalid, "role_not_here")
+			}
+			m.Workspace = "" // operators answer for every customer
 		default:
 			return nil, fault.New(fault.Invalid, "role_unknown").With("Role", clip(string(m.Role)))
 		}

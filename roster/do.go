@@ -36,7 +36,7 @@ func CreateOrganisation(ctx context.Context, s *store.Store, keys *seal.Keys, wh
 	o.ID = id.New[id.Org]()
 	err = s.Do(ctx, o.ID, func(tx *store.Tx) error {
 		err := tx.Write(addOrganisation, o.Name, o.Country, o.TimeZone, o.Language,
-			o.CheckIn, o.Grace, o.Remind, o.Repeat, o.Reopen, tx.Now())
+			o.CheckIn, o.Grace, o.Remind, o.Repeat, o.Reopen, tx.Now(), string(o.Kind))
 		if err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func CreateOrganisation(ctx context.Context, s *store.Store, keys *seal.Keys, wh
 
 func (o Organisation) facts() map[string]any {
 	return map[string]any{
-		"Organisation": o.Name, "Country": o.Country, "TimeZone": o.TimeZone, "Language": o.Language,
+		"Organisation": o.Name, "Kind": string(o.Kind), "Country": o.Country, "TimeZone": o.TimeZone, "Language": o.Language,
 		"CheckInSeconds": int(o.CheckIn.Seconds()), "GraceSeconds": int(o.Grace.Seconds()), "RemindSeconds": int(o.Remind.Seconds()),
 		"RepeatSeconds": int(o.Repeat.Seconds()), "ReopenSeconds": int(o.Reopen.Seconds()),
 	}

@@ -31,6 +31,7 @@ import (
 type Organisation struct {
 	ID       id.Org
 	Name     string
+	Kind     Kind          // settled when it is set up
 	Country  string        // ISO 3166-1 alpha-2: whose telephone numbers lack a country code
 	TimeZone string        // IANA
 	Language string        // ISO 639-1, one of the seven
@@ -42,6 +43,15 @@ type Organisation struct {
 	Version  int64         // counts changes of the roster
 	Created  time.Time
 }
+
+// Kind says what sort of organisation it is.
+type Kind string
+
+// The kinds. The zero value is a customer.
+const (
+	Customer Kind = "customer"
+	Partner  Kind = "partner" // a monitoring partner: its operators answer the alarms of customers
+)
 
 // Tag is the language in which the organisation is written to.
 func (o Organisation) Tag() lang.Tag { return lang.Match(o.Language) }
@@ -151,6 +161,13 @@ func (o Organisation) settled() (Organisation, error) {
 	var err error
 	if o.Name, err = address.Name(o.Name); err != nil {
 		errs = append(errs, fault.From(err).At("name"))
+	}
+	switch o.Kind {
+	case "":
+		o.Kind = Customer
+	case Customer, Partner:
+	default:
+		errs = append(errs, fault.New(fault.Invalid, "kind_unknown").At("kind"))
 	}
 	if !address.Country(o.Country) {
 		errs = append(errs, fault.New(fault.Invalid, "country_unknown").At("country").With("Value", clip(o.Country)))

@@ -14,13 +14,13 @@ import (
 
 var (
 	addOrganisation = store.Query("roster.add_organisation", `insert into organisation
-		(org, name, country, time_zone, language, check_in, grace, remind, repeat, reopen, version, created)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)`)
+		(org, name, country, time_zone, language, check_in, grace, remind, repeat, reopen, version, created, kind)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12)`)
 	setOrganisation = store.Query("roster.set_organisation", `update organisation
 		set name = $2, country = $3, time_zone = $4, language = $5, check_in = $6, grace = $7, remind = $8, repeat = $9, reopen = $10,
 		version = version + 1 where org = $1`)
 	getOrganisation = store.Query("roster.get_organisation", `select org, name, country, time_zone, language,
-		check_in, grace, remind, repeat, reopen, version, created from organisation where org = $1`)
+		check_in, grace, remind, repeat, reopen, version, created, kind from organisation where org = $1`)
 	bumpVersion = store.Query("roster.bump", `update organisation set version = version + 1 where org = $1`)
 
 	addWorkspace = store.Query("roster.add_workspace", `insert into workspace (org, id, name, instructions, created)
@@ -93,7 +93,7 @@ var (
 
 func scanOrganisation(r store.Row) (o Organisation, err error) {
 	return o, r.Scan(&o.ID, &o.Name, &o.Country, &o.TimeZone, &o.Language, store.Span(&o.CheckIn), store.Span(&o.Grace),
-		store.Span(&o.Remind), store.Span(&o.Repeat), store.Span(&o.Reopen), &o.Version, store.Time(&o.Created))
+		store.Span(&o.Remind), store.Span(&o.Repeat), store.Span(&o.Reopen), &o.Version, store.Time(&o.Created), &o.Kind)
 }
 
 func scanWorkspace(r store.Row) (w Workspace, err error) {
