@@ -23,7 +23,8 @@ const (
 	command
 	wide
 	operator
-	allFacts = operator<<1 - 1
+	called
+	allFacts = called<<1 - 1
 )
 
 // nearby are the facts whose lack explains most refusals, likeliest first. The
@@ -49,7 +50,7 @@ func (f facts) record() cedar.Record {
 			"worker": is(anyWorker), "monitor": is(anyMonitor), "administrator": is(anyAdministrator),
 		}),
 		"self": is(self), "home": is(home), "command": is(command), "wide": is(wide),
-		"operator": is(operator),
+		"operator": is(operator), "called": is(called),
 	})
 }
 
@@ -96,6 +97,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 	}
 	if on.Wide {
 		f |= wide
+	}
+	if on.Called {
+		f |= called
 	}
 	if who.Kind == actor.Partner {
 		return f // whatever they are at home counts for nothing here

@@ -20,6 +20,7 @@ type Resource struct {
 	Workspace id.Workspace
 	Person    id.Person // whom it is about
 	Wide      bool      // everybody was called to it, of whatever workspace
+	Called    bool      // a step of its procedure called the actor to it
 }
 
 const (

@@ -8,6 +8,29 @@ import (
 	"muster/policy"
 )
 
+func TestWhoeverAStepCalledMayAnswer(t *testing.T) {
+	neighbour := actor.Actor{
+		Kind: actor.Person, Org: "org_a", Person: "per_n",
+		Roles: []actor.Membership{{Role: actor.Worker, Workspace: "wsp_2"}},
+	}
+	alarm := policy.Resource{Type: "Alarm", Org: "org_a", Workspace: "wsp_1", Person: "per_x"}
+	called := alarm
+	called.Called = true
+	own := called
+	own.Person = neighbour.Person
+	for _, action := range []string{"seeAlarm", "acknowledge", "resolve", "note"} {
+		if _, err := policy.Check(neighbour, action, alarm); fault.KindOf(err) != fault.Forbidden {
+			t.Errorf("%s before a step called them: %v, want forbidden", action, err)
+		}
+		if rule, err := policy.Check(neighbour, action, called); err != nil || rule != "call-called" {
+			t.Errorf("%s once a step called them: %s, %v; want call-called", action, rule, err)
+		}
+	}
+	if _, err := policy.Check(neighbour, "acknowledge", own); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("their own alarm: %v, want forbidden", err)
+	}
+}
+
 func TestWhoeverIsCalledToAWidenedAlarmMayAnswerIt(t *testing.T) {
 	monitor := actor.Actor{
 		Kind: actor.Person, Org: "org_a", Person: "per_m",
