@@ -61,6 +61,7 @@ type Edit struct {
 // Begin starts changing the roster of the unit's organisation. keys may be nil
 // where no duress PIN is set or compared.
 func Begin(tx *store.Tx, who actor.Actor, keys *seal.Keys) (*Edit, error) {
+	edited(tx)
 	org, err := Get(tx)
 	if err != nil {
 		return nil, err
@@ -78,9 +79,7 @@ func (e *Edit) touch() error {
 		return nil
 	}
 	e.moved = true
-	e.tx.Touch("roster")
-	e.tx.Touch("board")
-	return e.tx.Write(bumpVersion)
+	return Changed(e.tx)
 }
 
 func (e *Edit) book(kind, subject string, about id.Person, rule string, facts map[string]any, personal map[string]string) error {

@@ -12,7 +12,7 @@ import (
 )
 
 // Get reads the unit's organisation.
-func Get(tx *store.Tx) (Organisation, error) { return store.One(tx, getOrganisation, scanOrganisation) }
+func Get(tx *store.Tx) (Organisation, error) { return sightOf(tx).organisation(tx) }
 
 // Workspaces lists the organisation's, the first one made first.
 func Workspaces(tx *store.Tx) ([]Workspace, error) {
@@ -32,13 +32,17 @@ func Reach(tx *store.Tx, person id.Person) (Recipient, error) {
 // Responders are the monitors of a workspace and of the whole organisation
 // (OA1), those who joined first first.
 func Responders(tx *store.Tx, ws id.Workspace) ([]Recipient, error) {
-	return once(store.All(tx, responders, scanRecipient, ws))
+	return sightOf(tx).list(tx, string(ws), func() ([]Recipient, error) {
+		return once(store.All(tx, responders, scanRecipient, ws))
+	})
 }
 
 // EveryResponder is all monitors and administrators, wherever they are: whom
 // an alarm goes to that nobody answered.
 func EveryResponder(tx *store.Tx) ([]Recipient, error) {
-	return once(store.All(tx, everyResponder, scanRecipient))
+	return sightOf(tx).list(tx, everywhere, func() ([]Recipient, error) {
+		return once(store.All(tx, everyResponder, scanRecipient))
+	})
 }
 
 // once makes one of the rows of a person who holds several roles; they come

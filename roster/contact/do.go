@@ -114,11 +114,9 @@ func pick(r roster.Person, contact id.Contact) (roster.Point, error) {
 	return r.Points[i], nil
 }
 
-// book writes the entry and tells who watches.
+// book writes the entry and counts the change.
 func book(tx *store.Tx, who actor.Actor, rule, kind string, r roster.Person, p roster.Point, facts map[string]any) error {
-	tx.Touch("roster")
-	tx.Touch("board")
-	if err := tx.Write(countChange); err != nil {
+	if err := roster.Changed(tx); err != nil {
 		return err
 	}
 	personal := map[string]string{"Name": r.Name}

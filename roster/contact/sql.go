@@ -5,10 +5,9 @@ import "muster/store"
 var (
 	addPoint = store.Query("contact.add", `insert into contact_point (org, id, person, channel, address, rank, alarms)
 		values ($1, $2, $3, $4, $5, $6, $7)`)
-	dropPoint   = store.Query("contact.drop", `delete from contact_point where org = $1 and id = $2`)
-	arrange     = store.Query("contact.arrange", `update contact_point set rank = $3, alarms = $4 where org = $1 and id = $2`)
-	verify      = store.Query("contact.verify", `update contact_point set verified_at = $3, bounced_at = null where org = $1 and id = $2`)
-	countChange = store.Query("contact.count_change", `update organisation set version = version + 1 where org = $1`)
+	dropPoint = store.Query("contact.drop", `delete from contact_point where org = $1 and id = $2`)
+	arrange   = store.Query("contact.arrange", `update contact_point set rank = $3, alarms = $4 where org = $1 and id = $2`)
+	verify    = store.Query("contact.verify", `update contact_point set verified_at = $3, bounced_at = null where org = $1 and id = $2`)
 
 	putCode = store.Query("contact.put_code", `insert into contact_code (org, contact, mac, tries, expires) values ($1, $2, $3, 0, $4)
 		on conflict (org, contact) do update set mac = excluded.mac, tries = 0, expires = excluded.expires`)
