@@ -189,27 +189,7 @@ func ResolveIn(tx *store.Tx, who actor.Actor, alarm id.Alarm, outcome Outcome, c
 
 // Note writes a sentence into the alarm's timeline.
 func Note(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm, text string) error {
-	if text == "" {
-		return fault.New(fault.Invalid, "required").At("note")
-	}
-	if len(text) > maxNote {
-		return fault.New(fault.Invalid, "too_long").At("note").With("Max", maxNote)
-	}
-	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
-		a, err := store.One(tx, get, scan, alarm)
-		if err != nil {
-			return err
-		}
-		rule, err := policy.Check(who, "note", a.resource())
-		if err != nil {
-			return err
-		}
-		touch(tx, a)
-		return ledger.Append(tx, who, ledger.Entry{
-			Kind: "alarm.noted", Subject: string(a.ID), About: a.Worker, Rule: rule,
-			Personal: map[string]string{"Worker": a.WorkerName, "Note": text},
-		})
-	})
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error { return Hand{tx, who}.Note(alarm, text) })
 }
 
 // Fire is what an alarm's timer does: an unanswered alarm is told again and to
