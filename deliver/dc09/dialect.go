@@ -132,7 +132,7 @@ func (d Dialect) say(o Occurrence, format, account string) (f Frame, ok bool) {
 	}
 	add(Text, clean(o.Text, maxText))
 	if link.MatchString(o.Link) {
-		add(Link, o.Link)
+		add(Verify, o.Link)
 	}
 	if o.Placed {
 		if d.Decimal {

@@ -32,7 +32,7 @@ type Extra struct {
 const (
 	Occurred  = 'H' // when it happened, in the form of the frame's own time
 	Text      = 'I' // what happened, in words
-	Link      = 'V' // where there is more to see
+	Verify    = 'V' // where there is more to see
 	Longitude = 'X'
 	Latitude  = 'Y'
 )

@@ -1,0 +1,454 @@
+package dc09
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"muster/deliver"
+	"muster/id"
+)
+
+// centre is a desk that remembers what it took.
+type centre struct {
+	mu      sync.Mutex
+	keys    map[string][]byte // by account
+	taken   []Arrival
+	refused []Refusal
+	err     error
+}
+
+func (c *centre) Sender(_ context.Context, _, _, account string) (Sender, error) {
+	key, ok := c.keys[account]
+	if !ok {
+		return Sender{}, errors.New("unknown")
+	}
+	return Sender{Ref: account, Key: key}, nil
+}
+
+func (c *centre) Take(_ context.Context, a Arrival) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.Refused != "" {
+		c.refused = append(c.refused, a.Refused)
+		return nil
+	}
+	if c.err == nil {
+		c.taken = append(c.taken, a)
+	}
+	return c.err
+}
+
+func (c *centre) arrivals() []Arrival {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.taken)
+}
+
+// open starts a receiver, and gives its address by TCP and by UDP.
+func open(t testing.TB, c *centre, now func() time.Time) (tcp, udp string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &Receiver{Desk: c, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	done := make(chan struct{})
+	go func() { defer close(done); r.Serve(ctx, l, p) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return l.Addr().String(), p.LocalAddr().String()
+}
+
+var accounts = map[string][]byte{"1234": nil, "AB12": key128, "AB24": []byte("0123456789:;<=>?@ABCDEFG"), "AB32": key256}
+
+func TestBothEndsAgreeOnEveryForm(t *testing.T) {
+	c := &centre{keys: accounts}
+	tcp, udp := open(t, c, time.Now)
+	seq := 0
+	for account, key := range accounts {
+		for _, format := range []string{CID, SIA} {
+			for _, decimal := range []bool{false, true} {
+				for network, addr := range map[string]string{"tcp": tcp, "udp": udp} {
+					l := Link{UDP: network == "udp", Receivers: []string{addr}, Receiver: "0", Line: "7", Account: account, Key: key, Dialect: Dialect{Decimal: decimal}}
+					f, ok := l.Dialect.say(Occurrence{Kind: "help", Zone: 12, Text: "Äiti [x] | 1/2 ✓", At: then, Placed: true, Lat: -33.85678, Lon: 151.21530}, format, account)
+					if !ok {
+						t.Fatal("no code for help")
+					}
+					seq++
+					f.Seq = seq
+					out := Transmitter{Now: time.Now}.Hand(t.Context(), l, f)
+					if out.Verdict != Taken || len(out.Exchanges) != 1 || out.Exchanges[0].Got == "" {
+						t.Fatalf("%s %s %s: %+v", account, format, network, out)
+					}
+					all := c.arrivals()
+					got := all[len(all)-1]
+					want := Event{Format: format, Account: account, Code: map[string]string{CID: "120", SIA: "PA"}[format], Zone: 12, Text: "Äiti -x- - 1-2", At: then, Placed: true}
+					e := got.Events[0]
+					if d := max(e.Lat+33.85678, -e.Lat-33.85678, e.Lon-151.21530, 151.21530-e.Lon); d > 0.00001 {
+						t.Errorf("the place is %f, %f", e.Lat, e.Lon)
+					}
+					e.Lat, e.Lon = 0, 0
+					if diff := cmp.Diff(want, e); diff != "" || got.Frame.Seq != seq || got.Frame.Encrypted != (key != nil) {
+						t.Errorf("%s %s %s: %s", account, format, network, diff)
+					}
+				}
+			}
+		}
+	}
+}
+
+// dead are receivers that do not take frames, each in its own way.
+func dead(t *testing.T) map[string]string {
+	t.Helper()
+	refusing, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = refusing.Close()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	return map[string]string{"refuses": refusing.Addr().String(), "silent": silent.Addr().String()}
+}
+
+func TestTheSecondaryTakesOverUnderTheSameNumber(t *testing.T) {
+	c := &centre{keys: accounts}
+	tcp, _ := open(t, c, time.Now)
+	for how, primary := range dead(t) {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			l := Link{Receivers: []string{primary, tcp}, Receiver: "0", Line: "0", Account: "AB12", Key: key128}
+			f, _ := l.Dialect.say(Occurrence{Kind: "help"}, CID, l.Account)
+			f.Seq = 77
+			began := time.Now()
+			out := Transmitter{Now: time.Now}.Hand(t.Context(), l, f)
+			took := time.Since(began)
+			if out.Verdict != Taken || took > 15*time.Second {
+				t.Fatalf("%+v after %s", out, took)
+			}
+			for _, x := range out.Exchanges {
+				sent := read(t, []byte(x.Sent), key128)
+				if sent.Seq != 77 || sent.Data != f.Data {
+					t.Errorf("%s was sent %+v", x.Receiver, sent)
+				}
+			}
+			if last := out.Exchanges[len(out.Exchanges)-1]; last.Receiver != tcp || out.Exchanges[0].Receiver != primary {
+				t.Errorf("%+v", out.Exchanges)
+			}
+			t.Logf("the secondary's ACK after %s, in %d tries", took.Round(time.Millisecond), len(out.Exchanges))
+		})
+	}
+}
+
+// reply is a receiver of one frame at a time that answers as it is told.
+func reply(t *testing.T, answers ...func(Frame) []byte) (addr string, got func() []Frame) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	var mu sync.Mutex
+	var frames []Frame
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s := newScanner(c)
+			for s.Scan() {
+				f, err := Parse(s.Bytes())
+				if err == nil {
+					f, err = f.Open(key128)
+				}
+				if err != nil {
+					continue
+				}
+				mu.Lock()
+				n := len(frames)
+				frames = append(frames, f)
+				mu.Unlock()
+				_, _ = c.Write(answers[min(n, len(answers)-1)](f))
+			}
+			_ = c.Close()
+		}
+	}()
+	return l.Addr().String(), func() []Frame {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(frames)
+	}
+}
+
+func ack(f Frame) []byte {
+	r := Frame{ID: Ack, Seq: f.Seq, Receiver: "0", Line: "0", Account: f.Account}
+	if f.Encrypted {
+		r.Encrypted, r.At = true, f.At
+	}
+	raw, _ := r.Bytes(key128)
+	return raw
+}
+
+func plain(id string, f Frame) []byte {
+	raw, _ := Frame{ID: id, Seq: f.Seq, Receiver: "0", Line: "0", Account: f.Account}.Bytes(nil)
+	return raw
+}
+
+func TestAWrongClockIsSetByTheReceiver(t *testing.T) {
+	for _, off := range []time.Duration{-3 * time.Hour, 50 * time.Second, 400 * 24 * time.Hour} {
+		c := &centre{keys: accounts}
+		theirs := func() time.Time { return time.Now().Add(off) }
+		tcp, _ := open(t, c, theirs)
+		l := Link{Receivers: []string{tcp}, Receiver: "0", Line: "0", Account: "AB12", Key: key128}
+		f, _ := l.Dialect.say(Occurrence{Kind: "help"}, SIA, l.Account)
+		f.Seq = 5
+		out := Transmitter{Now: time.Now}.Hand(t.Context(), l, f)
+		if out.Verdict != Taken || len(out.Exchanges) != 2 || out.Exchanges[0].Verdict != WrongTime || (out.Skew-off).Abs() > 2*time.Second {
+			t.Fatalf("off by %s: %+v", off, out)
+		}
+		if a := c.arrivals(); len(a) != 1 || a[0].Frame.Seq != 5 {
+			t.Errorf("off by %s: %+v", off, a)
+		}
+		l.Skew = out.Skew
+		f.Seq = 6
+		if out = (Transmitter{Now: time.Now}).Hand(t.Context(), l, f); len(out.Exchanges) != 1 || out.Verdict != Taken {
+			t.Errorf("off by %s, the second time: %+v", off, out)
+		}
+	}
+}
+
+func TestAnswersThatProveNothingAreNotBelieved(t *testing.T) {
+	for name, answer := range map[string]func(Frame) []byte{
+		"plain on a keyed link": func(f Frame) []byte { return plain(Ack, f) },
+		"another number":        func(f Frame) []byte { f.Seq++; return ack(f) },
+		"another account":       func(f Frame) []byte { f.Account = "9999"; return ack(f) },
+		"old":                   func(f Frame) []byte { f.At = f.At.Add(-time.Hour); return ack(f) },
+		"no frame":              func(Frame) []byte { return []byte("NAK") },
+		"time after time": func(Frame) []byte {
+			raw, _ := Frame{ID: Nak, Receiver: "0", Line: "0", At: then}.Bytes(nil)
+			return raw
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr, got := reply(t, answer)
+			l := Link{Receivers: []string{addr}, Receiver: "0", Line: "0", Account: "AB12", Key: key128}
+			f, _ := l.Dialect.say(Occurrence{Kind: "help"}, CID, l.Account)
+			f.Seq = 9
+			out := Transmitter{Now: time.Now, Wait: 300 * time.Millisecond}.Hand(t.Context(), l, f)
+			if out.Verdict == Taken || out.Verdict == NotHandled || len(got()) != tries {
+				t.Errorf("%+v", out)
+			}
+		})
+	}
+}
+
+// shelf is a book of one link.
+type shelf struct {
+	link Link
+	kept []Outcome
+	seq  map[string]int
+}
+
+func (b *shelf) Begin(_ context.Context, _ id.Org, _ string, m id.Message, part int) (Link, int, error) {
+	key := fmt.Sprint(m, part)
+	if b.seq == nil {
+		b.seq = map[string]int{}
+	}
+	if b.seq[key] == 0 {
+		b.seq[key] = len(b.seq) + 1
+	}
+	return b.link, b.seq[key], nil
+}
+
+func (b *shelf) Keep(_ context.Context, _ id.Org, _ string, _ id.Message, out Outcome) error {
+	b.kept = append(b.kept, out)
+	return nil
+}
+
+func TestWhatIsNotHandledIsSaidInTheOtherFormatOnce(t *testing.T) {
+	for name, row := range map[string]struct {
+		fallback bool
+		answers  []func(Frame) []byte
+		formats  []string
+		refused  bool
+	}{
+		"taken at once": {true, []func(Frame) []byte{ack}, []string{CID}, false},
+		"other format":  {true, []func(Frame) []byte{func(f Frame) []byte { return plain(Duh, f) }, ack}, []string{CID, SIA}, false},
+		"neither":       {true, []func(Frame) []byte{func(f Frame) []byte { return plain(Duh, f) }}, []string{CID, SIA}, true},
+		"no other":      {false, []func(Frame) []byte{func(f Frame) []byte { return plain(Duh, f) }}, []string{CID}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr, got := reply(t, row.answers...)
+			second, unasked := reply(t, ack)
+			b := &shelf{link: Link{Receivers: []string{addr, second}, Receiver: "0", Line: "0", Account: "AB12", Key: key128, Format: CID, Fallback: row.fallback}}
+			ch := &Channel{Book: b, Transmitter: Transmitter{Now: time.Now}}
+			r, err := ch.Send(t.Context(), deliver.Outgoing{Message: "msg_1", News: &deliver.News{Type: deliver.AlarmRaised, Kind: "help", Worker: "Aino"}})
+			var formats []string
+			for _, f := range got() {
+				formats = append(formats, f.ID)
+			}
+			if !slices.Equal(formats, row.formats) || len(unasked()) > 0 || len(b.kept) != len(row.formats) {
+				t.Errorf("%s was sent, the second receiver %d, kept %d", formats, len(unasked()), len(b.kept))
+			}
+			if row.refused != (err != nil && strings.Contains(err.Error(), "refused by carrier")) || !row.refused && r.State != deliver.Delivered {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+}
+
+func TestReceiverRefusesWhatProvesNothing(t *testing.T) {
+	send := func(t *testing.T, addr string, raw []byte) string {
+		t.Helper()
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := c.Write(raw); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.(*net.TCPConn).CloseWrite()
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		got, _ := io.ReadAll(c)
+		return string(got)
+	}
+	frame := func(f Frame, key []byte) []byte {
+		f.ID, f.Data, f.Line, f.Receiver = CID, "#"+f.Account+"|1120 00 001", "0", "0"
+		raw, err := f.Bytes(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	for name, row := range map[string]struct {
+		raw     []byte
+		answer  string // ID
+		refused Refusal
+	}{
+		"unknown account":       {raw: frame(Frame{Account: "9999"}, nil)},
+		"plain on keyed":        {raw: frame(Frame{Account: "AB12", At: now}, nil), refused: PlainOnKeyed},
+		"encrypted on plain":    {raw: frame(Frame{Account: "1234", Encrypted: true, At: now}, key128), refused: NoKey},
+		"wrong key":             {raw: frame(Frame{Account: "AB12", Encrypted: true, At: now}, key256), refused: BadKey},
+		"too old":               {raw: frame(Frame{Account: "AB12", Encrypted: true, At: now.Add(-45 * time.Second)}, key128), answer: Nak, refused: OutOfTime},
+		"too new":               {raw: frame(Frame{Account: "1234", At: now.Add(25 * time.Second)}, nil), answer: Nak, refused: OutOfTime},
+		"just old enough":       {raw: frame(Frame{Account: "1234", At: now.Add(-30 * time.Second)}, nil), answer: Ack},
+		"plain, without a time": {raw: frame(Frame{Account: "1234"}, nil), answer: Ack},
+		"no sense":              {raw: wrap([]byte(`"ADM-CID"0001L0#1234[#1234|hello]`)), answer: Duh, refused: NoSense},
+		"another's data":        {raw: wrap([]byte(`"ADM-CID"0001L0#1234[#AB12|1120 00 001]`)), answer: Duh, refused: NoSense},
+		"unknown format":        {raw: wrap([]byte(`"XYZ"0001L0#1234[#1234|1]`)), answer: Duh, refused: NoSense},
+		"an answer":             {raw: plain(Ack, Frame{Account: "1234"})},
+		"a wrong checksum":      {raw: bytes.Replace(frame(Frame{Account: "1234"}, nil), []byte("1120"), []byte("1121"), 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := &centre{keys: accounts}
+			tcp, _ := open(t, c, time.Now)
+			got := send(t, tcp, row.raw)
+			if row.answer == "" {
+				if got != "" {
+					t.Errorf("answered %q", got)
+				}
+			} else if f, err := Parse([]byte(got)); err != nil || f.ID != row.answer {
+				t.Errorf("answered %q, %v, want %s", got, err, row.answer)
+			}
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if (row.answer == Ack) != (len(c.taken) == 1) || row.refused != "" && !slices.Equal(c.refused, []Refusal{row.refused}) {
+				t.Errorf("taken %d, refused %v", len(c.taken), c.refused)
+			}
+		})
+	}
+}
+
+func TestNothingIsAcknowledgedThatIsNotSafe(t *testing.T) {
+	for want, err := range map[string]error{"": errors.New("the disk is full"), Duh: ErrNotHandled} {
+		c := &centre{keys: accounts, err: err}
+		tcp, _ := open(t, c, time.Now)
+		l := Link{Receivers: []string{tcp}, Receiver: "0", Line: "0", Account: "1234"}
+		f, _ := l.Dialect.say(Occurrence{Kind: "help"}, CID, l.Account)
+		f.Seq = 3
+		out := Transmitter{Now: time.Now, Wait: 300 * time.Millisecond}.Hand(t.Context(), l, f)
+		if out.Verdict == Taken || want == Duh && out.Verdict != NotHandled {
+			t.Errorf("%v: %+v", err, out)
+		}
+	}
+}
+
+func TestManyFramesOnOneConnectionEachCutAnywhere(t *testing.T) {
+	c := &centre{keys: accounts}
+	tcp, _ := open(t, c, time.Now)
+	conn, err := net.Dial("tcp", tcp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	var stream []byte
+	const n = 60
+	for i := range n {
+		raw, _ := Frame{ID: CID, Seq: i + 1, Line: "0", Account: "1234", Data: "#1234|1120 00 001"}.Bytes(nil)
+		stream = append(stream, raw...)
+	}
+	go func() {
+		for i := 0; i < len(stream); {
+			to := min(len(stream), i+1+i%61)
+			_, _ = conn.Write(stream[i:to])
+			i = to
+		}
+	}()
+	s := newScanner(conn)
+	for i := range n {
+		if !s.Scan() {
+			t.Fatalf("the connection ended after %d answers: %v", i, s.Err())
+		}
+		if f, err := Parse(s.Bytes()); err != nil || f.ID != Ack || f.Seq != i+1 {
+			t.Fatalf("answer %d is %q, %v", i+1, s.Text(), err)
+		}
+	}
+	if got := len(c.arrivals()); got != n {
+		t.Errorf("%d frames were taken, want %d", got, n)
+	}
+}
+
+func TestOneHostCannotKeepOthersOut(t *testing.T) {
+	c := &centre{keys: accounts}
+	tcp, _ := open(t, c, time.Now)
+	closed := 0
+	for range maxPerHost + 8 {
+		conn, err := net.Dial("tcp", tcp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if _, err := conn.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
+			closed++
+		}
+	}
+	if closed != 8 {
+		t.Errorf("%d connections were closed, want 8", closed)
+	}
+}
