@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"muster/api"
+	"muster/api/ingest"
 	"muster/call/alarm"
+	"muster/call/device"
+	"muster/call/shift"
 	"muster/deliver"
 	"muster/deliver/email"
 	"muster/deliver/sms"
@@ -107,6 +110,12 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 	return channels, routes, nil
 }
 
+// phones is the door for the apps that workers' phones run.
+func (n *node) phones() http.Handler {
+	desk := device.Desk{Store: n.store, Shifts: shift.Desk{Store: n.store, Keys: n.keys}}
+	return ingest.New(ingest.Deps{Take: desk.Take, Now: n.store.Now, Log: n.log})
+}
+
 // Limits of the server: a client that is slow on purpose must not hold a
 // connection for long. Live feeds and exports write for longer and extend
 // their own deadline.
@@ -133,6 +142,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	mux.Handle("/", metrics.watch("pages", pages))
 	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String()}))
 	mux.Handle("/api/", rest)
+	mux.Handle(ingest.Path, metrics.watch("devices", n.phones()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", n.ready)
 	mux.Handle("GET /metrics", metrics.handler())
