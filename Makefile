@@ -58,7 +58,7 @@ pictures: build e2e/node_modules/.package-lock.json ## photograph the pages of t
 clean: ## remove everything that was built; the demo's data stays
 	rm -rf bin web/dist web/node_modules e2e/node_modules e2e/shots
 
-# What the tests talk to: Chromium, PostgreSQL, Postfix.
+# What the tests talk to: Chromium, PostgreSQL, Postfix, a reader of PDF.
 .PHONY: peers
 peers: node
 	@scripts/peers

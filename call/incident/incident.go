@@ -1,17 +1,17 @@
-// Package incident is what remains of an alarm: its whole story, and the list
-// of those that are over.
+// Package incident is what remains of an alarm: its whole story, the list of
+// those that are over, and what many of them together say.
+//
+// An incident is no row of its own. Its record is read from the alarm, the
+// book, the messages and the positions; its number is the place of its first
+// entry in the book, so that a paper with a number on it leads back there.
 package incident
 
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"muster/actor"
 	"muster/call/alarm"
-	"muster/deliver"
-	"muster/id"
-	"muster/ledger"
 	"muster/store"
 )
 
@@ -33,35 +33,4 @@ func List(ctx context.Context, s *store.Store, who actor.Actor, f Filter) (list 
 		return err
 	})
 	return list, err
-}
-
-// Record is an alarm with its whole story: what the book says, and how each
-// message fared.
-type Record struct {
-	Alarm    alarm.Alarm
-	Entries  []ledger.Record // oldest first
-	Messages []deliver.Message
-	Attempts []deliver.Attempt
-}
-
-// recordLimit bounds what one page of an incident shows of each kind.
-const recordLimit = 1000
-
-// Story reads the record of an alarm, open or over, that the actor may see.
-func Story(ctx context.Context, s *store.Store, who actor.Actor, which id.Alarm) (r Record, err error) {
-	if r.Alarm, err = alarm.Get(ctx, s, who, which); err != nil {
-		return r, err
-	}
-	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
-		if r.Entries, err = ledger.List(tx, ledger.Filter{Subject: string(which), Limit: recordLimit}); err != nil {
-			return err
-		}
-		slices.Reverse(r.Entries)
-		if r.Messages, err = deliver.About(tx, string(which), recordLimit); err != nil {
-			return err
-		}
-		r.Attempts, err = deliver.AttemptsAbout(tx, string(which), recordLimit)
-		return err
-	})
-	return r, err
 }
