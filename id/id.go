@@ -37,6 +37,9 @@ type (
 	Device    string // a phone or tracker that sends a worker's positions
 	Link      string // one organisation and one monitoring partner, connected
 	Case      string // one alarm as a partner sees it
+	Wire      string // way on which alarms leave for a centre
+	Panel     string // sender whose frames raise alarms here
+	Frame     string // one frame that left or came
 )
 
 func (Org) prefix() string       { return "org" }
@@ -62,6 +65,9 @@ func (Gap) prefix() string       { return "gap" }
 func (Device) prefix() string    { return "dev" }
 func (Link) prefix() string      { return "lnk" }
 func (Case) prefix() string      { return "cas" }
+func (Wire) prefix() string      { return "wir" }
+func (Panel) prefix() string     { return "pan" }
+func (Frame) prefix() string     { return "frm" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {
