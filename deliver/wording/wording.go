@@ -33,6 +33,7 @@ import (
 //	By        who did it                    Outcome  real, precautionary, false, drill
 //	Resolve   a second link, to close the alarm
 //	Code      one-time code
+//	Rota      name of a rota                From, Till  a time to come, with its days
 //
 // Times are time.Time or text as of RFC 3339.
 var purposes = map[string]struct {
@@ -55,6 +56,9 @@ var purposes = map[string]struct {
 	"sign_in_link":       {next: true},
 	"invitation":         {next: true},
 	"test":               {next: true},
+	"rota_gap":           {next: true},
+	"rota_cover":         {},
+	"rota_swap":          {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action
@@ -192,6 +196,10 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	}
 	add("workspace", line(facts["Workspace"]), "")
 	add("place", line(facts["Place"]), "")
+	add("rota", line(facts["Rota"]), "")
+	add("from", exact("From"), "")
+	add("till", exact("Till"), "")
+	add("more_gaps", line(facts["More"]), "")
 	add("note", line(facts["Note"]), "")
 	add("by", line(facts["By"]), "")
 	add("at", exact("At"), "")
@@ -204,7 +212,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}
@@ -212,6 +220,11 @@ func arguments(tag lang.Tag, facts map[string]any) map[string]any {
 	for _, name := range [...]string{"At", "Since", "Until"} {
 		if at, ok := moment(facts[name]); ok {
 			args[name] = tag.Time(at, loc, lang.Clock)
+		}
+	}
+	for _, name := range [...]string{"From", "Till"} {
+		if at, ok := moment(facts[name]); ok {
+			args[name] = tag.Time(at, loc, lang.Short)
 		}
 	}
 	args["What"] = tag.Text("message.kind."+alarmKind(facts), nil)

@@ -1,0 +1,216 @@
+package rota
+
+import (
+	"context"
+	"time"
+
+	"muster/actor"
+	"muster/call/rota/office"
+	"muster/fault"
+	"muster/id"
+	"muster/lang"
+	"muster/roster"
+	"muster/store"
+)
+
+// OnDuty is who is on duty at an instant, without those who have left. A rota
+// that has been closed has nobody.
+func OnDuty(tx *store.Tx, rota id.Rota, at time.Time) ([]id.Person, error) {
+	r, err := store.One(tx, get, scan, rota)
+	if err != nil || !r.Closed.IsZero() {
+		return nil, err
+	}
+	p, err := planOf(tx, r, at, at.Add(time.Second))
+	if err != nil {
+		return nil, err
+	}
+	var team []id.Person
+	for _, person := range p.At(at) {
+		found, err := roster.Find(tx, person)
+		if err != nil {
+			return nil, err
+		}
+		if found.Active {
+			team = append(team, person)
+		}
+	}
+	return team, nil
+}
+
+// InOffice tells whether the organisation's office is staffed at an instant
+// (SS9).
+func InOffice(tx *store.Tx, at time.Time) (bool, error) { return office.Open(tx, at) }
+
+// planOf is the rota with the covers that touch a time.
+func planOf(tx *store.Tx, r Rota, from, to time.Time) (Plan, error) {
+	zone, err := zoneOf(tx)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Pattern: r.Pattern, Zone: zone}
+	if p.Office, _, err = office.Get(tx); err != nil {
+		return p, err
+	}
+	p.Covers, err = store.All(tx, covers, scanCover, r.ID, from, to)
+	return p, err
+}
+
+func zoneOf(tx *store.Tx) (*time.Location, error) {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return nil, err
+	}
+	return lang.Zone(org.TimeZone)
+}
+
+// Sheet is a rota as it is shown for a time.
+type Sheet struct {
+	Rota
+	From, To time.Time
+	Plan     Plan
+	Now      time.Time
+	On       Team // on duty now
+	Turns    []Turn
+	Gaps     []Gap // from now on, where that is later than From
+	Names    map[id.Person]string
+}
+
+// See reads a rota that the actor may see, for a time.
+func See(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, from, to time.Time) (sheet Sheet, err error) {
+	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+		r, err := store.One(tx, get, scan, rota)
+		if err != nil {
+			return err
+		}
+		if !r.Closed.IsZero() {
+			return fault.New(fault.NotFound, "not_found")
+		}
+		if err := r.visible(who); err != nil {
+			return err
+		}
+		sheet, err = newEyes(tx).sheet(r, from, to)
+		return err
+	})
+	return sheet, err
+}
+
+// List reads every rota in use that the actor may see, for a time.
+func List(ctx context.Context, s *store.Store, who actor.Actor, from, to time.Time) (all []Sheet, err error) {
+	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+		rotas, err := store.All(tx, open, scan, mostRotas)
+		if err != nil {
+			return err
+		}
+		eyes := newEyes(tx)
+		all = nil
+		for _, r := range rotas {
+			if err := r.visible(who); fault.KindOf(err) == fault.Forbidden {
+				continue
+			} else if err != nil {
+				return err
+			}
+			sheet, err := eyes.sheet(r, from, to)
+			if err != nil {
+				return err
+			}
+			all = append(all, sheet)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// Candidates are the people who can be put on duty, by name.
+func Candidates(tx *store.Tx) ([]roster.Person, error) {
+	all, err := roster.All(tx)
+	if err != nil {
+		return nil, err
+	}
+	kept := all[:0]
+	for _, p := range all {
+		if p.Has(actor.Monitor) || p.Has(actor.Administrator) {
+			kept = append(kept, p)
+		}
+	}
+	return kept, nil
+}
+
+// visible asks policy whether the actor may see the rota. One of the whole
+// organisation is seen from each of its workspaces.
+func (r Rota) visible(who actor.Actor) error {
+	_, err := r.may(who, "viewRota")
+	if err == nil || r.Workspace != "" {
+		return err
+	}
+	for _, m := range who.Roles {
+		in := r
+		in.Workspace = m.Workspace
+		if _, err := in.may(who, "viewRota"); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// eyes look at people, each once.
+type eyes struct {
+	tx    *store.Tx
+	known map[id.Person]roster.Person
+	err   error
+}
+
+func newEyes(tx *store.Tx) *eyes { return &eyes{tx: tx, known: map[id.Person]roster.Person{}} }
+
+func (e *eyes) find(person id.Person) roster.Person {
+	p, ok := e.known[person]
+	if !ok {
+		var err error
+		if p, err = roster.Find(e.tx, person); err != nil && fault.KindOf(err) != fault.NotFound {
+			e.err = err
+		}
+		e.known[person] = p
+	}
+	return p
+}
+
+// trouble is why a person on duty would not be reached.
+func (e *eyes) trouble(person id.Person) Reason {
+	p := e.find(person)
+	switch {
+	case !p.Active:
+		return Gone
+	case !p.Has(actor.Monitor) && !p.Has(actor.Administrator):
+		return Unfit
+	}
+	for _, point := range p.Points {
+		if point.Verified() && point.BouncedAt.IsZero() {
+			return ""
+		}
+	}
+	return Unreachable
+}
+
+func (e *eyes) sheet(r Rota, from, to time.Time) (Sheet, error) {
+	now := e.tx.Now()
+	p, err := planOf(e.tx, r, earlier(from, now), later(to, now.Add(time.Second)))
+	if err != nil {
+		return Sheet{}, err
+	}
+	s := Sheet{Rota: r, From: from, To: to, Plan: p, Now: now, On: p.At(now), Turns: p.Between(from, to), Names: map[id.Person]string{}}
+	if to.After(now) {
+		s.Gaps = p.Gaps(later(from, now), to, e.trouble)
+	}
+	note := func(people ...id.Person) {
+		for _, person := range people {
+			if person != "" && person != Everyone {
+				s.Names[person] = e.find(person).Name
+			}
+		}
+	}
+	note(r.people()...)
+	note(s.On...)
+	for _, c := range p.Covers {
+		note(c.Out, c.In, c.By)
+	}
+	return s, e.err
+}
