@@ -15,8 +15,9 @@ import (
 
 // postgres is a pool of connections to one database.
 type postgres struct {
-	pool *pgxpool.Pool
-	link *link
+	pool  *pgxpool.Pool
+	link  *link
+	depot *depot
 }
 
 func openPostgres(ctx context.Context, dsn string, opt Options, h *hub) (*postgres, error) {
@@ -31,11 +32,13 @@ func openPostgres(ctx context.Context, dsn string, opt Options, h *hub) (*postgr
 	// The planner's just-in-time compiler costs more than any of our queries.
 	cfg.ConnConfig.RuntimeParams["jit"] = "off"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "muster"
+	cfg.PrepareConn = planAnew
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	p := &postgres{pool: pool}
+	p.depot = newDepot(p)
 	if err := p.refuseStrongRole(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -50,6 +53,38 @@ func openPostgres(ctx context.Context, dsn string, opt Options, h *hub) (*postgr
 		p.link = newLink(pool, h, opt.Log)
 	}
 	return p, nil
+}
+
+// plansLast is how long a connection first trusts its plans; each time they are
+// thrown away it is twice as long, up to plansLastAtMost.
+const (
+	plansLast       = time.Second
+	plansLastAtMost = 10 * time.Minute
+)
+
+// trust is what a connection knows of its plans.
+type trust struct {
+	until time.Time
+	next  time.Duration
+}
+
+// planAnew makes a connection throw its plans away from time to time.
+// PostgreSQL keeps a plan until the table's statistics change, and a plan that
+// was made while a table was empty reads all of it once it is full: for a
+// minute or more after the first storm of a new installation.
+func planAnew(ctx context.Context, conn *pgx.Conn) (bool, error) {
+	own := conn.PgConn().CustomData()
+	t, known := own["plans"].(*trust)
+	if !known {
+		own["plans"] = &trust{time.Now().Add(plansLast), 2 * plansLast}
+		return true, nil
+	}
+	if time.Now().Before(t.until) {
+		return true, nil
+	}
+	t.until, t.next = time.Now().Add(t.next), min(2*t.next, plansLastAtMost)
+	_, err := conn.Exec(ctx, discardPlans)
+	return err == nil, err
 }
 
 // refuseStrongRole keeps Muster from running as a role that row security does
@@ -80,10 +115,21 @@ func (p *postgres) close() error {
 // run again before its caller hears of it.
 const raceTries = 5
 
+// beginUnit begins a transaction that may write.
+const beginUnit = "begin"
+
 func (p *postgres) do(ctx context.Context, b binding, run func(conn) error) error {
+	if b.across {
+		return p.alone(ctx, b, run)
+	}
+	return p.depot.do(ctx, b.org, run)
+}
+
+// alone runs a unit in a transaction of its own.
+func (p *postgres) alone(ctx context.Context, b binding, run func(conn) error) error {
 	var err error
 	for range raceTries {
-		if err = p.once(ctx, b, "begin", run); !lostRace(err) {
+		if err = p.once(ctx, b, beginUnit, run); !lostRace(err) {
 			return err
 		}
 	}
@@ -103,6 +149,9 @@ func (p *postgres) once(ctx context.Context, b binding, begin string, run func(c
 	c := &pgConn{conn: pc.Conn(), ctx: ctx, pending: &pgx.Batch{}}
 	c.queue(begin)
 	c.queueBind(b.org, b.across)
+	if begin == beginUnit && !b.across {
+		c.queue(holdTenant, string(b.org))
+	}
 	if err = run(c); err == nil {
 		c.queue("commit")
 		if err = c.flush(); err == nil {
@@ -188,9 +237,12 @@ func (c *pgConn) fail(err error) error {
 	return c.broken
 }
 
+// abandonTime is how long a rollback may take.
+const abandonTime = 2 * time.Second
+
 // abandon leaves the connection clean for the next unit, or closes it.
 func (c *pgConn) abandon() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), abandonTime)
 	defer cancel()
 	if c.conn.IsClosed() {
 		return

@@ -20,6 +20,7 @@ type SQL struct {
 	writes string // the table it writes; empty for reads
 
 	once   sync.Once
+	reads  bool   // PostgreSQL changes nothing by it
 	sqlite string // text as SQLite wants it
 	postgr string // text as PostgreSQL wants it
 }
@@ -95,6 +96,8 @@ func register(q *SQL) *SQL {
 	return q
 }
 
+var changing = regexp.MustCompile(`(?is)\b(?:insert\s+into|delete\s+from|update\s+\w+\s+(?:\w+\s+)?set)\b`)
+
 var placeholder = regexp.MustCompile(`\$(\d+)`)
 
 // bareLimit finds a limit that is a parameter. SQLite plans by its value, and
@@ -108,6 +111,7 @@ func (q *SQL) prepare() {
 		if q.pg != "" {
 			q.postgr = q.pg
 		}
+		q.reads = !changing.MatchString(q.postgr)
 		if q.lock {
 			q.postgr += " for update"
 		}

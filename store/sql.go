@@ -16,10 +16,24 @@ var (
 
 // PostgreSQL's own: who we are, and whose rows a transaction may touch.
 const (
-	strongRole = `select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user`
-	bindTenant = `select set_config('muster.org', $1, true), set_config('muster.across', $2, true)`
-	listenText = `listen muster`
-	notifyText = `select pg_notify('muster', $1)`
+	strongRole   = `select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user`
+	bindTenant   = `select set_config('muster.org', $1, true), set_config('muster.across', $2, true)`
+	bindOrg      = `select set_config('muster.org', $1, true)`
+	discardPlans = `discard plans`
+	listenText   = `listen muster`
+	notifyText   = `select pg_notify('muster', $1)`
+)
+
+// A convoy of several organisations does not wait long for a row that somebody
+// else holds: whoever asked for it is sent to wait alone.
+const openConvoy = `select set_config('muster.across', 'off', true), set_config('lock_timeout', '100ms', true)`
+
+// Units of one organisation exclude each other over all nodes. Without that,
+// two convoys could each wait for what the other holds.
+const (
+	holdTenant = `select pg_advisory_xact_lock(hashtextextended($1, 0))`
+	tryTenants = `select pg_try_advisory_xact_lock(hashtextextended(t.org, 0))
+		from unnest($1::text[]) with ordinality t(org, n) order by n`
 )
 
 // unwalled finds the tables that have an organisation and no row security yet.

@@ -24,6 +24,7 @@ create table connection (
     changes     bigint not null,
     reminded    bigint not null,
     reminded_at bigint,
+    seen        bigint not null,
     primary key (org, id)
 );
 create unique index connection_other_open on connection (org, other) where state <> 'ended';
