@@ -106,6 +106,9 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /me/risk-end", s.checkIn)
 	in("POST /me/finish", s.finish)
 	in("POST /me/position", s.move)
+	in("GET /me/devices", s.devices)
+	in("POST /me/devices", s.addDevice)
+	in("POST /me/devices/{device}/revoke", s.revokeDevice)
 
 	in("GET /roster", s.roster)
 	in("GET /roster/new", s.person)

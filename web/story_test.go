@@ -203,7 +203,7 @@ func TestEveryPageOpensForAnAdministrator(t *testing.T) {
 	mikko := org.Monitor("Mikko")
 	aino := org.Worker("Aino")
 	worker := h.as(org, aino)
-	for _, path := range []string{"/me", "/me/shifts", "/account", "/channels", "/app.webmanifest", "/sw.js"} {
+	for _, path := range []string{"/me", "/me/shifts", "/me/devices", "/account", "/channels", "/app.webmanifest", "/sw.js"} {
 		worker.get(path, http.StatusOK)
 	}
 	if at := worker.get("/", http.StatusOK).path; at != "/me" {

@@ -333,4 +333,3 @@ func TestDevicesAreTheirOwnersAndTheAdministrators(t *testing.T) {
 		}
 	})
 }
-
