@@ -277,10 +277,26 @@ func (d *desk) help(ctx context.Context, who actor.Actor, in *signalled) (shiftV
 	if err != nil {
 		return shiftView{}, err
 	}
-	if _, err := d.shifts.Help(ctx, who, which, in.Body.signal(who)); err != nil {
+	l, err := d.shifts.Help(ctx, who, which, in.Body.signal(who))
+	if err != nil {
 		return shiftView{}, err
 	}
-	return d.shift(ctx, who, in.ID)
+	return d.called(ctx, who, l)
+}
+
+// called answers a call for help with what its unit saw. What must not be
+// shown as it is has a story that must be read first.
+func (d *desk) called(ctx context.Context, who actor.Actor, l shift.Line) (shiftView, error) {
+	if l.Alarm.Hidden(who) {
+		return d.shift(ctx, who, string(l.ID))
+	}
+	if err := l.See(who); err != nil {
+		return shiftView{}, err
+	}
+	w := workerView{ID: string(l.Worker), Name: l.Name, PIN: l.PIN, Phone: l.Phone}
+	v, seen := viewShift(l.Shift, w), viewAlarm(*l.Alarm, w)
+	v.AlarmID, v.Alarm, v.Status = seen.ID, &seen, string(l.Status)
+	return v, nil
 }
 
 func (d *desk) extend(ctx context.Context, who actor.Actor, in *lasting) (shiftView, error) {

@@ -73,13 +73,16 @@ func Latest(tx *store.Tx, limit int) ([]Message, error) {
 	return store.All(tx, latestMessages, scanMessage, limit)
 }
 
-// Told is the set of people to whom a message about the thing was queued.
-func Told(tx *store.Tx, about string) (map[id.Person]bool, error) {
-	people, err := store.All(tx, toldAbout, store.Scalar[id.Person], about)
-	told := make(map[id.Person]bool, len(people))
-	for _, p := range people {
-		told[p] = true
-	}
+// Told is to whom a message about the thing was queued, and when last; with a
+// purpose, only messages of that one count.
+func Told(tx *store.Tx, about, purpose string) (map[id.Person]time.Time, error) {
+	told := map[id.Person]time.Time{}
+	_, err := store.All(tx, toldAbout, func(r store.Row) (p id.Person, err error) {
+		var at time.Time
+		err = r.Scan(&p, store.Time(&at))
+		told[p] = at
+		return p, err
+	}, about, purpose)
 	return told, err
 }
 

@@ -12,7 +12,8 @@ var (
 		where org = $1 and about = $2 order by id limit $3`)
 	latestMessages = store.Query("message.latest", `select `+messageColumns+` from message
 		where org = $1 order by id desc limit $2`)
-	toldAbout     = store.Query("message.told", `select distinct person from message where org = $1 and about = $2`)
+	toldAbout = store.Query("message.told", `select person, max(made) from message
+		where org = $1 and about = $2 and ($3 = '' or purpose = $3) group by person`)
 	getMessage    = store.Query("message.get", `select `+messageColumns+` from message where org = $1 and id = $2`)
 	attemptsAbout = store.Query("attempt.about", `select a.message, a.id, a.n, a.channel, a.address, a.state, coalesce(a.provider_id, ''),
 		a.detail, a.code, a.at, a.updated from attempt a

@@ -23,6 +23,8 @@ const TimerKind = "alarm"
 type Cause struct {
 	Shift     id.Shift
 	Worker    id.Person
+	Name      string // the worker's, read from the roster where it is empty
+	Phone     string // with Name: the number to ring, if there is one
 	Workspace id.Workspace
 	Kind      Kind
 	Due       time.Time // when it should be raised; for help, when it was pressed
@@ -33,37 +35,35 @@ type Cause struct {
 // Raise says that somebody needs help, and tells the monitors of the
 // workspace, all in the caller's unit (OA1). If the worker has an open alarm
 // it is that one that is returned, made graver where the cause is.
+//
+// It is the row itself that tells whether there is one: whoever comes second,
+// on this node or another, finds the place of the worker's open alarm taken.
 func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
-	a, open, err := Of(tx, c.Worker)
-	if err != nil {
-		return Alarm{}, err
-	}
-	if open {
-		if a, err = take(tx, a.ID); err == nil && a.Open() {
-			err = again(tx, who, a, c)
-			return a, err
-		}
+	if c.Name == "" {
+		worker, err := roster.Reach(tx, c.Worker)
 		if err != nil {
 			return Alarm{}, err
 		}
+		c.Name, c.Phone = worker.Name, worker.Phone()
 	}
-	worker, err := roster.Reach(tx, c.Worker)
-	if err != nil {
-		return Alarm{}, err
-	}
-	a = Alarm{
+	a, people, err := circle(tx, Alarm{
 		Org: tx.Org(), ID: id.New[id.Alarm](), Shift: c.Shift, Worker: c.Worker, Workspace: c.Workspace,
-		WorkerName: worker.Name, WorkerPhone: worker.Phone(), Kind: c.Kind, State: Raised, Note: c.Note,
+		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, State: Raised, Note: c.Note,
 		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place,
-	}
-	if a, err = tell(tx, a, "alarm_raised", tx.Now()); err != nil {
+	}, "alarm_raised")
+	if err != nil {
 		return Alarm{}, err
 	}
-	p := a.Place
-	lat, lon, accuracy, battery := p.columns()
-	err = tx.Write(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
-		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, p.At)
+	lat, lon, accuracy, battery := a.Place.columns()
+	added, err := tx.Exec(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
+		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At)
 	if err != nil {
+		return Alarm{}, err
+	}
+	if added == 0 {
+		return join(tx, who, c)
+	}
+	if err := ring(tx, a, people, "alarm_raised", tx.Now()); err != nil {
 		return Alarm{}, err
 	}
 	touch(tx, a)
@@ -74,7 +74,23 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	})
 }
 
-// again is a cause that comes while the worker's alarm is open.
+// join takes a cause in with the worker's open alarm.
+func join(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
+	a, open, err := Of(tx, c.Worker)
+	if err == nil && open {
+		a, err = take(tx, a.ID)
+	}
+	switch {
+	case err != nil:
+		return Alarm{}, err
+	case !a.Open() || !open:
+		return Raise(tx, who, c) // it was closed at this very moment
+	}
+	return a, again(tx, who, a, c)
+}
+
+// again is a cause that comes while the worker's alarm is open. Who calls for
+// help once more while somebody is in charge is heard by that person.
 func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 	a, graver := a.worsen(c.Kind, c.Note, c.Place)
 	entry := ledger.Entry{
@@ -86,6 +102,10 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 		entry.Kind = "alarm.graver"
 		var err error
 		if a, err = tell(tx, a, "alarm_raised", tx.Now()); err != nil {
+			return err
+		}
+	} else if a.State == Acknowledged && c.Kind == Help {
+		if err := insist(tx, a, c); err != nil {
 			return err
 		}
 	}

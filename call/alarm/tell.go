@@ -22,50 +22,113 @@ const (
 )
 
 // tell calls the people whose turn it is, and sets the time of the next round.
-// The first round is the monitors of the workspace; every later one, and the
-// first where there is no monitor who can be reached, is everybody.
-//
-// The next round is reckoned from when this one was due, so that lateness
-// never adds up; only rounds that were missed altogether are let go.
 func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
-	org, err := roster.Get(tx)
+	a, people, err := circle(tx, a, purpose)
 	if err != nil {
 		return a, err
 	}
+	return a, ring(tx, a, people, purpose, due)
+}
+
+// circle begins the alarm's next round, and says whom it calls. The first
+// round is the monitors of the workspace; every later one, and the first where
+// there is no monitor who can be reached, is everybody.
+func circle(tx *store.Tx, a Alarm, purpose string) (Alarm, []roster.Recipient, error) {
 	var people []roster.Recipient
+	var err error
 	if a.Round == 0 && purpose == "alarm_raised" {
 		if people, err = roster.Responders(tx, a.Workspace); err != nil {
-			return a, err
+			return a, nil, err
 		}
 		people = a.others(people, a.Worker)
 	}
 	if len(people) == 0 {
 		a.Wide = true // whoever is called may answer
 		if people, err = roster.EveryResponder(tx); err != nil {
-			return a, err
+			return a, nil, err
 		}
 		people = a.others(people, a.Worker)
 	}
 	a.Told = len(people)
 	a.Round++
-	facts := a.facts(org)
-	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
-	for _, p := range people {
-		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
-			return a, err
-		}
+	return a, people, nil
+}
+
+// ring calls the people of a round, and sets the time of the next one.
+//
+// That is reckoned from when this one was due, so that lateness never adds up;
+// only rounds that were missed altogether are let go.
+func ring(tx *store.Tx, a Alarm, people []roster.Recipient, purpose string, due time.Time) error {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	if err := summon(tx, org, a, people, purpose); err != nil {
+		return err
 	}
 	next := due.Add(rhythmOf(org).pause(a.Round))
 	if next.Before(tx.Now()) {
 		next = tx.Now().Add(rhythmOf(org).pause(a.Round))
 	}
-	return a, timer.Set(tx, TimerKind, string(a.ID), next)
+	return timer.Set(tx, TimerKind, string(a.ID), next)
+}
+
+// summon queues the calls to act, each with its links.
+func summon(tx *store.Tx, org roster.Organisation, a Alarm, people []roster.Recipient, purpose string) error {
+	facts := a.facts(org)
+	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
+	for _, p := range people {
+		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insistPause is how often at most somebody in charge hears that help was
+// called for again: a worker in need presses more than once.
+const insistPause = time.Minute
+
+// insist tells whoever is in charge that the worker calls for help again; if
+// they can no longer be reached, everybody.
+func insist(tx *store.Tx, a Alarm, c Cause) error {
+	told, err := deliver.Told(tx, string(a.ID), "alarm_again")
+	if err != nil {
+		return err
+	}
+	for _, at := range told {
+		if tx.Now().Sub(at) < insistPause {
+			return nil
+		}
+	}
+	var people []roster.Recipient
+	if a.Ack.By != "" {
+		p, err := roster.Reach(tx, a.Ack.By)
+		if err != nil {
+			return err
+		}
+		if len(p.Points) > 0 {
+			people = append(people, p)
+		}
+	}
+	if len(people) == 0 {
+		if people, err = roster.EveryResponder(tx); err != nil {
+			return err
+		}
+		people = a.others(people, a.Worker)
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	a.Due = c.Due // what the message speaks of is this call
+	return summon(tx, org, a, people, "alarm_again")
 }
 
 // tellOthers gives news of the alarm to everybody who was told of it, but for
 // the one who did what the news is about.
 func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor, purpose string) error {
-	told, err := deliver.Told(tx, string(a.ID))
+	told, err := deliver.Told(tx, string(a.ID), "")
 	if err != nil || len(told) == 0 {
 		return err
 	}
@@ -80,7 +143,7 @@ func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor,
 		facts["Note"] = a.Closing
 	}
 	for _, p := range a.others(people, who.Person) {
-		if !told[p.Person] {
+		if told[p.Person].IsZero() {
 			continue
 		}
 		if err := call(tx, a, p, purpose, deliver.Duty, newsValid, facts); err != nil {

@@ -238,6 +238,39 @@ func TestHelpPressedTwiceIsOneAlarmAndWorksAfterTheEnd(t *testing.T) {
 	})
 }
 
+func TestHelpPressedAgainIsHeardByWhoeverIsInCharge(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		a := c.help(s)
+		c.mail.Phone(t, "mika@huolto.example").Expect("HELP")
+		if _, err := alarm.Acknowledge(t.Context(), c.s, c.as("Mika"), a.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // of which only the first is told
+			if again := c.help(s); again.ID != a.ID {
+				t.Fatal("pressing again made another alarm")
+			}
+		}
+		out := c.mail.Phone(t, "mika@huolto.example").Expect("HELP again", "Aino")
+		if !out.Urgent {
+			t.Error("it went by a lane that waits")
+		}
+		story, err := incident.Story(t.Context(), c.s, c.as("Sari"), a.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[string]int{}
+		for _, m := range story.Messages {
+			if m.Purpose == "alarm_again" {
+				told[string(m.Person)]++
+			}
+		}
+		if in := string(c.people["Mika"].Person); len(told) != 1 || told[in] != 2 {
+			t.Errorf("told %v; want %s alone, by mail and by text", told, in)
+		}
+	})
+}
+
 func TestHelpIsNeverRefusedForWhatComesWithIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, c *team) {
 		s := c.start()
@@ -245,9 +278,9 @@ func TestHelpIsNeverRefusedForWhatComesWithIt(t *testing.T) {
 		if _, err := c.desk.CheckIn(t.Context(), c.as("Aino"), s.ID, shift.Signal{Place: &nowhere}); fault.From(err).Code != "not_on_earth" {
 			t.Errorf("a check-in from nowhere: %v", err)
 		}
-		a, err := c.desk.Help(t.Context(), c.as("Aino"), s.ID, shift.Signal{PIN: "0000000", Place: &nowhere})
-		if err != nil || a.Kind != alarm.Help || !a.Place.At.IsZero() {
-			t.Errorf("help with a mistyped PIN from nowhere: %+v, %v; want an alarm without a place", a, err)
+		l, err := c.desk.Help(t.Context(), c.as("Aino"), s.ID, shift.Signal{PIN: "0000000", Place: &nowhere})
+		if err != nil || l.Alarm.Kind != alarm.Help || !l.Alarm.Place.At.IsZero() {
+			t.Errorf("help with a mistyped PIN from nowhere: %+v, %v; want an alarm without a place", l, err)
 		}
 	})
 }

@@ -169,19 +169,35 @@ func (d Desk) HighRisk(ctx context.Context, who actor.Actor, shift id.Shift, dur
 }
 
 // Help says that the worker needs help now. It works after the shift's end
-// too, and pressing twice is one alarm.
-func (d Desk) Help(ctx context.Context, who actor.Actor, shift id.Shift, sig Signal) (a alarm.Alarm, err error) {
+// too, and pressing twice is one alarm, which comes back with its worker.
+func (d Desk) Help(ctx context.Context, who actor.Actor, shift id.Shift, sig Signal) (l Line, err error) {
 	if err := short("note", sig.Note); err != nil {
-		return alarm.Alarm{}, err
+		return Line{}, err
 	}
 	err = d.signal(ctx, who, "help", shift, sig, func(tx *store.Tx, o open) error {
-		if err := keep(tx, pulse, o.Shift); err != nil {
+		if err := o.keepMoved(tx); err != nil {
 			return err
 		}
-		a, err = alarm.Raise(tx, who, o.cause(alarm.Help, o.at(tx), sig.Note))
+		a, err := alarm.Raise(tx, who, o.cause(alarm.Help, o.at(tx), sig.Note))
+		l = Line{
+			Shift: o.Shift, Name: o.worker.name, PIN: o.worker.pin, Phone: o.worker.phone,
+			Status: o.Shift.Status(tx.Now(), true), Alarm: &a,
+		}
 		return err
 	})
-	return a, err
+	if err != nil {
+		return Line{}, err
+	}
+	return l, nil
+}
+
+// keepMoved saves what a signal that is no sign of life may have changed.
+func (o open) keepMoved(tx *store.Tx) error {
+	if o.newer {
+		return keep(tx, pulse, o.Shift)
+	}
+	touch(tx, o.Shift)
+	return nil
 }
 
 // Finish ends the shift. By a monitor it also resolves the worker's open alarm
@@ -210,7 +226,7 @@ func (d Desk) Finish(ctx context.Context, who actor.Actor, shift id.Shift, sig S
 // sender cannot know.
 func (d Desk) Move(ctx context.Context, who actor.Actor, shift id.Shift, p Place) error {
 	return d.signal(ctx, who, "sendPosition", shift, Signal{Place: &p}, func(tx *store.Tx, o open) error {
-		return keep(tx, pulse, o.Shift)
+		return o.keepMoved(tx)
 	})
 }
 
@@ -232,13 +248,13 @@ func RemovePerson(ctx context.Context, s *store.Store, who actor.Actor, person i
 
 // Fire is what a shift's timer does.
 func Fire(tx *store.Tx, t timer.Timer) error {
-	s, err := store.One(tx, hold, scan, id.Shift(t.Subject))
+	s, worker, err := held(tx, id.Shift(t.Subject))
 	if err != nil || s.State != Active {
 		return err
 	}
 	s, all := s.pass(tx.Now())
 	for _, h := range all {
-		o := open{Shift: s, who: actor.Engine()}
+		o := open{Shift: s, worker: worker, who: actor.Engine()}
 		switch h.event {
 		case Remind, Due:
 			err = o.ask(tx, h.event)

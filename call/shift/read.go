@@ -30,6 +30,7 @@ type Line struct {
 	Shift
 	Name   string
 	PIN    string
+	Phone  string // the number to ring; not on the board
 	Status Status
 	Alarm  *alarm.Alarm // open; whether to show it is for the edge to ask of it (Hidden)
 }
@@ -136,10 +137,16 @@ func See(tx *store.Tx, who actor.Actor, shift id.Shift) (Shift, error) {
 	if err != nil {
 		return Shift{}, err
 	}
-	if _, err = policy.Check(who, "seeShift", got.resource()); err != nil {
+	if err := got.See(who); err != nil {
 		return Shift{}, err
 	}
 	return got, nil
+}
+
+// See checks that the actor may look at the shift.
+func (s Shift) See(who actor.Actor) error {
+	_, err := policy.Check(who, "seeShift", s.resource())
+	return err
 }
 
 // ActiveOf reads the worker's running shift, if there is one.

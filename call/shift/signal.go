@@ -21,10 +21,29 @@ import (
 // open is a shift that somebody acts on in a unit.
 type open struct {
 	Shift
+	worker wearing // known for help and for the clock
 	who    actor.Actor
 	rule   string
 	sig    Signal
 	behalf bool // a monitor acts for the worker
+	newer  bool // the signal brought a position that is newer than the last
+}
+
+// wearing is what an alarm says of a shift's worker.
+type wearing struct{ name, pin, phone string }
+
+// held reads a shift and its worker, to change the shift and perhaps to call
+// for help.
+func held(tx *store.Tx, shift id.Shift) (s Shift, w wearing, err error) {
+	var version int64
+	s, err = store.One(tx, call, func(r store.Row) (Shift, error) {
+		err := r.Scan(append(s.fields(), &w.name, &w.pin, &w.phone, &version)...)
+		return s, err
+	}, shift)
+	if err == nil {
+		roster.AsOf(tx, version)
+	}
+	return s, w, err
 }
 
 // signal is what all signals have in common: the shift is held, policy asked,
@@ -69,12 +88,23 @@ func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift 
 	return err
 }
 
-// take holds the shift, its timer first as the engine does, and asks policy.
+// take holds the shift and asks policy. Signals that set the shift's timer hold
+// that first, as the engine does.
 func (d Desk) take(tx *store.Tx, who actor.Actor, action string, shift id.Shift, sig Signal) (open, error) {
-	if err := timer.Hold(tx, TimerKind, string(shift)); err != nil {
-		return open{}, err
+	var s Shift
+	var w wearing
+	var err error
+	switch action {
+	case "help":
+		s, w, err = held(tx, shift)
+	case "sendPosition":
+		s, err = store.One(tx, hold, scan, shift)
+	default:
+		if err := timer.Hold(tx, TimerKind, string(shift)); err != nil {
+			return open{}, err
+		}
+		s, err = store.One(tx, hold, scan, shift)
 	}
-	s, err := store.One(tx, hold, scan, shift)
 	if err != nil {
 		return open{}, err
 	}
@@ -84,7 +114,7 @@ func (d Desk) take(tx *store.Tx, who actor.Actor, action string, shift id.Shift,
 	}
 	rule, err := policy.Check(who, action, policy.Resource{Type: kind, ID: string(s.ID), Org: s.Org, Workspace: s.Workspace, Person: s.Worker})
 	return open{
-		Shift: s, who: who, rule: rule, sig: sig,
+		Shift: s, worker: w, who: who, rule: rule, sig: sig,
 		behalf: who.Person != s.Worker && (who.Kind == actor.Person || sig.Behalf),
 	}, err
 }
@@ -111,6 +141,7 @@ func (o *open) place(tx *store.Tx) error {
 	if !ok {
 		return nil
 	}
+	o.newer = next.Place != o.Place
 	o.Shift = next
 	return tx.Write(addPosition, o.ID, p.At, tx.Now(), p.Lat, p.Lon, p.Accuracy, p.Battery, p.Source)
 }
@@ -160,7 +191,8 @@ func (o open) at(tx *store.Tx) time.Time {
 
 func (o open) cause(kind alarm.Kind, due time.Time, note string) alarm.Cause {
 	return alarm.Cause{
-		Shift: o.ID, Worker: o.Worker, Workspace: o.Workspace, Kind: kind, Due: due, Note: note, Place: o.Place.Place,
+		Shift: o.ID, Worker: o.Worker, Name: o.worker.name, Phone: o.worker.phone, Workspace: o.Workspace,
+		Kind: kind, Due: due, Note: note, Place: o.Place.Place,
 	}
 }
 

@@ -135,9 +135,9 @@ func (c *team) start() shift.Shift {
 
 func (c *team) help(s shift.Shift) alarm.Alarm {
 	c.t.Helper()
-	a, err := c.desk.Help(context.Background(), c.as("Aino"), s.ID, shift.Signal{Note: "fell from a ladder"})
+	l, err := c.desk.Help(context.Background(), c.as("Aino"), s.ID, shift.Signal{Note: "fell from a ladder"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return a
+	return *l.Alarm
 }

@@ -78,7 +78,11 @@ func (d Desk) Call(ctx context.Context, who actor.Actor, worker id.Person, sig S
 		return a, err
 	}
 	if last.State == Active {
-		return d.Help(ctx, who, last.ID, sig)
+		l, err := d.Help(ctx, who, last.ID, sig)
+		if err != nil {
+			return a, err
+		}
+		return *l.Alarm, nil
 	}
 	err = d.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
 		a, err = callAlone(tx, who, worker, last.ID, sig)

@@ -42,6 +42,7 @@ var purposes = map[string]struct {
 	alarm  bool // somebody may be in danger: the mail looks like it
 }{
 	"alarm_raised":       {byKind: true, next: true, alarm: true},
+	"alarm_again":        {next: true, alarm: true},
 	"alarm_repeated":     {next: true, alarm: true},
 	"alarm_widened":      {next: true, alarm: true},
 	"alarm_acknowledged": {},

@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 var purposes = []string{
-	"alarm_raised", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
+	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test",
 }
@@ -54,6 +54,8 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	switch purpose {
 	case "alarm_raised":
 		f["Resolve"] = f["Link"]
+	case "alarm_again":
+		f["Resolve"], f["By"] = f["Link"], by
 	case "alarm_acknowledged":
 		f["By"] = by
 	case "alarm_resolved":
