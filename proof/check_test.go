@@ -184,11 +184,13 @@ func (r *record) callees() (most int) {
 			at[m.Made][m.Person] = true
 		}
 		all := rounds(s)
+		wide := false // once it is everybody's, it stays so
 		for i, round := range all {
+			wide = wide || round.kind == "alarm.repeated" || round.kind == "alarm.reopened"
 			if (i > 0 && all[i-1].at.Equal(round.at)) || (i+1 < len(all) && all[i+1].at.Equal(round.at)) {
 				continue // two at one instant cannot be told apart
 			}
-			want := r.responders(a, round.kind == "alarm.raised" || round.kind == "alarm.graver")
+			want := r.responders(a, !wide)
 			if got := at[round.at]; !slices.Equal(sorted(got), sorted(want)) {
 				r.blame("%s at %v went to %v, want %v", round.kind, round.at, sorted(got), sorted(want))
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/call/procedure"
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
@@ -23,8 +24,6 @@ const TimerKind = "alarm"
 type Cause struct {
 	Shift     id.Shift
 	Worker    id.Person
-	Name      string // the worker's, read from the roster where it is empty
-	Phone     string // with Name: the number to ring, if there is one
 	Workspace id.Workspace
 	Kind      Kind
 	Due       time.Time // when it should be raised; for help, when it was pressed
@@ -35,62 +34,55 @@ type Cause struct {
 // Raise says that somebody needs help, and tells the monitors of the
 // workspace, all in the caller's unit (OA1). If the worker has an open alarm
 // it is that one that is returned, made graver where the cause is.
-//
-// It is the row itself that tells whether there is one: whoever comes second,
-// on this node or another, finds the place of the worker's open alarm taken.
 func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
-	if c.Name == "" {
-		worker, err := roster.Reach(tx, c.Worker)
+	a, open, err := Of(tx, c.Worker)
+	if err != nil {
+		return Alarm{}, err
+	}
+	if open {
+		if a, err = take(tx, a.ID); err == nil && a.Open() {
+			err = again(tx, who, a, c)
+			return a, err
+		}
 		if err != nil {
 			return Alarm{}, err
 		}
-		c.Name, c.Phone = worker.Name, worker.Phone()
 	}
-	a, people, err := circle(tx, Alarm{
+	worker, err := roster.Reach(tx, c.Worker)
+	if err != nil {
+		return Alarm{}, err
+	}
+	a = Alarm{
 		Org: tx.Org(), ID: id.New[id.Alarm](), Shift: c.Shift, Worker: c.Worker, Workspace: c.Workspace,
-		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, State: Raised, Note: c.Note,
+		WorkerName: worker.Name, WorkerPhone: worker.Phone(), Kind: c.Kind, State: Raised, Note: c.Note,
 		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place,
-	}, "alarm_raised")
+	}
+	l, err := procedure.For(tx, c.Worker, c.Workspace)
 	if err != nil {
 		return Alarm{}, err
 	}
-	lat, lon, accuracy, battery := a.Place.columns()
-	added, err := tx.Exec(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
-		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At)
+	a.Procedure, a.Version = l.Procedure, l.Version
+	a, begun, err := turn(tx, a.start(tx.Now()), l, firstWords)
 	if err != nil {
 		return Alarm{}, err
 	}
-	if added == 0 {
-		return join(tx, who, c)
-	}
-	if err := ring(tx, a, people, "alarm_raised", tx.Now()); err != nil {
+	p := a.Place
+	lat, lon, accuracy, battery := p.columns()
+	err = tx.Write(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
+		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, p.At,
+		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called)
+	if err != nil {
 		return Alarm{}, err
 	}
 	touch(tx, a)
-	return a, ledger.Append(tx, who, ledger.Entry{
+	return a, errors.Join(ledger.Append(tx, who, ledger.Entry{
 		Kind: "alarm.raised", Subject: string(a.ID), About: a.Worker,
 		Facts:    map[string]any{"Kind": string(a.Kind), "Shift": string(a.Shift), "Told": a.Told, "LateMilliseconds": a.Late.Milliseconds()},
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": a.Note},
-	})
+	}), bookSteps(tx, a, begun))
 }
 
-// join takes a cause in with the worker's open alarm.
-func join(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
-	a, open, err := Of(tx, c.Worker)
-	if err == nil && open {
-		a, err = take(tx, a.ID)
-	}
-	switch {
-	case err != nil:
-		return Alarm{}, err
-	case !a.Open() || !open:
-		return Raise(tx, who, c) // it was closed at this very moment
-	}
-	return a, again(tx, who, a, c)
-}
-
-// again is a cause that comes while the worker's alarm is open. Who calls for
-// help once more while somebody is in charge is heard by that person.
+// again is a cause that comes while the worker's alarm is open.
 func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 	a, graver := a.worsen(c.Kind, c.Note, c.Place)
 	entry := ledger.Entry{
@@ -98,18 +90,19 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 		Facts:    map[string]any{"Kind": string(c.Kind)},
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": c.Note},
 	}
-	if graver {
-		entry.Kind = "alarm.graver"
-		var err error
-		if a, err = tell(tx, a, "alarm_raised", tx.Now()); err != nil {
-			return err
-		}
-	} else if a.State == Acknowledged && c.Kind == Help {
-		if err := insist(tx, a, c); err != nil {
-			return err
-		}
+	if !graver {
+		return errors.Join(update(tx, a), ledger.Append(tx, who, entry))
 	}
-	return errors.Join(update(tx, a), ledger.Append(tx, who, entry))
+	entry.Kind = "alarm.graver"
+	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
+	if err != nil {
+		return err
+	}
+	a, begun, err := turn(tx, a.start(tx.Now()), l, firstWords)
+	if err != nil {
+		return err
+	}
+	return errors.Join(update(tx, a), ledger.Append(tx, who, entry), bookSteps(tx, a, begun))
 }
 
 // Acknowledge records that the actor takes charge: repeats stop, and the
@@ -128,7 +121,7 @@ func acknowledge(tx *store.Tx, who actor.Actor, alarm id.Alarm, note string) (Al
 	if err != nil {
 		return Alarm{}, err
 	}
-	rule, err := policy.Check(who, "acknowledge", a.resource())
+	rule, err := policy.Check(who, "acknowledge", a.Resource(who))
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -174,7 +167,7 @@ func ResolveIn(tx *store.Tx, who actor.Actor, alarm id.Alarm, outcome Outcome, c
 	if err != nil {
 		return Alarm{}, err
 	}
-	rule, err := policy.Check(who, "resolve", a.resource())
+	rule, err := policy.Check(who, "resolve", a.Resource(who))
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -212,29 +205,40 @@ func Note(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm, 
 	return s.Do(ctx, who.Org, func(tx *store.Tx) error { return Hand{tx, who}.Note(alarm, text) })
 }
 
-// Fire is what an alarm's timer does: an unanswered alarm is told again and to
-// more people; one that was taken over and not closed comes back.
+// Fire is what an alarm's timer does: while nobody answers, the next step of
+// the procedure begins, and everybody who is meant so far is called again; one
+// that was taken over and not closed comes back.
 func Fire(tx *store.Tx, t timer.Timer) error {
 	a, err := store.One(tx, hold, scan, id.Alarm(t.Subject))
 	if err != nil || !a.Open() {
 		return err
 	}
-	kind, purpose := "alarm.repeated", "alarm_repeated"
-	if a.State == Acknowledged {
-		kind, purpose = "alarm.reopened", "alarm_open"
+	kind, say := "alarm.repeated", repeatWords
+	switch {
+	case a.State == Acknowledged:
+		kind, say = "alarm.reopened", openWords
 		a = a.forgotten()
+		a.AgainDue = t.Due
+	case a.next().After(tx.Now()) || a.AgainDue.IsZero():
+		a.AgainDue = t.Due // whoever set the timer wants a round now
 	}
-	if err := deliver.CancelAbout(tx, string(a.ID)); err != nil {
+	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
+	if err != nil {
 		return err
 	}
-	if a, err = tell(tx, a, purpose, t.Due); err != nil {
+	rounds := a.Round
+	a, begun, err := turn(tx, a, l, say)
+	if err != nil {
 		return err
 	}
-	return errors.Join(update(tx, a), ledger.Append(tx, actor.Engine(), ledger.Entry{
-		Kind: kind, Subject: string(a.ID), About: a.Worker,
-		Facts:    map[string]any{"Round": a.Round, "Told": a.Told},
-		Personal: map[string]string{"Worker": a.WorkerName},
-	}))
+	if a.Round != rounds {
+		err = ledger.Append(tx, actor.Engine(), ledger.Entry{
+			Kind: kind, Subject: string(a.ID), About: a.Worker,
+			Facts:    map[string]any{"Round": a.Round, "Told": a.Told},
+			Personal: map[string]string{"Worker": a.WorkerName},
+		})
+	}
+	return errors.Join(err, update(tx, a), bookSteps(tx, a, begun))
 }
 
 // Unheard is what happens when a message about an alarm reached nobody: it is
@@ -268,8 +272,11 @@ func act(tx *store.Tx, who actor.Actor) Act {
 	return Act{By: who.Person, Name: who.Name, Door: who.Door, At: tx.Now()}
 }
 
-func (a Alarm) resource() policy.Resource {
-	return policy.Resource{Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker, Wide: a.Wide}
+// Resource is the alarm as policy sees it when somebody acts on it.
+func (a Alarm) Resource(who actor.Actor) policy.Resource {
+	return policy.Resource{
+		Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker, Wide: a.Wide, Called: a.Called(who.Person),
+	}
 }
 
 func touch(tx *store.Tx, a Alarm) {
@@ -283,7 +290,8 @@ func update(tx *store.Tx, a Alarm) error {
 	return tx.Write(save, a.ID, string(a.Kind), string(a.State), a.Note, a.Round, a.Told,
 		lat, lon, accuracy, battery, a.Place.At,
 		a.Ack.By, a.Ack.Name, string(a.Ack.Door), a.Ack.At,
-		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing, a.Wide)
+		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing, a.Wide,
+		a.Step, a.StepDue, a.AgainDue, a.called)
 }
 
 // columns are a place as its row keeps it: nothing where nothing is known.
@@ -300,6 +308,7 @@ func (p Place) columns() (lat, lon, accuracy, battery any) {
 func scan(r store.Row) (a Alarm, err error) {
 	err = r.Scan(&a.Org, &a.ID, &a.Shift, &a.Worker, &a.Workspace, &a.WorkerName, &a.WorkerPhone, &a.Kind, &a.State, &a.Note,
 		store.Time(&a.Raised), store.Time(&a.Due), store.Span(&a.Late), &a.Round, &a.Told, &a.Wide,
+		&a.Procedure, &a.Version, &a.Step, store.Time(&a.StepDue), store.Time(&a.AgainDue), &a.called,
 		&a.Place.Lat, &a.Place.Lon, &a.Place.Accuracy, &a.Place.Battery, store.Time(&a.Place.At),
 		&a.Ack.By, &a.Ack.Name, &a.Ack.Door, store.Time(&a.Ack.At),
 		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing)

@@ -22,7 +22,7 @@ func (h Hand) See(alarm id.Alarm) (Alarm, error) {
 	if err != nil {
 		return Alarm{}, err
 	}
-	if _, err := policy.Check(h.Who, "seeAlarm", a.resource()); err != nil {
+	if _, err := policy.Check(h.Who, "seeAlarm", a.Resource(h.Who)); err != nil {
 		return Alarm{}, err
 	}
 	return a, nil
@@ -45,7 +45,7 @@ func (h Hand) Note(alarm id.Alarm, text string) error {
 	if err != nil {
 		return err
 	}
-	rule, err := policy.Check(h.Who, "note", a.resource())
+	rule, err := policy.Check(h.Who, "note", a.Resource(h.Who))
 	if err != nil {
 		return err
 	}

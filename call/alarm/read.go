@@ -21,7 +21,7 @@ func Get(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm) (
 		if a, err = store.One(tx, get, scan, alarm); err != nil {
 			return err
 		}
-		_, err = policy.Check(who, "seeAlarm", a.resource())
+		_, err = policy.Check(who, "seeAlarm", a.Resource(who))
 		return err
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func Open(tx *store.Tx, who actor.Actor) ([]Alarm, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(all, func(a Alarm) bool {
-		_, err := policy.Check(who, "seeAlarm", a.resource())
+		_, err := policy.Check(who, "seeAlarm", a.Resource(who))
 		return err != nil
 	}), nil
 }
@@ -90,7 +90,7 @@ func Closed(tx *store.Tx, who actor.Actor, f Filter) ([]Alarm, error) {
 			if !strings.Contains(strings.ToLower(a.WorkerName), name) {
 				continue
 			}
-			if _, err := policy.Check(who, "seeAlarm", a.resource()); err != nil {
+			if _, err := policy.Check(who, "seeAlarm", a.Resource(who)); err != nil {
 				continue
 			}
 			if kept = append(kept, a); len(kept) == f.Limit {

@@ -2,9 +2,12 @@ package alarm
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"muster/actor"
+	"muster/call/procedure"
 	"muster/fault"
 	"muster/id"
 )
@@ -79,7 +82,13 @@ type Alarm struct {
 	Late        time.Duration // Raised after Due, stated whenever a crash made it late
 	Round       int           // how often people were told
 	Told        int           // how many people were told in the last round
-	Wide        bool          // everybody was told, not only the workspace's monitors
+	Wide        bool          // everybody was told, not only those whom a step means
+	Procedure   id.Procedure  // empty: the built-in ladder
+	Version     int           // of the procedure, as it was when the alarm began
+	Step        int           // how many of its steps have begun
+	StepDue     time.Time     // when the next one does, or after the last everybody is called; zero: that is done
+	AgainDue    time.Time     // when everybody who is meant so far is called again
+	called      string        // whom steps have called: identifiers of people and partners
 	Place       Place
 	Ack         Act
 	Closed      Act
@@ -95,7 +104,7 @@ func (a Alarm) Open() bool { return a.State != Resolved }
 // more than workers do. Whoever stands beside the worker may be looking at the
 // same screen (OA10). Policy lets both see the worker's alarms.
 func (a Alarm) Hidden(who actor.Actor) bool {
-	watches := who.Has(actor.Monitor, a.Workspace) || who.Has(actor.Administrator, a.Workspace)
+	watches := who.Has(actor.Monitor, a.Workspace) || who.Has(actor.Administrator, a.Workspace) || a.Called(who.Person)
 	return a.Kind == Duress && (who.Person == a.Worker || !watches)
 }
 
@@ -166,16 +175,69 @@ func (a Alarm) worsen(kind Kind, note string, place Place) (b Alarm, graver bool
 		return a, false
 	}
 	a.Kind, a.State = kind, Raised
-	a.Ack, a.Round = Act{}, 0
+	a.Ack, a.Round, a.Step = Act{}, 0, 0
 	if note != "" {
 		a.Note = note
 	}
 	return a, true
 }
 
-// forgotten reopens an alarm that somebody took charge of and never closed.
+// forgotten reopens an alarm that somebody took charge of and never closed:
+// from now on it is everybody's.
 func (a Alarm) forgotten() Alarm {
 	a.State = Raised
+	return a.exhausted()
+}
+
+// exhausted is an alarm whose steps have all begun: it is everybody's, for as
+// long as nobody answers, and they are called no later than the next step would
+// have been.
+func (a Alarm) exhausted() Alarm {
+	if !a.StepDue.IsZero() && a.AgainDue.After(a.StepDue) {
+		a.AgainDue = a.StepDue
+	}
+	a.StepDue, a.Wide = time.Time{}, true
+	return a
+}
+
+// start puts the alarm before the first step of its ladder, with a round to be
+// called, at an instant.
+func (a Alarm) start(now time.Time) Alarm {
+	a.Step, a.StepDue, a.AgainDue = 0, now, now
+	return a
+}
+
+// begin is the alarm once the step has begun: the next one is reckoned from
+// when this one was due.
+func (a Alarm) begin(r procedure.Rung) Alarm {
+	a.Step, a.StepDue = r.Number, r.Next()
+	if r.Whom == procedure.Everyone {
+		a.Wide = true // whoever is called may answer
+		return a
+	}
+	for _, p := range r.People {
+		a = a.calls(string(p.Person))
+	}
+	if r.Whom == procedure.Partner && r.Why == procedure.Called {
+		a = a.calls(r.ID)
+	}
+	return a
+}
+
+func (a Alarm) calls(whom string) Alarm {
+	if !slices.Contains(strings.Fields(a.called), whom) {
+		a.called = strings.TrimSpace(a.called + " " + whom)
+	}
+	return a
+}
+
+// nextRound is the alarm once everybody was called. Only rounds that were
+// missed altogether are let go.
+func (a Alarm) nextRound(r rhythm, now time.Time) Alarm {
+	a.Round++
+	if a.AgainDue = a.AgainDue.Add(r.pause(a.Round)); a.AgainDue.Before(now) {
+		a.AgainDue = now.Add(r.pause(a.Round))
+	}
 	return a
 }
 

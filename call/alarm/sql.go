@@ -3,6 +3,7 @@ package alarm
 import "muster/store"
 
 const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
+	procedure, version, step, step_due, again_due, called,
 	coalesce(lat, 0), coalesce(lon, 0), coalesce(accuracy, 0), coalesce(battery, -1), seen,
 	coalesce(ack_by, ''), coalesce(ack_name, ''), coalesce(ack_door, ''), ack_at,
 	coalesce(closed_by, ''), coalesce(closed_name, ''), coalesce(closed_door, ''), closed_at,
@@ -11,15 +12,16 @@ const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, k
 var (
 	add = store.Query("alarm.add", `insert into alarm
 		(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
-			lat, lon, accuracy, battery, seen)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-		on conflict (org, worker) where state <> 'resolved' do nothing`)
+			lat, lon, accuracy, battery, seen, procedure, version, step, step_due, again_due, called)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+			$21, $22, $23, $24, $25, $26)`)
 	get  = store.Query("alarm.get", `select `+columns+` from alarm where org = $1 and id = $2`)
 	hold = store.Query("alarm.hold", `select `+columns+` from alarm where org = $1 and id = $2`).Lock()
 	save = store.Query("alarm.save", `update alarm set kind = $3, state = $4, note = $5, round = $6, told = $7,
 			lat = $8, lon = $9, accuracy = $10, battery = $11, seen = $12,
 			ack_by = $13, ack_name = $14, ack_door = $15, ack_at = $16,
-			closed_by = $17, closed_name = $18, closed_door = $19, closed_at = $20, outcome = $21, closing = $22, wide = $23
+			closed_by = $17, closed_name = $18, closed_door = $19, closed_at = $20, outcome = $21, closing = $22, wide = $23,
+			step = $24, step_due = $25, again_due = $26, called = $27
 		where org = $1 and id = $2`)
 	listOpen = store.Query("alarm.open", `select `+columns+` from alarm where org = $1 and state <> 'resolved'
 		order by case state when 'raised' then 0 else 1 end, raised desc, id desc`)
@@ -30,6 +32,11 @@ var (
 			and ($3 = '' or worker = $3) and ($4 = '' or workspace = $4) and ($5 = '' or kind = $5) and ($6 = '' or outcome = $6)
 			and raised >= $7 and raised < $8
 		order by id desc limit $9`)
+	setTick = store.Query("alarm.tick", `insert into alarm_tick (org, alarm, step, line, done, text, by_id, by_name, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (org, alarm, step, line) do update
+		set done = excluded.done, text = excluded.text, by_id = excluded.by_id, by_name = excluded.by_name, at = excluded.at`)
+	listTicks = store.Query("alarm.ticks", `select step, line, done, text, by_id, by_name, at from alarm_tick
+		where org = $1 and alarm = $2 order by step, line`)
 	openOf = store.Query("alarm.open_of", `select `+columns+` from alarm where org = $1 and worker = $2 and state <> 'resolved'`)
 
 	unarmed = store.Across("alarm.unarmed", `select `+columns+` from alarm a

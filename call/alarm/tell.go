@@ -6,12 +6,10 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
-	"muster/deliver/wording"
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
 	"muster/store"
-	"muster/timer"
 )
 
 // How long it makes sense to deliver a message about an alarm: one that is
@@ -21,118 +19,14 @@ const (
 	newsValid = 6 * time.Hour
 )
 
-// tell calls the people whose turn it is, and sets the time of the next round.
-func tell(tx *store.Tx, a Alarm, purpose string, due time.Time) (Alarm, error) {
-	a, people, err := circle(tx, a, purpose)
-	if err != nil {
-		return a, err
-	}
-	return a, ring(tx, a, people, purpose, due)
-}
-
-// circle begins the alarm's next round, and says whom it calls. The first
-// round is the monitors of the workspace; every later one, and the first where
-// there is no monitor who can be reached, is everybody.
-func circle(tx *store.Tx, a Alarm, purpose string) (Alarm, []roster.Recipient, error) {
-	var people []roster.Recipient
-	var err error
-	if a.Round == 0 && purpose == "alarm_raised" {
-		if people, err = roster.Responders(tx, a.Workspace); err != nil {
-			return a, nil, err
-		}
-		people = a.others(people, a.Worker)
-	}
-	if len(people) == 0 {
-		a.Wide = true // whoever is called may answer
-		if people, err = roster.EveryResponder(tx); err != nil {
-			return a, nil, err
-		}
-		people = a.others(people, a.Worker)
-	}
-	a.Told = len(people)
-	a.Round++
-	return a, people, nil
-}
-
-// ring calls the people of a round, and sets the time of the next one.
-//
-// That is reckoned from when this one was due, so that lateness never adds up;
-// only rounds that were missed altogether are let go.
-func ring(tx *store.Tx, a Alarm, people []roster.Recipient, purpose string, due time.Time) error {
-	org, err := roster.Get(tx)
-	if err != nil {
-		return err
-	}
-	if err := summon(tx, org, a, people, purpose); err != nil {
-		return err
-	}
-	next := due.Add(rhythmOf(org).pause(a.Round))
-	if next.Before(tx.Now()) {
-		next = tx.Now().Add(rhythmOf(org).pause(a.Round))
-	}
-	return timer.Set(tx, TimerKind, string(a.ID), next)
-}
-
-// summon queues the calls to act, each with its links.
-func summon(tx *store.Tx, org roster.Organisation, a Alarm, people []roster.Recipient, purpose string) error {
-	facts := a.facts(org)
-	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
-	for _, p := range people {
-		if err := call(tx, a, p, purpose, deliver.SOS, callValid, facts); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// insistPause is how often at most somebody in charge hears that help was
-// called for again: a worker in need presses more than once.
-const insistPause = time.Minute
-
-// insist tells whoever is in charge that the worker calls for help again; if
-// they can no longer be reached, everybody.
-func insist(tx *store.Tx, a Alarm, c Cause) error {
-	told, err := deliver.Told(tx, string(a.ID), "alarm_again")
-	if err != nil {
-		return err
-	}
-	for _, at := range told {
-		if tx.Now().Sub(at) < insistPause {
-			return nil
-		}
-	}
-	var people []roster.Recipient
-	if a.Ack.By != "" {
-		p, err := roster.Reach(tx, a.Ack.By)
-		if err != nil {
-			return err
-		}
-		if len(p.Points) > 0 {
-			people = append(people, p)
-		}
-	}
-	if len(people) == 0 {
-		if people, err = roster.EveryResponder(tx); err != nil {
-			return err
-		}
-		people = a.others(people, a.Worker)
-	}
-	org, err := roster.Get(tx)
-	if err != nil {
-		return err
-	}
-	a.Due = c.Due // what the message speaks of is this call
-	return summon(tx, org, a, people, "alarm_again")
-}
-
 // tellOthers gives news of the alarm to everybody who was told of it, but for
 // the one who did what the news is about.
 func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor, purpose string) error {
-	told, err := deliver.Told(tx, string(a.ID), "")
+	told, err := deliver.Told(tx, string(a.ID))
 	if err != nil || len(told) == 0 {
 		return err
 	}
-	people, err := roster.EveryResponder(tx)
+	people, err := a.everybody(tx)
 	if err != nil {
 		return err
 	}
@@ -143,21 +37,40 @@ func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor,
 		facts["Note"] = a.Closing
 	}
 	for _, p := range a.others(people, who.Person) {
-		if told[p.Person].IsZero() {
+		if !told[p.Person] {
 			continue
 		}
-		if err := call(tx, a, p, purpose, deliver.Duty, newsValid, facts); err != nil {
+		wanted, rest := p.Routes()
+		if err := call(tx, a, p, wanted, rest, purpose, deliver.Duty, newsValid, facts); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// call queues one message on each address where the person wants alarms, all
-// at once: with a life at stake nobody waits for the first to fail. What the
+// everybody is whoever may have been told: all monitors and administrators,
+// and whom steps have called beside them.
+func (a Alarm) everybody(tx *store.Tx) ([]roster.Recipient, error) {
+	all, err := roster.EveryResponder(tx)
+	if err != nil {
+		return nil, err
+	}
+	c := calls{not: a.Worker}
+	c.add(all, nil)
+	if err := c.called(tx, a); err != nil {
+		return nil, err
+	}
+	people := make([]roster.Recipient, len(c.all))
+	for i, p := range c.all {
+		people[i] = p.Recipient
+	}
+	return people, nil
+}
+
+// call queues one message on each of the addresses that are wanted, all at
+// once: with a life at stake nobody waits for the first to fail. What the
 // person has beside those is the way to go when one of them fails.
-func call(tx *store.Tx, a Alarm, p roster.Recipient, purpose string, lane deliver.Lane, valid time.Duration, facts map[string]any) error {
-	wanted, rest := p.Routes()
+func call(tx *store.Tx, a Alarm, p roster.Recipient, wanted, rest []deliver.Stop, purpose string, lane deliver.Lane, valid time.Duration, facts map[string]any) error {
 	for _, stop := range wanted {
 		_, err := deliver.Queue(tx, deliver.Message{
 			Purpose: purpose, Lane: lane, Person: p.Person, Lang: p.Language, About: string(a.ID),

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"muster/actor"
+	"muster/call/rota"
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
@@ -63,8 +64,8 @@ func Revise(ctx context.Context, s *store.Store, who actor.Actor, which id.Proce
 }
 
 // Switch switches a procedure on or off. One that would reach fewer than two
-// people with a verified address is not switched on: Conflict
-// "procedure_unsafe".
+// people with a verified address is not switched on: Invalid
+// "procedure_unsafe" at "steps".
 func Switch(ctx context.Context, s *store.Store, who actor.Actor, which id.Procedure, on bool) (p Procedure, err error) {
 	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		var rule string
@@ -155,6 +156,9 @@ func (s Step) exists(tx *store.Tx) error {
 			err = fault.New(fault.NotFound, "not_found")
 		}
 		return err
+	case OnDuty:
+		_, err := rota.OnDuty(tx, id.Rota(s.ID), tx.Now())
+		return err
 	case Partner:
 		_, err := id.Parse[id.Org](s.ID)
 		return err
@@ -206,7 +210,7 @@ func (p Procedure) reaches(tx *store.Tx, worker id.Person, ws id.Workspace, whom
 	if err != nil || reach.Protected() {
 		return err
 	}
-	return fault.New(fault.Conflict, "procedure_unsafe").With("Count", len(reach.Sure)).With("For", whom)
+	return fault.New(fault.Invalid, "procedure_unsafe").At("steps").With("Count", len(reach.Sure)).With("For", whom)
 }
 
 func (p Procedure) ladder(ws id.Workspace) Ladder {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"muster/call/rota"
 	"muster/fault"
 	"muster/id"
 	"muster/roster"
@@ -31,6 +32,16 @@ func Kept(tx *store.Tx, ws id.Workspace, p id.Procedure, version int) (Ladder, e
 // is never called to their own help.
 func (l Ladder) Rung(tx *store.Tx, n int, at time.Time, not id.Person) (Rung, error) {
 	r := Rung{Step: l.Steps[n-1], Number: n, Due: at}
+	if r.When != Always {
+		open, err := rota.InOffice(tx, at)
+		if err != nil {
+			return r, err
+		}
+		if open != (r.When == InOffice) {
+			r.Why = WrongTime
+			return r, nil
+		}
+	}
 	if r.Whom == Partner {
 		return r, nil
 	}
@@ -57,8 +68,26 @@ func (l Ladder) people(tx *store.Tx, s Step, at time.Time) ([]roster.Recipient, 
 		return roster.Responders(tx, l.Workspace)
 	case Everyone:
 		return roster.EveryResponder(tx)
+	case OnDuty:
+		return l.onDuty(tx, id.Rota(s.ID), at)
 	}
 	return present(tx, id.Person(s.ID))
+}
+
+func (l Ladder) onDuty(tx *store.Tx, which id.Rota, at time.Time) (all []roster.Recipient, err error) {
+	duty, err := rota.OnDuty(tx, which, at)
+	if errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+		return nil, nil // the rota is gone, and with it everybody on it
+	}
+	for _, person := range duty {
+		if err != nil {
+			break
+		}
+		var one []roster.Recipient
+		one, err = present(tx, person)
+		all = append(all, one...)
+	}
+	return all, err
 }
 
 // present is the person, or nobody if they have left.
@@ -70,13 +99,13 @@ func present(tx *store.Tx, who id.Person) ([]roster.Recipient, error) {
 	return []roster.Recipient{p.Recipient}, err
 }
 
-// Walk is whom an alarm would call and when, if it were raised at an instant
-// and nobody answered; end is when everybody would be called, and called again
-// without end.
-func (l Ladder) Walk(tx *store.Tx, at time.Time, not id.Person) (rungs []Rung, end time.Time, err error) {
+// Walk is whom an alarm would call and when while nobody answers, if so many
+// steps had begun and the next one did at an instant; end is when everybody
+// would be called, and called again without end.
+func (l Ladder) Walk(tx *store.Tx, begun int, at time.Time, not id.Person) (rungs []Rung, end time.Time, err error) {
 	end = at
-	for n := range l.Steps {
-		r, err := l.Rung(tx, n+1, end, not)
+	for n := begun + 1; n <= len(l.Steps); n++ {
+		r, err := l.Rung(tx, n, end, not)
 		if err != nil {
 			return nil, end, err
 		}
@@ -90,6 +119,6 @@ func (l Ladder) Walk(tx *store.Tx, at time.Time, not id.Person) (rungs []Rung, e
 // instant. Below two people with a verified address, apart from the worker, it
 // protects nobody.
 func (l Ladder) Gate(tx *store.Tx, worker id.Person, at time.Time) (Reach, error) {
-	rungs, _, err := l.Walk(tx, at, worker)
+	rungs, _, err := l.Walk(tx, 0, at, worker)
 	return reach(rungs), err
 }

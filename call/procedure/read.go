@@ -117,7 +117,7 @@ func (l Ladder) preview(tx *store.Tx, worker id.Person, at time.Time) (v Preview
 	if at.IsZero() {
 		v.At = tx.Now()
 	}
-	v.Rungs, v.End, err = l.Walk(tx, v.At, worker)
+	v.Rungs, v.End, err = l.Walk(tx, 0, v.At, worker)
 	v.Reach = reach(v.Rungs)
 	return v, err
 }

@@ -28,7 +28,7 @@ const (
 )
 
 // Audiences lists them in the order in which forms offer them.
-func Audiences() []Whom { return []Whom{Monitors, Somebody, Partner, Everyone} }
+func Audiences() []Whom { return []Whom{Monitors, Somebody, OnDuty, Partner, Everyone} }
 
 // When says at what times a step takes place.
 type When string
@@ -41,7 +41,7 @@ const (
 )
 
 // Times lists them in the order in which forms offer them.
-func Times() []When { return []When{Always} }
+func Times() []When { return []When{Always, InOffice, OffHours} }
 
 // Channels are those that a step can name.
 func Channels() []string { return []string{roster.SMS, roster.Email} }

@@ -1,0 +1,262 @@
+package alarm
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/call/procedure"
+	"muster/deliver"
+	"muster/deliver/wording"
+	"muster/id"
+	"muster/ledger"
+	"muster/roster"
+	"muster/store"
+	"muster/timer"
+)
+
+// HandoverTimer is the kind of timer that hands an alarm over to the
+// monitoring partners among those it has called; its subject is the alarm.
+const HandoverTimer = "handover"
+
+// words are what an alarm's messages are about in one turn.
+type words struct{ known, fresh string }
+
+var (
+	firstWords  = words{"alarm_raised", "alarm_raised"}
+	repeatWords = words{"alarm_repeated", "alarm_widened"}
+	openWords   = words{"alarm_open", "alarm_open"}
+)
+
+// turn is what an alarm does at this instant while nobody answers: the steps
+// begin whose time has come, and if it is time for a round, everybody whom the
+// steps so far mean is called. What is due next is reckoned from when this was
+// due, so that lateness never adds up.
+func turn(tx *store.Tx, a Alarm, l procedure.Ladder, say words) (Alarm, []procedure.Rung, error) {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return a, nil, err
+	}
+	before := a.Step
+	a, begun, err := climb(tx, a, l)
+	if err != nil {
+		return a, nil, err
+	}
+	c := calls{not: a.Worker}
+	for _, r := range begun {
+		c.add(r.People, r.Channels)
+	}
+	round := !a.AgainDue.After(tx.Now())
+	if round {
+		if err := c.again(tx, a, l, before); err != nil {
+			return a, nil, err
+		}
+	}
+	if round && a.Round > 0 { // what is still waiting to leave is said anew
+		if err := deliver.CancelAbout(tx, string(a.ID)); err != nil {
+			return a, nil, err
+		}
+	}
+	if err := c.call(tx, a, org, say); err != nil {
+		return a, nil, err
+	}
+	if a.Told += len(c.all); round {
+		a = a.nextRound(rhythmOf(org), tx.Now())
+		a.Told = len(c.all)
+	}
+	return a, begun, timer.Set(tx, TimerKind, string(a.ID), a.next())
+}
+
+// climb lets the steps begin whose time has come, each at the time that the
+// one before gave it. Past the last one, everybody is called.
+func climb(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, begun []procedure.Rung, err error) {
+	for !a.StepDue.IsZero() && !a.StepDue.After(tx.Now()) {
+		if a.Step >= len(l.Steps) {
+			return a.exhausted(), begun, nil
+		}
+		r, err := l.Rung(tx, a.Step+1, tx.Now(), a.Worker)
+		if err != nil {
+			return a, nil, err
+		}
+		r.Due = a.StepDue
+		a = a.begin(r)
+		if r.Whom == procedure.Partner && r.Why == procedure.Called {
+			if err := timer.Set(tx, HandoverTimer, string(a.ID), tx.Now()); err != nil {
+				return a, nil, err
+			}
+		}
+		begun = append(begun, r)
+	}
+	return a, begun, nil
+}
+
+// bookSteps writes down which steps began, but for those of the built-in
+// ladder that called somebody: the round says that.
+func bookSteps(tx *store.Tx, a Alarm, begun []procedure.Rung) error {
+	for _, r := range begun {
+		if a.Procedure == "" && r.Why == procedure.Called {
+			continue
+		}
+		facts := map[string]any{"Step": r.Number, "Told": len(r.People), "Version": a.Version, "Procedure": string(a.Procedure)}
+		if r.Why != procedure.Called {
+			facts["Kind"] = string(r.Why)
+		} else if r.Whom == procedure.Partner {
+			facts["Kind"] = string(procedure.Partner)
+		}
+		err := ledger.Append(tx, actor.Engine(), ledger.Entry{
+			Kind: "alarm.step", Subject: string(a.ID), About: a.Worker, Facts: facts,
+			Personal: map[string]string{"Worker": a.WorkerName},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// calls are the people to call in one turn, each once.
+type calls struct {
+	not id.Person
+	all []callee
+}
+
+// callee is somebody to call: as they prefer, on the channels that a step
+// names, or both.
+type callee struct {
+	roster.Recipient
+	prefer bool
+	named  []string
+}
+
+func (c *calls) add(people []roster.Recipient, channels []string) {
+	for _, p := range people {
+		if p.Person == c.not {
+			continue // nobody is called to their own help
+		}
+		i := slices.IndexFunc(c.all, func(known callee) bool { return known.Person == p.Person })
+		if i < 0 {
+			c.all = append(c.all, callee{Recipient: p})
+			i = len(c.all) - 1
+		}
+		c.all[i].prefer = c.all[i].prefer || len(channels) == 0
+		c.all[i].named = append(c.all[i].named, channels...)
+	}
+}
+
+// again adds whomever the steps that began before mean now; an alarm that
+// begins anew, everybody it has called; and one that has become everybody's,
+// everybody.
+func (c *calls) again(tx *store.Tx, a Alarm, l procedure.Ladder, before int) error {
+	for n := 1; n <= min(before, len(l.Steps)); n++ {
+		r, err := l.Rung(tx, n, tx.Now(), a.Worker)
+		if err != nil {
+			return err
+		}
+		c.add(r.People, r.Channels)
+	}
+	if a.Round == 0 {
+		if err := c.called(tx, a); err != nil {
+			return err
+		}
+	}
+	if !a.Wide {
+		return nil
+	}
+	everybody, err := roster.EveryResponder(tx)
+	c.add(everybody, nil)
+	return err
+}
+
+// called adds everybody whom a step has called and who is still there.
+func (c *calls) called(tx *store.Tx, a Alarm) error {
+	for _, one := range strings.Fields(a.called) {
+		person, err := id.Parse[id.Person](one)
+		if err != nil || c.has(person) {
+			continue // a partner, or called anyway
+		}
+		p, err := roster.Find(tx, person)
+		if err != nil {
+			return err
+		}
+		if p.Active {
+			c.add([]roster.Recipient{p.Recipient}, nil)
+		}
+	}
+	return nil
+}
+
+func (c *calls) has(who id.Person) bool {
+	return slices.ContainsFunc(c.all, func(p callee) bool { return p.Person == who })
+}
+
+// call queues the messages. Somebody who is called for the first time reads
+// that it is up to them now.
+func (c *calls) call(tx *store.Tx, a Alarm, org roster.Organisation, say words) error {
+	told := map[id.Person]bool{}
+	if say.known != say.fresh {
+		var err error
+		if told, err = deliver.Told(tx, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	facts := a.facts(org)
+	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
+	for _, p := range c.all {
+		purpose := say.fresh
+		if told[p.Person] {
+			purpose = say.known
+		}
+		wanted, rest := p.routes()
+		if err := call(tx, a, p.Recipient, wanted, rest, purpose, deliver.SOS, callValid, facts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// routes are where the call goes at once, and what is left to fall back on.
+// Where none of the channels that a step names leads to somebody, their own
+// preference counts: nobody is left out for want of an address.
+func (c callee) routes() (wanted, rest []deliver.Stop) {
+	wanted, rest = c.Routes()
+	if len(c.named) == 0 {
+		return wanted, rest
+	}
+	var first, others []deliver.Stop
+	for i, stop := range slices.Concat(wanted, rest) {
+		if slices.Contains(c.named, stop.Channel) || c.prefer && i < len(wanted) {
+			first = append(first, stop)
+		} else {
+			others = append(others, stop)
+		}
+	}
+	if len(first) == 0 {
+		return wanted, rest
+	}
+	return first, others
+}
+
+// Called tells whether a step has called the person to the alarm.
+func (a Alarm) Called(who id.Person) bool {
+	return who != "" && slices.Contains(strings.Fields(a.called), string(who))
+}
+
+// Partners are the monitoring partners to whom steps have handed the alarm
+// over.
+func (a Alarm) Partners() (all []id.Org) {
+	for _, one := range strings.Fields(a.called) {
+		if partner, err := id.Parse[id.Org](one); err == nil {
+			all = append(all, partner)
+		}
+	}
+	return all
+}
+
+// next is when the alarm has something to do, if nobody answers.
+func (a Alarm) next() time.Time {
+	if a.StepDue.IsZero() || a.AgainDue.Before(a.StepDue) {
+		return a.AgainDue
+	}
+	return a.StepDue
+}
