@@ -49,6 +49,7 @@ const (
 	App     Door = "app"     // worker page
 	Phone   Door = "phone"   // an app of others that sends positions
 	Text    Door = "text"    // text message
+	Wire    Door = "wire"    // a frame of another alarm system
 	Command Door = "command" // muster on the command line
 	Timer   Door = "timer"   // the engine, when a time has come
 )

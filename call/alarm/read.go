@@ -30,6 +30,10 @@ func Get(ctx context.Context, s *store.Store, who actor.Actor, alarm id.Alarm) (
 	return a, nil
 }
 
+// Read reads an alarm as a part of a unit of Muster's own, in which nobody
+// looks at it.
+func Read(tx *store.Tx, alarm id.Alarm) (Alarm, error) { return store.One(tx, get, scan, alarm) }
+
 // Of reads the worker's open alarm, if there is one.
 func Of(tx *store.Tx, worker id.Person) (a Alarm, open bool, err error) {
 	a, err = store.One(tx, openOf, scan, worker)

@@ -19,11 +19,12 @@ type Kind string
 const (
 	MissedCheckIn Kind = "missed_check_in"
 	HighRisk      Kind = "high_risk" // the countdown of a dangerous task ran out
+	Panel         Kind = "panel"     // another alarm system reported it; there may be no shift
 	Help          Kind = "help"      // help was pressed
 	Duress        Kind = "duress"    // silent: an attacker may be watching (OA10)
 )
 
-var gravity = map[Kind]int{MissedCheckIn: 1, HighRisk: 2, Help: 3, Duress: 4}
+var gravity = map[Kind]int{MissedCheckIn: 1, HighRisk: 2, Panel: 3, Help: 3, Duress: 4}
 
 // State is how far the humans have come.
 type State string
