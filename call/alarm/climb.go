@@ -193,10 +193,10 @@ func (c *calls) has(who id.Person) bool {
 // call queues the messages. Somebody who is called for the first time reads
 // that it is up to them now.
 func (c *calls) call(tx *store.Tx, a Alarm, org roster.Organisation, say words) error {
-	told := map[id.Person]bool{}
+	told := map[id.Person]time.Time{}
 	if say.known != say.fresh {
 		var err error
-		if told, err = deliver.Told(tx, string(a.ID)); err != nil {
+		if told, err = deliver.Told(tx, string(a.ID), ""); err != nil {
 			return err
 		}
 	}
@@ -204,7 +204,7 @@ func (c *calls) call(tx *store.Tx, a Alarm, org roster.Organisation, say words) 
 	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
 	for _, p := range c.all {
 		purpose := say.fresh
-		if told[p.Person] {
+		if !told[p.Person].IsZero() {
 			purpose = say.known
 		}
 		wanted, rest := p.routes()

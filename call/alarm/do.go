@@ -24,6 +24,9 @@ const TimerKind = "alarm"
 type Cause struct {
 	Shift     id.Shift
 	Worker    id.Person
+	Name      string // the worker's, read from the roster where it is empty
+	Phone     string // with Name: the number to ring, if there is one
+	Alone     bool   // this unit has seen that the worker has no open alarm
 	Workspace id.Workspace
 	Kind      Kind
 	Due       time.Time // when it should be raised; for help, when it was pressed
@@ -35,26 +38,28 @@ type Cause struct {
 // workspace, all in the caller's unit (OA1). If the worker has an open alarm
 // it is that one that is returned, made graver where the cause is.
 func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
-	a, open, err := Of(tx, c.Worker)
-	if err != nil {
-		return Alarm{}, err
-	}
-	if open {
-		if a, err = take(tx, a.ID); err == nil && a.Open() {
-			err = again(tx, who, a, c)
-			return a, err
+	if !c.Alone {
+		a, open, err := Of(tx, c.Worker)
+		if err == nil && open {
+			a, err = take(tx, a.ID)
 		}
 		if err != nil {
 			return Alarm{}, err
 		}
+		if open && a.Open() {
+			return a, again(tx, who, a, c)
+		}
 	}
-	worker, err := roster.Reach(tx, c.Worker)
-	if err != nil {
-		return Alarm{}, err
+	if c.Name == "" {
+		worker, err := roster.Reach(tx, c.Worker)
+		if err != nil {
+			return Alarm{}, err
+		}
+		c.Name, c.Phone = worker.Name, worker.Phone()
 	}
-	a = Alarm{
+	a := Alarm{
 		Org: tx.Org(), ID: id.New[id.Alarm](), Shift: c.Shift, Worker: c.Worker, Workspace: c.Workspace,
-		WorkerName: worker.Name, WorkerPhone: worker.Phone(), Kind: c.Kind, State: Raised, Note: c.Note,
+		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, State: Raised, Note: c.Note,
 		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place,
 	}
 	l, err := procedure.For(tx, c.Worker, c.Workspace)
@@ -82,7 +87,8 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	}), bookSteps(tx, a, begun))
 }
 
-// again is a cause that comes while the worker's alarm is open.
+// again is a cause that comes while the worker's alarm is open. Who calls for
+// help once more while somebody is in charge is heard by that person.
 func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 	a, graver := a.worsen(c.Kind, c.Note, c.Place)
 	entry := ledger.Entry{
@@ -91,7 +97,11 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": c.Note},
 	}
 	if !graver {
-		return errors.Join(update(tx, a), ledger.Append(tx, who, entry))
+		var err error
+		if a.State == Acknowledged && c.Kind == Help {
+			err = insist(tx, a, c)
+		}
+		return errors.Join(err, update(tx, a), ledger.Append(tx, who, entry))
 	}
 	entry.Kind = "alarm.graver"
 	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)

@@ -22,7 +22,7 @@ const (
 // tellOthers gives news of the alarm to everybody who was told of it, but for
 // the one who did what the news is about.
 func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor, purpose string) error {
-	told, err := deliver.Told(tx, string(a.ID))
+	told, err := deliver.Told(tx, string(a.ID), "")
 	if err != nil || len(told) == 0 {
 		return err
 	}
@@ -37,7 +37,7 @@ func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor,
 		facts["Note"] = a.Closing
 	}
 	for _, p := range a.others(people, who.Person) {
-		if !told[p.Person] {
+		if told[p.Person].IsZero() {
 			continue
 		}
 		wanted, rest := p.Routes()

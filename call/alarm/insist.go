@@ -1,0 +1,50 @@
+package alarm
+
+import (
+	"time"
+
+	"muster/deliver"
+	"muster/roster"
+	"muster/store"
+)
+
+// insistPause is how often at most somebody in charge hears that help was
+// called for again: a worker in need presses more than once.
+const insistPause = time.Minute
+
+// insist tells whoever is in charge that the worker calls for help again; if
+// they can no longer be reached, everybody.
+func insist(tx *store.Tx, a Alarm, c Cause) error {
+	told, err := deliver.Told(tx, string(a.ID), "alarm_again")
+	if err != nil {
+		return err
+	}
+	for _, at := range told {
+		if tx.Now().Sub(at) < insistPause {
+			return nil
+		}
+	}
+	people := calls{not: a.Worker}
+	if a.Ack.By != "" {
+		p, err := roster.Reach(tx, a.Ack.By)
+		if err != nil {
+			return err
+		}
+		if len(p.Points) > 0 {
+			people.add([]roster.Recipient{p}, nil)
+		}
+	}
+	if len(people.all) == 0 {
+		everybody, err := roster.EveryResponder(tx)
+		if err != nil {
+			return err
+		}
+		people.add(everybody, nil)
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	a.Due = c.Due // what the message speaks of is this call
+	return people.call(tx, a, org, words{"alarm_again", "alarm_again"})
+}
