@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"muster/id"
 )
@@ -64,9 +65,7 @@ func newConvoy(d *depot, p *place) *convoy { return &convoy{d: d, p: p, began: t
 
 // travel is the whole life of a convoy.
 func (v *convoy) travel() {
-	ctx, cancel := context.WithTimeout(context.Background(), convoyTime)
-	pc, err := v.d.p.pool.Acquire(ctx)
-	cancel()
+	pc, err := v.d.conn()
 	if err != nil {
 		v.refuse(violation(err))
 		return
@@ -81,8 +80,7 @@ func (v *convoy) travel() {
 		v.abandon()
 	}
 	_ = v.conn.PgConn().Conn().SetDeadline(time.Time{})
-	pc.Release()
-	v.end(err)
+	v.end(pc, err)
 }
 
 // ride takes everybody from begin to commit. A guilt as its error means that
@@ -400,7 +398,7 @@ func (v *convoy) abandon() {
 
 // end answers those that arrived and sends the others on their way again: all
 // of them if the convoy was undone.
-func (v *convoy) end(err error) {
+func (v *convoy) end(pc *pgxpool.Conn, err error) {
 	g, undone := errors.AsType[*guilt](err)
 	over := map[*rider]error{}
 	v.d.mu.Lock()
@@ -427,6 +425,7 @@ func (v *convoy) end(err error) {
 	}
 	v.p.vacate()
 	v.d.dispatch()
+	v.d.keep(pc)
 }
 
 // again sends the unit of an undone convoy back to be run once more.

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"muster/id"
 )
 
@@ -41,6 +43,7 @@ type depot struct {
 	queues map[id.Org]*queue // of organisations with units that wait or are under way
 	ready  []*queue          // with units that wait and none under way, longest wait first
 	under  int               // places taken, of convoysAtOnce
+	conns  []*pgxpool.Conn   // of convoys that just ended
 }
 
 // queue is the units of one organisation that wait.
@@ -234,6 +237,48 @@ func (p *place) vacate() {
 	}
 }
 
+// conn is a connection for a convoy, best the one that the last convoy had:
+// its backend has every statement's plan at hand.
+func (d *depot) conn() (*pgxpool.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), convoyTime)
+	defer cancel()
+	d.mu.Lock()
+	var pc *pgxpool.Conn
+	if n := len(d.conns); n > 0 {
+		pc, d.conns = d.conns[n-1], d.conns[:n-1]
+	}
+	d.mu.Unlock()
+	if pc == nil {
+		return d.p.pool.Acquire(ctx)
+	}
+	if _, err := planAnew(ctx, pc.Conn()); err != nil {
+		pc.Release()
+		return d.p.pool.Acquire(ctx)
+	}
+	return pc, nil
+}
+
+// keep puts a connection by for the next convoy, as long as one is likely.
+func (d *depot) keep(pc *pgxpool.Conn) {
+	if pc.Conn().IsClosed() || len(d.conns) == convoysAtOnce {
+		pc.Release()
+		return
+	}
+	d.conns = append(d.conns, pc)
+	d.rest()
+}
+
+// rest gives connections back when nobody is under way.
+func (d *depot) rest() {
+	if d.under > 0 || len(d.ready) > 0 {
+		return
+	}
+	for _, pc := range d.conns {
+		pc.Release()
+	}
+	d.conns = nil
+}
+
 // solo runs a unit in a transaction of its own.
 func (d *depot) solo(u *rider, p *place) error {
 	err := d.p.alone(u.ctx, binding{org: u.q.org}, u.run)
@@ -242,5 +287,6 @@ func (d *depot) solo(u *rider, p *place) error {
 	d.arrive(u.q, nil)
 	p.vacate()
 	d.dispatch()
+	d.rest()
 	return err
 }

@@ -34,3 +34,7 @@ create table inbound_text (
     done     bigint,
     primary key (org, person, id)
 );
+
+-- Whose number a text message comes from is asked before anything else is
+-- known of it, so without an organisation.
+create index contact_point_number on contact_point (address) where channel = 'sms';
