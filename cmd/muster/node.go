@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/call/alarm"
+	"muster/call/partner"
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/fault"
@@ -114,11 +115,16 @@ func (d database) keys(ctx context.Context, s *store.Store, log *slog.Logger) (*
 // engines run until ctx ends: timers fire, messages leave, auditors look.
 func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel) (wait func()) {
 	var wg sync.WaitGroup
-	fire := timer.NewEngine(n.store, n.log, map[string]timer.Handler{shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire})
+	fire := timer.NewEngine(n.store, n.log, map[string]timer.Handler{
+		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
+		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
+	})
 	send := &deliver.Engine{
 		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Failed: alarm.Unheard, Log: n.log,
 	}
+	across := &partner.Engine{Store: n.store, Log: n.log}
 	wg.Go(func() { fire.Run(ctx) })
+	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { send.Run(ctx) })
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })

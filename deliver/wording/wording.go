@@ -33,6 +33,7 @@ import (
 //	By        who did it                    Outcome  real, precautionary, false, drill
 //	Resolve   a second link, to close the alarm
 //	Code      one-time code
+//	Text      what is said, already in the reader's language (text_reply)
 //	Rota      name of a rota                From, Till  a time to come, with its days
 //
 // Times are time.Time or text as of RFC 3339.
@@ -57,6 +58,11 @@ var purposes = map[string]struct {
 	"sign_in_link":       {next: true},
 	"invitation":         {next: true},
 	"test":               {next: true},
+	"text_reply":         {},
+	"case_opened":        {next: true, alarm: true},
+	"case_waiting":       {next: true, alarm: true},
+	"enrolment_waiting":  {next: true},
+	"enrolment_late":     {next: true},
 	"rota_gap":           {next: true},
 	"rota_cover":         {},
 	"rota_swap":          {next: true},

@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended",
-	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test",
+	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
+	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late",
 }
 
 // facts are what a message in the language would really be about.
@@ -43,7 +44,9 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	}
 	topic, _, _ := strings.Cut(purpose, "_")
 	switch {
-	case topic == "alarm":
+	case topic == "enrolment":
+		f["By"], f["Since"] = by, at
+	case topic == "alarm", topic == "case":
 		maps.Copy(f, map[string]any{
 			"Who": who, "Phone": phone, "Workspace": "Depot 2", "Place": "60.16952, 24.93545",
 			"Kind": "help", "At": at, "Since": at.Add(2 * time.Minute).Format(time.RFC3339Nano),
@@ -56,7 +59,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		f["Resolve"] = f["Link"]
 	case "alarm_again":
 		f["Resolve"], f["By"] = f["Link"], by
-	case "alarm_acknowledged":
+	case "alarm_acknowledged", "case_waiting":
 		f["By"] = by
 	case "alarm_resolved":
 		f["By"], f["Outcome"], f["Note"] = by, "precautionary", "Phone battery was empty."
@@ -67,8 +70,11 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	case "sign_in_link":
 		f["Until"] = at.Add(10 * time.Minute)
 	}
-	if purpose == "sign_in_code" {
+	if purpose == "sign_in_code" || purpose == "text_reply" {
 		delete(f, "Link")
+	}
+	if purpose == "text_reply" {
+		f["Text"] = tag.Text("texting.ok", map[string]any{"At": "14:05"})
 	}
 	return f
 }
@@ -78,6 +84,10 @@ func link(purpose string) string {
 	switch topic, _, _ := strings.Cut(purpose, "_"); {
 	case topic == "shift":
 		return "/worker"
+	case topic == "case":
+		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "enrolment":
+		return "/desk/changes"
 	case purpose == "alarm_acknowledged", purpose == "alarm_resolved":
 		return "/alarms/alm_01a201766a0b73e284b8c3d4848be74b"
 	}

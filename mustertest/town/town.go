@@ -17,6 +17,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/partner"
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/id"
@@ -61,6 +62,7 @@ func (town *Town) Start() {
 	log := slog.New(slog.DiscardHandler)
 	timers := timer.NewEngine(town.Store, log, map[string]timer.Handler{
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
+		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
 	})
 	messages := &deliver.Engine{
 		Store: town.Store, Keys: town.Keys, Log: log, Failed: alarm.Unheard,
@@ -69,7 +71,9 @@ func (town *Town) Start() {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(town.t.Context()))
 	var running sync.WaitGroup
+	across := &partner.Engine{Store: town.Store, Log: log}
 	running.Go(func() { timers.Run(ctx) })
+	running.Go(func() { across.Run(ctx) })
 	running.Go(func() { messages.Run(ctx) })
 	before := town.stop
 	town.stop = func() {

@@ -73,9 +73,9 @@ func Number(tx *store.Tx, which id.Link) (int64, error) {
 	return store.One(tx, number, store.Scalar[int64], which)
 }
 
-// Remind notes that people were reminded of all changes up to upto.
-func Remind(tx *store.Tx, which id.Link, upto int64) error {
-	return tx.Write(remind, which, upto, tx.Now())
+// Remind notes how far people were reminded of the changes that wait.
+func Remind(tx *store.Tx, which id.Link, level int64) error {
+	return tx.Write(remind, which, level, tx.Now())
 }
 
 // Tied is the set of organisations with an active connection, of either side.

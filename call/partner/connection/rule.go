@@ -48,7 +48,7 @@ type Connection struct {
 	Wishes     string // special wishes of the customer (SS13)
 	Protocols  []string
 	Changes    int64 // number of the latest change of enrolments
-	Reminded   int64 // highest change that somebody was reminded of
+	Reminded   int64 // of changes that wait: 0 nobody, 1 the partner, 2 the administrators of both
 	RemindedAt time.Time
 }
 

@@ -12,8 +12,8 @@ const columns = `org, id, side, other, other_name, state, asked_by, asked_at, ag
 
 var (
 	add = store.Query("connection.add", `insert into connection
-		(org, id, side, other, other_name, state, asked_by, asked_at, every, phones, wishes, protocols, changes, reminded)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, false, '', '', '', 0, 0)`)
+		(org, id, side, other, other_name, state, asked_by, asked_at, every, phones, wishes, protocols, changes, reminded, seen)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, false, '', '', '', 0, 0, 0)`)
 	get     = store.Query("connection.get", `select `+columns+` from connection where org = $1 and id = $2`)
 	hold    = store.Query("connection.hold", `select `+columns+` from connection where org = $1 and id = $2`).Lock()
 	holdAll = store.Query("connection.hold_active", `select `+columns+` from connection
@@ -27,7 +27,7 @@ var (
 		where org = $1 and id = $2`)
 	settle = store.Query("connection.settle", `update connection set every = $3, phones = $4, wishes = $5 where org = $1 and id = $2`)
 	number = store.Query("connection.number", `update connection set changes = changes + 1 where org = $1 and id = $2 returning changes`)
-	remind = store.Query("connection.remind", `update connection set reminded = $3, reminded_at = $4 where org = $1 and id = $2`)
+	remind = store.Query("connection.remind", `update connection set reminded = $3, reminded_at = $4 where org = $1 and id = $2`).Telemetry()
 
 	houses = store.Across("connection.houses", `select org, name from organisation where kind = 'partner' order by name, org limit $1`)
 	tied   = store.Across("connection.tied", `select distinct org from connection where state = 'active'`)

@@ -1,0 +1,247 @@
+package partner
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/call/partner/connection"
+	"muster/call/partner/enrol"
+	"muster/id"
+	"muster/ledger"
+	"muster/roster"
+	"muster/store"
+)
+
+// Engine carries across what has to go from a customer to its partner: alarms,
+// what becomes of them, and changes of enrolments that follow from the roster.
+// It looks when something changes and, in case it missed that, every few
+// seconds; any number of engines may run on one database.
+type Engine struct {
+	Store *store.Store
+	Log   *slog.Logger
+
+	tied atomic.Pointer[map[id.Org]bool] // whose changes are worth a look
+	wake chan struct{}
+}
+
+// How often the engine looks without being woken, how many errands it takes at
+// once, and how many of them side by side, so that they share commits.
+const (
+	rest      = 5 * time.Second
+	batch     = 500
+	sideways  = 16
+	lagEvery  = time.Minute
+	moveEvery = 20 * time.Millisecond // between two looks, however many changes there are
+)
+
+// Run works until ctx ends.
+func (e *Engine) Run(ctx context.Context) {
+	e.wake = make(chan struct{}, 1)
+	stop := e.Store.Watch(e.hear)
+	defer stop()
+	var lag time.Time
+	for ctx.Err() == nil {
+		more, err := e.turn(ctx)
+		if now := e.Store.Now(); err == nil && now.Sub(lag) >= lagEvery {
+			lag = now
+			err = enrol.Follow(ctx, e.Store)
+		}
+		if err != nil && ctx.Err() == nil {
+			e.Log.Error("alarms or changes do not reach a partner", "err", err)
+		}
+		if more {
+			continue
+		}
+		e.sleep(ctx)
+	}
+}
+
+// hear wakes the engine for what happens in an organisation with a connection.
+func (e *Engine) hear(c store.Change) {
+	tied := e.tied.Load()
+	any := tied == nil || (*tied)[c.Org]
+	for _, topic := range c.Topics {
+		if topic == "*" || topic == "partner" || any && (topic == "board" || topic == "roster") {
+			select {
+			case e.wake <- struct{}{}:
+			default:
+			}
+			return
+		}
+	}
+}
+
+func (e *Engine) sleep(ctx context.Context) {
+	for _, d := range []time.Duration{moveEvery, rest} {
+		t := time.NewTimer(d)
+		if d == moveEvery {
+			select {
+			case <-ctx.Done():
+			case <-t.C:
+			}
+		} else {
+			select {
+			case <-ctx.Done():
+			case <-e.wake:
+			case <-t.C:
+			}
+		}
+		t.Stop()
+	}
+}
+
+// turn does everything there is to do and tells whether there is more.
+func (e *Engine) turn(ctx context.Context) (more bool, err error) {
+	tied, err := connection.Tied(ctx, e.Store)
+	if err != nil {
+		return false, err
+	}
+	e.tied.Store(&tied)
+	if len(tied) == 0 {
+		return false, nil
+	}
+	var out, news []errand
+	err = e.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		if out, err = store.All(tx, due, scanErrand, batch); err != nil {
+			return err
+		}
+		news, err = store.All(tx, moved, scanErrand, batch)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	err = errors.Join(
+		e.each(ctx, out, func(ctx context.Context, one errand) error { return handOver(ctx, e.Store, one) }),
+		e.each(ctx, news, func(ctx context.Context, one errand) error { return follow(ctx, e.Store, one) }),
+		enrol.Drift(ctx, e.Store, tied),
+	)
+	return err == nil && (len(out) == batch || len(news) == batch), err
+}
+
+// each runs errands side by side. One that fails holds up no other.
+func (e *Engine) each(ctx context.Context, all []errand, do func(context.Context, errand) error) error {
+	var failed error
+	var mu sync.Mutex
+	for some := range slices.Chunk(all, sideways) {
+		var running sync.WaitGroup
+		for _, one := range some {
+			running.Go(func() {
+				if err := do(ctx, one); err != nil {
+					mu.Lock()
+					failed = errors.Join(failed, err)
+					mu.Unlock()
+				}
+			})
+		}
+		running.Wait()
+	}
+	return failed
+}
+
+// errSettled ends a unit in which another engine was quicker.
+var errSettled = errors.New("settled by another engine")
+
+// handOver makes a case of an alarm: the customer's side first, as everywhere.
+func handOver(ctx context.Context, s *store.Store, one errand) error {
+	var a alarm.Alarm
+	c := Case{Org: one.partner, ID: id.New[id.Case](), Link: one.link, Customer: one.customer, Alarm: one.alarm, State: Open}
+	err := s.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		err := tx.For(one.customer, func(tx *store.Tx) (err error) {
+			a, err = c.leave(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return tx.For(one.partner, func(tx *store.Tx) error { return c.arrive(tx, a) })
+	})
+	if errors.Is(err, errSettled) {
+		return nil
+	}
+	return err
+}
+
+// leave is the customer's side of a hand-over; it fills in what the desk shows.
+func (c *Case) leave(tx *store.Tx) (alarm.Alarm, error) {
+	link, err := connection.Working(tx, c.Link)
+	if err != nil {
+		return alarm.Alarm{}, err
+	}
+	a, err := alarm.Hand{Tx: tx, Who: link.Inside(actor.Engine(), link.OtherName)}.See(c.Alarm)
+	if err != nil {
+		return a, err
+	}
+	n, err := tx.Exec(pass, a.ID, c.Link, c.Org, string(a.Kind), tx.Now())
+	if err != nil {
+		return a, err
+	}
+	if n == 0 || !a.Open() {
+		return a, errSettled
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return a, err
+	}
+	standing, err := enrol.Of(tx, c.Link, a.Worker)
+	if err != nil {
+		return a, err
+	}
+	c.CustomerName, c.WorkerName, c.Kind, c.Raised, c.Warning = org.Name, a.WorkerName, a.Kind, a.Raised, standing.Warning()
+	tx.Touch("board")
+	tx.Touch(string(a.ID))
+	return a, ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: "alarm.handed_over", Subject: string(a.ID), About: a.Worker,
+		Facts: map[string]any{
+			"Other": link.OtherName, "Connection": string(c.Link), "Case": string(c.ID), "Standing": string(standing.Word()),
+			"AfterMilliseconds": tx.Now().Sub(a.Raised).Milliseconds(),
+		},
+		Personal: map[string]string{"Worker": a.WorkerName},
+	})
+}
+
+// arrive is the partner's side of a hand-over.
+func (c *Case) arrive(tx *store.Tx, a alarm.Alarm) error {
+	c.Opened = tx.Now()
+	err := tx.Write(add, c.ID, c.Link, c.Customer, c.CustomerName, c.Alarm, c.WorkerName, string(c.Kind), c.Warning, c.Raised, c.Opened)
+	if err != nil {
+		return err
+	}
+	told, err := tell(tx, c, tx.Now())
+	if err != nil {
+		return err
+	}
+	if err := keep(tx, *c); err != nil {
+		return err
+	}
+	return c.book(tx, actor.Engine(), "case.opened", "", map[string]any{"Told": told, "LateMilliseconds": c.Opened.Sub(a.Raised).Milliseconds()}, "")
+}
+
+// follow takes what has become of an alarm to the partner's desk.
+func follow(ctx context.Context, s *store.Store, one errand) error {
+	err := s.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		var a alarm.Alarm
+		err := tx.For(one.customer, func(tx *store.Tx) (err error) {
+			inside := connection.Connection{Org: one.customer, Side: connection.Customer}.Inside(actor.Engine(), "")
+			if a, err = (alarm.Hand{Tx: tx, Who: inside}).See(one.alarm); err != nil {
+				return err
+			}
+			return learned(tx, a, one.link)
+		})
+		if err != nil {
+			return err
+		}
+		return tx.For(one.partner, func(tx *store.Tx) error { return learn(tx, a) })
+	})
+	if errors.Is(err, errSettled) {
+		return nil
+	}
+	return err
+}

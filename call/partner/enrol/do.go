@@ -1,0 +1,246 @@
+package enrol
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/call/partner/connection"
+	"muster/fault"
+	"muster/id"
+	"muster/ledger"
+	"muster/policy"
+	"muster/roster"
+	"muster/seal"
+	"muster/store"
+)
+
+// wordPurpose keeps safe words apart from everything else under a key.
+const wordPurpose = "enrolment.word"
+
+// Put enrols a worker, or changes what is known of one, and makes a numbered
+// change on every active connection (SS10). What is the same already makes
+// none. Faults as of Draft.
+func Put(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, worker id.Person, d Draft) (e Enrolment, err error) {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		b, err := begin(tx, keys, who)
+		if err != nil {
+			return err
+		}
+		e, err = b.put(worker, d)
+		return err
+	})
+	return e, err
+}
+
+// Part takes a worker out of the enrolment: the partner hears of it, and what
+// was known is erased here.
+func Part(ctx context.Context, s *store.Store, who actor.Actor, worker id.Person) error {
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		b, err := begin(tx, nil, who)
+		if err != nil {
+			return err
+		}
+		return b.part(worker)
+	})
+}
+
+// SetForm says which facts the organisation adds to the usual ones (SS6).
+func SetForm(ctx context.Context, s *store.Store, who actor.Actor, in []Field) error {
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		rule, err := check(who, tx.Org(), "enrol")
+		if err != nil {
+			return err
+		}
+		form, err := settleForm(in)
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(form)
+		if err != nil {
+			return err
+		}
+		if err := tx.Write(putForm, string(text)); err != nil {
+			return err
+		}
+		return ledger.Append(tx, who, ledger.Entry{
+			Kind: "enrolment.form_changed", Subject: string(tx.Org()), Rule: rule, Facts: map[string]any{"Count": len(form)},
+		})
+	})
+}
+
+// batch changes enrolments inside one unit.
+type batch struct {
+	tx    *store.Tx
+	keys  *seal.Keys
+	who   actor.Actor
+	rule  string
+	org   roster.Organisation
+	form  []Field
+	links []connection.Connection
+}
+
+func begin(tx *store.Tx, keys *seal.Keys, who actor.Actor) (*batch, error) {
+	rule, err := check(who, tx.Org(), "enrol")
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{tx: tx, keys: keys, who: who, rule: rule}
+	if b.links, err = connection.Hold(tx); err != nil {
+		return nil, err
+	}
+	if b.org, err = roster.Get(tx); err != nil {
+		return nil, err
+	}
+	b.form, err = Form(tx)
+	return b, err
+}
+
+func (b *batch) put(worker id.Person, d Draft) (Enrolment, error) {
+	p, err := roster.Find(b.tx, worker)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	if !p.Active {
+		return Enrolment{}, fault.New(fault.NotFound, "not_found")
+	}
+	f, err := d.settle(p, b.org.Country, b.form)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	old, known, err := lookup(b.tx, hold, worker)
+	if err != nil {
+		return old, err
+	}
+	e, changed := old, differences(old.Facts, f)
+	e.Worker, e.Facts = worker, f
+	if e.word, err = b.word(old, d.Word); err != nil {
+		return e, err
+	}
+	if d.Word != nil {
+		changed = append(changed, "word")
+	}
+	e.Word = len(e.word) > 0
+	e.Facts.Word = e.Word
+	kind := Alter
+	if !known || !old.Left.IsZero() {
+		kind = Add
+	}
+	if kind == Alter && len(changed) == 0 {
+		return e, nil
+	}
+	return e, b.save(e, p.Name, kind, changed, d.From)
+}
+
+// word is the sealed safe word that an enrolment is to have. One that is said
+// again is sealed again, so that nobody can tell from the row that it is the
+// same.
+func (b *batch) word(old Enrolment, word *string) ([]byte, error) {
+	switch {
+	case word == nil:
+		return old.word, nil
+	case strings.TrimSpace(*word) == "":
+		return nil, nil
+	}
+	return b.keys.Seal(wordPurpose, []byte(strings.TrimSpace(*word)))
+}
+
+func (b *batch) save(e Enrolment, name string, kind Kind, changed []string, from time.Time) error {
+	text, err := json.Marshal(e.Facts)
+	if err != nil {
+		return err
+	}
+	if err := b.tx.Write(put, e.Worker, string(text), e.word, b.tx.Now()); err != nil {
+		return err
+	}
+	return b.change(e.Worker, name, kind, changed, from)
+}
+
+func (b *batch) part(worker id.Person) error {
+	e, known, err := lookup(b.tx, hold, worker)
+	if err != nil {
+		return err
+	}
+	if !known || !e.Left.IsZero() {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	if err := b.tx.Write(part, worker, b.tx.Now()); err != nil {
+		return err
+	}
+	return b.change(worker, e.Facts.Name, Leave, nil, time.Time{})
+}
+
+// change gives the change its number on every connection, and writes it into
+// the book once.
+func (b *batch) change(worker id.Person, name string, kind Kind, changed []string, from time.Time) error {
+	late := kind == Alter && slices.Contains(changed, "rota") && from.Before(b.tx.Now().Add(notice))
+	facts := map[string]any{"Change": string(kind), "Fields": strings.Join(changed, " "), "Late": late}
+	for _, link := range b.links {
+		n, err := announce(b.tx, b.who, link, worker, name, Change{Kind: kind, Fields: changed, Late: late, Effective: from})
+		if err != nil {
+			return err
+		}
+		facts["Number"], facts["Other"] = n, link.OtherName
+	}
+	b.tx.Touch("partner")
+	b.tx.Touch("board")
+	return ledger.Append(b.tx, b.who, ledger.Entry{
+		Kind:    "enrolment." + map[Kind]string{Add: "added", Alter: "changed", Leave: "left"}[kind],
+		Subject: string(worker), About: worker, Rule: b.rule, Facts: facts, Personal: map[string]string{"Worker": name},
+	})
+}
+
+// announce makes one numbered change on one connection.
+func announce(tx *store.Tx, who actor.Actor, link connection.Connection, worker id.Person, name string, c Change) (int64, error) {
+	n, err := connection.Number(tx, link.ID)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.Write(addChange, link.ID, n, worker, name, string(c.Kind), strings.Join(c.Fields, " "), c.Late, tx.Now(), who.Name, c.Effective)
+	if err != nil {
+		return 0, err
+	}
+	at, err := Of(tx, link.ID, worker)
+	if err != nil {
+		return 0, err
+	}
+	return n, place(tx, worker, link.ID, at.after(n, c.Kind))
+}
+
+func place(tx *store.Tx, worker id.Person, link id.Link, s Standing) error {
+	return tx.Write(putStanding, worker, link, s.Number, string(s.Kind), string(s.State), s.Confirmed)
+}
+
+// Begun tells a partner of everybody who is enrolled, when a connection begins;
+// it runs in each side's unit and does something in the customer's.
+func Begun(tx *store.Tx, link connection.Connection) error {
+	if link.Side != connection.Customer {
+		return nil
+	}
+	here, err := store.All(tx, all, scanEnrolment)
+	if err != nil {
+		return err
+	}
+	for _, e := range here {
+		if _, err := announce(tx, actor.Engine(), link, e.Worker, e.Facts.Name, Change{Kind: Add}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lookup(tx *store.Tx, q *store.SQL, worker id.Person) (e Enrolment, known bool, err error) {
+	e, err = store.One(tx, q, scanEnrolment, worker)
+	if errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+		return Enrolment{}, false, nil
+	}
+	return e, err == nil, err
+}
+
+func check(who actor.Actor, org id.Org, action string) (string, error) {
+	return policy.Check(who, action, policy.Resource{Type: "Enrolment", ID: string(org), Org: org})
+}

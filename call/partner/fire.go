@@ -1,0 +1,179 @@
+package partner
+
+import (
+	"errors"
+	"time"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/call/partner/connection"
+	"muster/deliver"
+	"muster/id"
+	"muster/ledger"
+	"muster/roster"
+	"muster/store"
+	"muster/timer"
+)
+
+// The kinds of timer: a case's own, in the partner's tenant, and the one that
+// asks for a hand-over, in the customer's; its subject is the alarm.
+const (
+	TimerKind    = "case"
+	HandoverKind = "handover"
+)
+
+// HandOver is what a step of a procedure to a partner does: the alarm goes to
+// every partner that the organisation is connected with. Where there is none,
+// that is in the book; the alarm's own rounds go on whatever comes of it.
+func HandOver(tx *store.Tx, t timer.Timer) error {
+	which := id.Alarm(t.Subject)
+	links, err := connection.In(tx, connection.Customer)
+	if err != nil {
+		return err
+	}
+	if len(links) == 0 {
+		return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.no_partner", Subject: string(which)})
+	}
+	for _, link := range links {
+		if err := tx.Write(ask, which, link.ID, link.Other, tx.Now()); err != nil {
+			return err
+		}
+	}
+	tx.Touch("partner")
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: "alarm.partner_asked", Subject: string(which), Facts: map[string]any{"Count": len(links)},
+	})
+}
+
+// Fire is what a case's timer does: a case that nobody has taken is told again,
+// and so is one that was taken and not closed.
+func Fire(tx *store.Tx, t timer.Timer) error {
+	c, err := store.One(tx, hold, scan, id.Case(t.Subject))
+	if err != nil || !c.Working() {
+		return err
+	}
+	told, err := tell(tx, &c, t.Due)
+	if err != nil {
+		return err
+	}
+	return errors.Join(keep(tx, c), c.book(tx, actor.Engine(), "case.repeated", "", map[string]any{"Round": c.Round, "Told": told}, ""))
+}
+
+// How long it makes sense to deliver a message about a case: the next round
+// replaces one that is repeated.
+const callValid = 30 * time.Minute
+
+// tell calls all operators, on every address where they want alarms, and sets
+// the time of the next round, reckoned from when this one was due.
+func tell(tx *store.Tx, c *Case, due time.Time) (told int, err error) {
+	house, err := roster.Get(tx)
+	if err != nil {
+		return 0, err
+	}
+	people, err := roster.List(tx, roster.Filter{Role: actor.Operator})
+	if err != nil {
+		return 0, err
+	}
+	if err := deliver.CancelAbout(tx, string(c.ID)); err != nil {
+		return 0, err
+	}
+	purpose, next := "case_opened", pause(c.Round+1)
+	if c.State == Accepted {
+		purpose, next = "case_waiting", askAgain
+	} else {
+		c.Round++
+	}
+	facts := map[string]any{
+		"Org": c.CustomerName, "Zone": house.TimeZone, "Who": c.WorkerName, "Kind": string(c.Kind), "At": c.Raised, "Since": c.Opened,
+		"By": c.Accepted.Name, "Link": "/desk/cases/" + string(c.ID),
+	}
+	for _, p := range people {
+		wanted, rest := p.Routes()
+		for _, stop := range wanted {
+			_, err := deliver.Queue(tx, deliver.Message{
+				Purpose: purpose, Lane: deliver.SOS, Person: p.Person, Lang: p.Language, About: string(c.ID),
+				Facts: facts, Route: append([]deliver.Stop{stop}, rest...), Valid: callValid,
+			})
+			if err != nil {
+				return 0, err
+			}
+		}
+		if len(wanted) > 0 {
+			told++
+		}
+	}
+	at := due.Add(next)
+	if at.Before(tx.Now()) {
+		at = tx.Now().Add(next)
+	}
+	return told, timer.Set(tx, TimerKind, string(c.ID), at)
+}
+
+// learned is what the customer's tenant notes of news that goes to a partner.
+func learned(tx *store.Tx, a alarm.Alarm, link id.Link) error {
+	which, args := worsen, []any{a.ID, link, string(a.Kind)}
+	if !a.Open() {
+		which, args = finish, []any{a.ID, link}
+	}
+	n, err := tx.Exec(which, args...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errSettled
+	}
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: "alarm.partner_told", Subject: string(a.ID), About: a.Worker, Facts: map[string]any{"State": string(a.State)},
+	})
+}
+
+// learn puts what has become of an alarm at the customer into the case: closed
+// there, or graver than when it came.
+func learn(tx *store.Tx, a alarm.Alarm) error {
+	c, err := store.One(tx, of, scan, a.Org, a.ID)
+	if err != nil || !c.Working() {
+		return err
+	}
+	if !a.Open() {
+		return c.shut(tx, Act{Name: a.Closed.Name, At: tx.Now()}, a.Outcome, a.Closing, actor.Engine(), "")
+	}
+	c.Kind, c.State, c.Round, c.Accepted = a.Kind, Open, 0, Act{}
+	told, err := tell(tx, &c, tx.Now())
+	if err != nil {
+		return err
+	}
+	return errors.Join(keep(tx, c), c.book(tx, actor.Engine(), "case.graver", "", map[string]any{"Told": told}, ""))
+}
+
+// shut ends the case in the partner's tenant.
+func (c Case) shut(tx *store.Tx, by Act, outcome alarm.Outcome, closing string, who actor.Actor, rule string) error {
+	c, err := c.close(by, outcome, closing)
+	if err != nil {
+		return err
+	}
+	facts := map[string]any{
+		"Outcome": string(outcome), "AfterMilliseconds": c.Closed.At.Sub(c.Opened).Milliseconds(), "ByCustomer": by.Person == "",
+	}
+	if !c.FirstAct.IsZero() {
+		facts["FirstActMilliseconds"] = c.FirstAct.Sub(c.Opened).Milliseconds()
+	}
+	return errors.Join(
+		timer.Cancel(tx, TimerKind, string(c.ID)),
+		deliver.CancelAbout(tx, string(c.ID)),
+		keep(tx, c),
+		c.book(tx, who, "case.closed", rule, facts, closing),
+	)
+}
+
+// book writes an entry about the case into the partner's book.
+func (c Case) book(tx *store.Tx, who actor.Actor, kind, rule string, facts map[string]any, note string) error {
+	all := map[string]any{"Customer": c.CustomerName, "CustomerID": string(c.Customer), "Alarm": string(c.Alarm), "Kind": string(c.Kind)}
+	for k, v := range facts {
+		all[k] = v
+	}
+	personal := map[string]string{"Worker": c.WorkerName}
+	if note != "" {
+		personal["Note"] = note
+	}
+	return ledger.Append(tx, who, ledger.Entry{Kind: kind, Subject: string(c.ID), Rule: rule, Facts: all, Personal: personal})
+}

@@ -1,0 +1,168 @@
+package partner
+
+import (
+	"context"
+	"slices"
+
+	"muster/actor"
+	"muster/call/alarm"
+	"muster/call/partner/connection"
+	"muster/call/partner/enrol"
+	"muster/call/shift"
+	"muster/fault"
+	"muster/id"
+	"muster/ledger"
+	"muster/policy"
+	"muster/roster"
+	"muster/store"
+)
+
+// How much of the desk one page shows.
+const (
+	mostOpen   = 500
+	pageClosed = 50
+	pageStory  = 200
+)
+
+// Board is a partner's desk as a whole.
+type Board struct {
+	Open   []Case // those that nobody has taken first, the newest on top
+	Closed []Case // newest first
+}
+
+// Look reads the partner's desk: cases of its own customers and of nobody else.
+// before leads on through those that are closed.
+func (d Desk) Look(ctx context.Context, who actor.Actor, before id.Case) (b Board, err error) {
+	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
+		if err := seeDesk(tx, who); err != nil {
+			return err
+		}
+		if b.Open, err = store.All(tx, listOpen, scan, mostOpen); err != nil {
+			return err
+		}
+		b.Closed, err = store.All(tx, listClosed, scan, before, pageClosed)
+		return err
+	})
+	return b, err
+}
+
+func seeDesk(tx *store.Tx, who actor.Actor) error {
+	_, err := policy.Check(who, "seeDesk", policy.Resource{Type: "Desk", ID: string(tx.Org()), Org: tx.Org()})
+	return err
+}
+
+// Sight is one case with everything that helps, as it is now. When the case is
+// closed, or the connection has ended, only the case itself and what the
+// partner did are left.
+type Sight struct {
+	Case
+	Live  *Live
+	Deeds []ledger.Record // what the partner's book says of the case, oldest first
+	Mine  bool            // the actor is at work on it
+}
+
+// Live is what the customer knows at this moment.
+type Live struct {
+	Alarm        alarm.Alarm
+	Person       roster.Person
+	Place        shift.Place // the newest, of the shift or of the alarm
+	Activity     string
+	Enrolment    *enrol.Facts
+	Form         []enrol.Field
+	Standing     enrol.Standing
+	Instructions string
+	Link         connection.Connection
+	OrgZone      string
+	Story        []ledger.Record // what the customer's book says of the alarm, oldest first
+}
+
+// See reads one case.
+func (d Desk) See(ctx context.Context, who actor.Actor, which id.Case) (s Sight, err error) {
+	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
+		if s.Case, err = store.One(tx, get, scan, which); err != nil {
+			return err
+		}
+		if _, err := policy.Check(who, "seeCase", s.resource()); err != nil {
+			return err
+		}
+		s.Deeds, err = ledger.List(tx, ledger.Filter{Subject: string(which), Limit: pageStory})
+		slices.Reverse(s.Deeds)
+		return err
+	})
+	if err != nil {
+		return Sight{}, err
+	}
+	s.Mine = s.handling(who) == nil
+	if !s.Working() {
+		return s, nil
+	}
+	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		return tx.For(s.Customer, func(tx *store.Tx) error {
+			s.Live, err = s.live(tx, who)
+			return err
+		})
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		return s, nil // the connection has just ended
+	}
+	return s, err
+}
+
+func (c Case) live(tx *store.Tx, who actor.Actor) (*Live, error) {
+	link, err := connection.Working(tx, c.Link)
+	if err != nil {
+		return nil, err
+	}
+	l := &Live{Link: link}
+	if l.Alarm, err = (alarm.Hand{Tx: tx, Who: link.Inside(who, link.OtherName)}).See(c.Alarm); err != nil {
+		return nil, err
+	}
+	worker := l.Alarm.Worker
+	if l.Person, err = roster.Find(tx, worker); err != nil {
+		return nil, err
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return nil, err
+	}
+	l.OrgZone = org.TimeZone
+	if l.Standing, err = enrol.Of(tx, c.Link, worker); err != nil {
+		return nil, err
+	}
+	if e, err := enrol.Get(tx, worker); err == nil {
+		l.Enrolment = &e.Facts
+	} else if fault.KindOf(err) != fault.NotFound {
+		return nil, err
+	}
+	if l.Form, err = enrol.Form(tx); err != nil {
+		return nil, err
+	}
+	if err := l.surroundings(tx); err != nil {
+		return nil, err
+	}
+	l.Story, err = ledger.List(tx, ledger.Filter{Subject: string(c.Alarm), Limit: pageStory})
+	slices.Reverse(l.Story)
+	return l, err
+}
+
+// surroundings is where the worker is and what is to be done there.
+func (l *Live) surroundings(tx *store.Tx) error {
+	l.Place = shift.Place{Place: l.Alarm.Place}
+	s, running, err := shift.ActiveOf(tx, l.Alarm.Worker)
+	if err != nil {
+		return err
+	}
+	if running {
+		l.Activity = s.Activity
+		if s.Place.At.After(l.Place.At) {
+			l.Place = s.Place
+		}
+	}
+	all, err := roster.Workspaces(tx)
+	for _, w := range all {
+		if w.ID == l.Alarm.Workspace {
+			l.Instructions = w.Instructions
+		}
+	}
+	return err
+}
