@@ -127,7 +127,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 	view.ofShift(p, a)
 	view.Contacts = contactsOf(v.tag, p, a.Worker)
 	view.Steps = stepsOf(v.tag, a, v.org, p)
-	view.Timeline = s.timeline(v, story, namesOf(p))
+	view.Timeline = s.timeline(v, story)
 	view.Outcomes, view.AssistOutcomes = outcomeChoices(v.tag, ""), assistOutcomes(v.tag, a.Kind)
 	return view, nil
 }
@@ -245,16 +245,6 @@ func verifiedPhone(one roster.Recipient) bool {
 		}
 	}
 	return false
-}
-
-func namesOf(p shift.Profile) map[id.Person]string {
-	names := map[id.Person]string{p.Person.Person: p.Person.Name}
-	for _, list := range [][]roster.Recipient{p.Watch, p.Wide} {
-		for _, one := range list {
-			names[one.Person] = one.Name
-		}
-	}
-	return names
 }
 
 // stepsOf is what Muster does by itself about an alarm, and how far it is.

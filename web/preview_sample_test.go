@@ -68,6 +68,10 @@ func samples(tag lang.Tag) []sample {
 		{"incidents", "incidents", sampleIncidents(tag, 40)},
 		{"incidents-empty", "incidents", sampleIncidents(tag, 0)},
 		{"incident", "incident", sampleIncident(tag)},
+		{"incident-narrow", "incident", sampleNarrow(tag)},
+		{"statistics", "statistics", sampleStatistics(tag, 4000)},
+		{"statistics-empty", "statistics", sampleStatistics(tag, 0)},
+		{"statistics-error", "statistics", &statisticsView{Frame: withErrors(f("incidents"), fieldError{"from", tag.Text("fault.bad_day", nil)}), Tabs: incidentTabs(tag, nil, true), From: "x", Empty: true}},
 		{"profile", "profile", sampleProfile(tag, "shift")},
 		{"profile-procedure", "profile", sampleProfile(tag, "procedure")},
 		{"profile-history", "profile", sampleProfile(tag, "history")},
@@ -207,31 +211,6 @@ func steps() []step {
 		{Text: "Tell them again", State: "next", DueAt: sampleNow.Add(time.Minute)},
 		{Text: "Tell every monitor and administrator", State: "later", Detail: "5 min after the alarm, again every 5 min until somebody answers"},
 	}
-}
-
-func timeline() []moment {
-	return []moment{
-		{sampleNow.Add(-10 * time.Second), "message-2", "fail", "Text message to Anna Salo failed", "number does not exist"},
-		{sampleNow.Add(-60 * time.Second), "user-check", "answer", "Kaisa Nieminen acknowledged from a mail link", "192.0.2.14"},
-		{sampleNow.Add(-200 * time.Second), "mail", "message", "E-mail to Kaisa Nieminen delivered", "250 2.0.0 queued as 4F1"},
-		{sampleNow.Add(-220 * time.Second), "map-pin", "position", "Position ±8 m, battery 11 %", ""},
-		{sampleNow.Add(-240 * time.Second), "urgent", "raise", "Help pressed by Aino Virtanen", ""},
-	}
-}
-
-func sampleIncidents(tag lang.Tag, n int) *incidentsView {
-	v := &incidentsView{Frame: frameFor(tag, "incidents"), Outcomes: []choice{{Text: tag.Text("web.incident.all_outcomes", nil)}}}
-	for i := range n {
-		v.Rows = append(v.Rows, incidentRow{Href: "/incidents/x", Raised: sampleNow.Add(-time.Duration(i*9) * time.Hour), Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Cause: []string{"missed_check_in", "help", "high_risk"}[i%3], Open: i == 0, Outcome: []string{"real", "precautionary", "false", "drill"}[i%4], Answered: time.Duration(20+i*3) * time.Second, By: "Kaisa Nieminen"})
-	}
-	if n > 0 {
-		v.Pager = pager{Next: "?before=x"}
-	}
-	return v
-}
-
-func sampleIncident(tag lang.Tag) *incidentView {
-	return &incidentView{Frame: frameFor(tag, "incidents"), Name: "Aino Virtanen", PIN: "1041", Workspace: "Savonlinna", Cause: "help", Outcome: "precautionary", Raised: sampleNow.Add(-40 * time.Minute), AcknowledgedBy: "Kaisa Nieminen", AcknowledgedAt: sampleNow.Add(-38 * time.Minute), ResolvedBy: "Pekka Laine", ResolvedAt: sampleNow.Add(-9 * time.Minute), Length: 31 * time.Minute, Sentence: "Slipped on ice by the gate, bruised knee, colleague drove her home.", Position: place(0), Timeline: timeline(), BookHref: "/book?about=alm_1"}
 }
 
 func sampleProfile(tag lang.Tag, tab string) *profileView {

@@ -92,8 +92,6 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /alarms/{alarm}/note", s.note)
 	in("POST /alarms/{alarm}/check-in", s.checkInFor)
 	in("POST /alarms/{alarm}/end-shift", s.endShiftFor)
-	in("GET /incidents", s.incidents)
-	in("GET /incidents/{alarm}", s.incident)
 	in("GET /people/{person}", s.profile)
 
 	in("GET /me", s.me)
@@ -138,6 +136,7 @@ func (s *site) routes() *http.ServeMux {
 	in("GET /settings/tokens", s.tokens)
 	in("POST /settings/tokens", s.makeToken)
 	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
+	s.incidentRoutes(in)
 	s.ownRoutes(in)
 	return m
 }

@@ -2,43 +2,60 @@ package web
 
 import (
 	"slices"
-	"strings"
 	"time"
 
-	"muster/actor"
 	"muster/call/incident"
-	"muster/deliver"
-	"muster/id"
+	"muster/call/incident/paper"
 	"muster/lang"
-	"muster/ledger"
-	"muster/roster"
 )
 
-// moment is one line of a timeline.
+// moment is one step of a timeline: what the book says, and what became of the
+// messages that went out by it.
 type moment struct {
 	At           time.Time
 	Icon         string
 	Kind         string // raise, answer, message, fail, note, position
 	Text, Detail string
+	Number       string // of the entry, where the page shows it
+	Calls        []callLine
 }
 
-// timeline puts the book's entries and the fate of each message in one line,
-// newest first.
-func (s *site) timeline(v *visit, story incident.Record, names map[id.Person]string) []moment {
+// callLine is one message and its fate.
+type callLine struct {
+	Text, Detail string
+	Failed       bool
+}
+
+// timeline tells the story newest first, as whoever follows it wants it.
+func (s *site) timeline(v *visit, story incident.Record) []moment {
+	all := storyOf(v.reader(), story)
+	slices.Reverse(all)
+	return all
+}
+
+// reader is for whom things are worded.
+func (v *visit) reader() paper.Reader {
+	zone, err := lang.Zone(v.zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return paper.Reader{Tag: v.tag, Zone: zone}
+}
+
+// storyOf tells it from the beginning.
+func storyOf(rd paper.Reader, story incident.Record) []moment {
 	var out []moment
-	for _, e := range story.Entries {
-		icon, kind := lookOf(e.Kind)
-		m := moment{At: e.At, Icon: icon, Kind: kind, Text: entrySentence(v.tag, e), Detail: e.Actor.IP}
+	for _, c := range story.Chapters() {
+		m := moment{At: c.At, Icon: "mail", Kind: "message", Text: rd.Tag.Text("incident.also_sent", nil)}
+		if e := c.Entry; e != nil {
+			m.Icon, m.Kind = lookOf(e.Kind)
+			m.Text, m.Detail, m.Number = paper.Sentence(rd.Tag, *e), e.Actor.IP, rd.Tag.Number(int(e.Seq))
+		}
+		for _, call := range c.Calls {
+			m.Calls = append(m.Calls, callLine{Text: rd.Call(call), Detail: paper.Addresses(call), Failed: call.Failed()})
+		}
 		out = append(out, m)
 	}
-	to := map[id.Message]string{}
-	for _, m := range story.Messages {
-		to[m.ID] = names[m.Person]
-	}
-	for _, at := range story.Attempts {
-		out = append(out, attemptMoment(v.tag, at, to[at.Message]))
-	}
-	slices.SortStableFunc(out, func(a, b moment) int { return b.At.Compare(a.At) })
 	return out
 }
 
@@ -46,43 +63,18 @@ func lookOf(kind string) (icon, look string) {
 	switch kind {
 	case "alarm.raised", "alarm.again", "alarm.graver", "alarm.reopened":
 		return "urgent", "raise"
-	case "alarm.acknowledged":
+	case "alarm.acknowledged", "shift.checked_in_for":
 		return "user-check", "answer"
-	case "alarm.resolved":
+	case "alarm.resolved", "shift.ended_for":
 		return "flag", "answer"
 	case "alarm.noted":
 		return "note", "note"
 	case "alarm.unheard":
 		return "alert-triangle", "fail"
+	case "position.looked":
+		return "eye", "position"
+	case "incident.printed":
+		return "printer", "note"
 	}
 	return "refresh", "message"
-}
-
-func attemptMoment(tag lang.Tag, at deliver.Attempt, to string) moment {
-	m := moment{At: at.Updated, Icon: "mail", Kind: "message", Detail: strings.TrimSpace(at.Address + " " + at.Detail)}
-	if at.Channel == roster.SMS {
-		m.Icon = "message-2"
-	}
-	if m.At.IsZero() {
-		m.At = at.At
-	}
-	if at.State == deliver.Failed || at.State == deliver.Expired {
-		m.Icon, m.Kind = "alert-triangle", "fail"
-	}
-	m.Text = tag.Text("web.attempt."+string(at.State), map[string]any{"Channel": tag.Text("web.contact."+at.Channel, nil), "Name": to})
-	return m
-}
-
-// entrySentence says what an entry of the book says.
-func entrySentence(tag lang.Tag, e ledger.Record) string {
-	args := e.Args()
-	if e.Actor.Name == "" && e.Actor.Kind == actor.System {
-		args["Actor"] = tag.Text("web.book.system", nil)
-	}
-	for _, key := range e.Sentences() {
-		if tag.Has(key) {
-			return tag.Text(key, args)
-		}
-	}
-	return e.Kind
 }

@@ -9,9 +9,11 @@ package incident
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/ledger"
 	"muster/store"
 )
 
@@ -34,3 +36,27 @@ func List(ctx context.Context, s *store.Store, who actor.Actor, f Filter) (list 
 	})
 	return list, err
 }
+
+// Export lists incidents to be taken out of the house as a file, at most
+// 10,000. That it was done is in the book. Silent alarms about the actor are
+// left out (OA10).
+func Export(ctx context.Context, s *store.Store, who actor.Actor, f Filter) (list []alarm.Alarm, err error) {
+	f.Limit = maxExport
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
+		rule, err := watching(who, f.Workspace)
+		if err != nil {
+			return err
+		}
+		if list, err = alarm.Closed(tx, who, f); err != nil {
+			return err
+		}
+		list = slices.DeleteFunc(list, func(a alarm.Alarm) bool { return a.Hidden(who) || !whole(who, a) })
+		return ledger.Append(tx, who, ledger.Entry{
+			Kind: "incident.listed", Subject: string(who.Org), Rule: rule, Facts: map[string]any{"Count": len(list)},
+		})
+	})
+	return list, err
+}
+
+// maxExport is the longest list that leaves the house in one file.
+const maxExport = 10_000

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"muster/actor"
@@ -28,6 +29,15 @@ type Record struct {
 	Attempts     []deliver.Attempt // oldest first
 	Trail        []Point           // where the worker was meanwhile, oldest first
 	Names        map[id.Person]string
+	Narrow       bool // the reader gets the alarm alone, without its story
+}
+
+// Name is the incident's number as text, empty where it has none.
+func (r Record) Name() string {
+	if r.Number < 0 {
+		return ""
+	}
+	return strconv.FormatInt(r.Number, 10)
 }
 
 // Point is one place on the worker's way.
@@ -89,7 +99,7 @@ func read(tx *store.Tx, who actor.Actor, a alarm.Alarm) (r Record, err error) {
 	}
 	r.Number = number(r.Entries, a)
 	if !whole(who, a) {
-		r.Entries = nil
+		r.Entries, r.Narrow = nil, true
 		return r, nil
 	}
 	if r.Messages, err = deliver.About(tx, string(a.ID), recordLimit); err != nil {

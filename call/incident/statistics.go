@@ -43,7 +43,7 @@ func Count(ctx context.Context, s *store.Store, who actor.Actor, r Range) (out S
 
 func count(tx *store.Tx, who actor.Actor, r Range) (Statistics, error) {
 	w := watch{who: who, known: map[id.Workspace]bool{}}
-	if err := w.anything(r.Workspace); err != nil {
+	if _, err := watching(who, r.Workspace); err != nil {
 		return Statistics{}, err
 	}
 	org, err := roster.Get(tx)
@@ -65,7 +65,7 @@ func count(tx *store.Tx, who actor.Actor, r Range) (Statistics, error) {
 	list = slices.DeleteFunc(list, func(c Case) bool {
 		return w.hides(alarm.Alarm{Worker: c.Worker, Workspace: c.Workspace, Kind: c.Kind})
 	})
-	out := tally(list, zone)
+	out := Tally(list, zone)
 	out.From, out.Until = r.From, r.Until
 	if out.Fates, err = fates(tx, w, r, from); err != nil {
 		return Statistics{}, err
@@ -121,30 +121,30 @@ type watch struct {
 	known map[id.Workspace]bool
 }
 
-func (w watch) check(ws id.Workspace) error {
-	_, err := policy.Check(w.who, "seeBoard", policy.Resource{Type: "Board", Org: w.who.Org, Workspace: ws})
-	return err
-}
-
 func (w watch) sees(ws id.Workspace) bool {
 	if _, asked := w.known[ws]; !asked {
-		w.known[ws] = w.check(ws) == nil
+		_, refused := board(w.who, ws)
+		w.known[ws] = refused == nil
 	}
 	return w.known[ws]
 }
 
 func (w watch) hides(a alarm.Alarm) bool { return !w.sees(a.Workspace) || a.Hidden(w.who) }
 
-// anything refuses who watches nothing at all, or not the workspace asked for.
-func (w watch) anything(ws id.Workspace) error {
-	refused := w.check(ws)
-	if refused == nil || ws != "" {
-		return refused
+// watching refuses who watches nothing at all, or not the workspace asked for.
+func watching(who actor.Actor, ws id.Workspace) (rule string, err error) {
+	rule, err = board(who, ws)
+	if err == nil || ws != "" {
+		return rule, err
 	}
-	for _, m := range w.who.Roles {
-		if w.check(m.Workspace) == nil {
-			return nil
+	for _, m := range who.Roles {
+		if rule, other := board(who, m.Workspace); other == nil {
+			return rule, nil
 		}
 	}
-	return refused
+	return "", err
+}
+
+func board(who actor.Actor, ws id.Workspace) (rule string, err error) {
+	return policy.Check(who, "seeBoard", policy.Resource{Type: "Board", Org: who.Org, Workspace: ws})
 }

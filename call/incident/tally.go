@@ -24,6 +24,11 @@ type Case struct {
 	Resolved  time.Time // zero: it is open
 }
 
+// Kinds lists what can raise an alarm, least grave first.
+func Kinds() []alarm.Kind {
+	return []alarm.Kind{alarm.MissedCheckIn, alarm.HighRisk, alarm.Help, alarm.Duress}
+}
+
 // Figures are the numbers of one group of alarms.
 type Figures struct {
 	Alarms   int
@@ -89,8 +94,8 @@ func (s Statistics) InTime() float64 {
 	return float64(s.CheckIns) / float64(s.CheckIns+missed)
 }
 
-// tally counts cases. Months are those of the zone in which alarms were raised.
-func tally(cases []Case, zone *time.Location) Statistics {
+// Tally counts cases. Months are those of the zone in which alarms were raised.
+func Tally(cases []Case, zone *time.Location) Statistics {
 	by := func(key func(Case) (key, name string)) []Group {
 		groups := map[string][]Case{}
 		names := map[string]string{}

@@ -3,6 +3,7 @@ package sheet
 import (
 	"bufio"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -14,14 +15,28 @@ import (
 // columns of exports and templates, in order.
 var columns = []Field{Name, Email, Mobile, Role, Workspace, Language, PIN, Employee}
 
-// WriteCSV writes entries as UTF-8 with a byte order mark, which is what
-// makes Excel read it as UTF-8, with semicolons. Headers and roles are in the
-// language. No cell begins with a character that starts a formula, and Read
-// gives back what was written.
+// WriteCSV writes entries as WriteRows does, with headers and roles in the
+// language. Read gives back what was written.
 func WriteCSV(w io.Writer, lang string, entries []Entry) error {
+	return WriteRows(w, func(yield func([]string) bool) {
+		if !yield(headers(lang)) {
+			return
+		}
+		for _, e := range entries {
+			if !yield(cellsOf(e, lang)) {
+				return
+			}
+		}
+	})
+}
+
+// WriteRows writes a table as UTF-8 with a byte order mark, which is what
+// makes Excel read it as UTF-8, with semicolons. No cell begins with a
+// character that starts a formula.
+func WriteRows(w io.Writer, rows iter.Seq[[]string]) error {
 	b := bufio.NewWriter(w)
 	b.WriteString("\ufeff")
-	line := func(cells []string) {
+	for cells := range rows {
 		for i, c := range cells {
 			if i > 0 {
 				b.WriteByte(';')
@@ -31,10 +46,6 @@ func WriteCSV(w io.Writer, lang string, entries []Entry) error {
 			b.WriteString(`"` + strings.ReplaceAll(guard(c), `"`, `""`) + `"`)
 		}
 		b.WriteString("\r\n")
-	}
-	line(headers(lang))
-	for _, e := range entries {
-		line(cellsOf(e, lang))
 	}
 	return b.Flush()
 }

@@ -86,10 +86,10 @@ func Of(rd Reader, r incident.Record, p Print) Sheet {
 
 // Number names the incident by its number.
 func Number(tag lang.Tag, r incident.Record) string {
-	if r.Number < 0 {
-		return tag.Text("web.incident.record", nil)
+	if name := r.Name(); name != "" {
+		return tag.Text("incident.number", map[string]any{"Number": name})
 	}
-	return tag.Text("incident.number", map[string]any{"Number": strconv.FormatInt(r.Number, 10)})
+	return tag.Text("web.incident.record", nil)
 }
 
 func (rd Reader) facts(r incident.Record) []Pair {
@@ -148,13 +148,8 @@ func (rd Reader) people(r incident.Record) Part {
 		return rd.at(at, lang.Seconds)
 	}
 	for _, one := range r.Told() {
-		over := make([]string, len(one.Channels))
-		for i, c := range one.Channels {
-			over[i] = rd.Channel(c)
-		}
-		name := cmp.Or(one.Name, t("incident.somebody"))
 		p.Rows = append(p.Rows, Row{Cells: []string{
-			name, cmp.Or(strings.Join(over, ", "), "–"), clock(one.First), clock(one.HandedAt), clock(one.Delivered), clock(one.Answered),
+			rd.Somebody(one.Name), rd.Channels(one.Channels), clock(one.First), clock(one.HandedAt), clock(one.Delivered), clock(one.Answered),
 		}})
 	}
 	return p

@@ -3,6 +3,7 @@
 package paper
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -38,10 +39,7 @@ func Sentence(tag lang.Tag, e ledger.Record) string {
 // Call says who was told over which channel, and how that went: "Text message
 // to Maija Virtanen: handed over 03:12:08, delivered 03:12:11".
 func (rd Reader) Call(c incident.Call) string {
-	name := c.Name
-	if name == "" {
-		name = rd.Tag.Text("incident.somebody", nil)
-	}
+	name := rd.Somebody(c.Name)
 	if len(c.Tries) == 0 {
 		return rd.Tag.Text("incident.call", map[string]any{
 			"Channel": rd.channel(c), "Name": name, "Fate": rd.Tag.Text("incident.message."+string(c.State), nil),
@@ -74,6 +72,20 @@ func (rd Reader) Channel(name string) string {
 		return rd.Tag.Text(key, nil)
 	}
 	return name
+}
+
+// Channels are the names of several.
+func (rd Reader) Channels(names []string) string {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = rd.Channel(n)
+	}
+	return cmp.Or(strings.Join(all, ", "), "–")
+}
+
+// Somebody is a name, or what stands for one that nobody knows any more.
+func (rd Reader) Somebody(name string) string {
+	return cmp.Or(name, rd.Tag.Text("incident.somebody", nil))
 }
 
 // State is what is known of a try, without its times.
