@@ -8,7 +8,6 @@ import (
 	"muster/actor"
 	"muster/call/procedure"
 	"muster/deliver"
-	"muster/deliver/wording"
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
@@ -29,72 +28,77 @@ var (
 	openWords   = words{"alarm_open", "alarm_open"}
 )
 
-// turn is what an alarm does at this instant while nobody answers: the steps
-// begin whose time has come, and if it is time for a round, everybody whom the
-// steps so far mean is called. What is due next is reckoned from when this was
-// due, so that lateness never adds up.
-func turn(tx *store.Tx, a Alarm, l procedure.Ladder, say words) (Alarm, []procedure.Rung, error) {
-	org, err := roster.Get(tx)
-	if err != nil {
-		return a, nil, err
-	}
-	before := a.Step
-	a, begun, err := climb(tx, a, l)
-	if err != nil {
-		return a, nil, err
-	}
-	c := calls{not: a.Worker}
-	for _, r := range begun {
-		c.add(r.People, r.Channels)
-	}
-	round := !a.AgainDue.After(tx.Now())
-	if round {
-		if err := c.again(tx, a, l, before); err != nil {
-			return a, nil, err
-		}
-	}
-	if round && a.Round > 0 { // what is still waiting to leave is said anew
-		if err := deliver.CancelAbout(tx, string(a.ID)); err != nil {
-			return a, nil, err
-		}
-	}
-	if err := c.call(tx, a, org, say); err != nil {
-		return a, nil, err
-	}
-	if a.Told += len(c.all); round {
-		a = a.nextRound(rhythmOf(org), tx.Now())
-		a.Told = len(c.all)
-	}
-	return a, begun, timer.Set(tx, TimerKind, string(a.ID), a.next())
+// turn is what an alarm does at one instant while nobody answers.
+type turn struct {
+	org   roster.Organisation
+	begun []procedure.Rung // the steps that begin
+	round bool             // everybody is called whom the steps so far mean
+	calls calls
 }
 
-// climb lets the steps begin whose time has come, each at the time that the
-// one before gave it. Past the last one, everybody is called.
-func climb(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, begun []procedure.Rung, err error) {
+// turnOf lets the steps of the ladder begin whose time has come, and says whom
+// to call; it changes nothing but the alarm that it returns. What is due next
+// is reckoned from when this was due, so that lateness never adds up.
+func turnOf(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, t turn, err error) {
+	if t.org, err = roster.Get(tx); err != nil {
+		return a, t, err
+	}
+	before := a.Step
 	for !a.StepDue.IsZero() && !a.StepDue.After(tx.Now()) {
 		if a.Step >= len(l.Steps) {
-			return a.exhausted(), begun, nil
+			a = a.exhausted()
+			break
 		}
 		r, err := l.Rung(tx, a.Step+1, tx.Now(), a.Worker)
 		if err != nil {
-			return a, nil, err
+			return a, t, err
 		}
 		r.Due = a.StepDue
 		a = a.begin(r)
-		if r.Whom == procedure.Partner && r.Why == procedure.Called {
-			if err := timer.Set(tx, HandoverTimer, string(a.ID), tx.Now()); err != nil {
-				return a, nil, err
-			}
-		}
-		begun = append(begun, r)
+		t.begun = append(t.begun, r)
 	}
-	return a, begun, nil
+	t.calls.not = a.Worker
+	for _, r := range t.begun {
+		t.calls.add(r.People, r.Channels)
+	}
+	if t.round = !a.AgainDue.After(tx.Now()); !t.round {
+		a.Told += len(t.calls.all)
+		return a, t, nil
+	}
+	if err := t.calls.again(tx, a, l, before); err != nil {
+		return a, t, err
+	}
+	a = a.nextRound(rhythmOf(t.org), tx.Now())
+	a.Told = len(t.calls.all)
+	return a, t, nil
 }
 
-// bookSteps writes down which steps began, but for those of the built-in
-// ladder that called somebody: the round says that.
-func bookSteps(tx *store.Tx, a Alarm, begun []procedure.Rung) error {
-	for _, r := range begun {
+// ring calls the people of the turn, hands over to the partners, and sets the
+// time of the next turn.
+func (t turn) ring(tx *store.Tx, a Alarm, say words) error {
+	if t.round && a.Round > 1 { // what is still waiting to leave is said anew
+		if err := deliver.CancelAbout(tx, string(a.ID)); err != nil {
+			return err
+		}
+	}
+	for _, r := range t.begun {
+		if r.Whom != procedure.Partner || r.Why != procedure.Called {
+			continue
+		}
+		if err := timer.Set(tx, HandoverTimer, string(a.ID), tx.Now()); err != nil {
+			return err
+		}
+	}
+	if err := t.calls.summon(tx, a, t.org, say); err != nil {
+		return err
+	}
+	return timer.Set(tx, TimerKind, string(a.ID), a.next())
+}
+
+// book writes down which steps began, but for those of the built-in ladder
+// that called somebody: the round says that.
+func (t turn) book(tx *store.Tx, a Alarm) error {
+	for _, r := range t.begun {
 		if a.Procedure == "" && r.Why == procedure.Called {
 			continue
 		}
@@ -155,7 +159,7 @@ func (c *calls) again(tx *store.Tx, a Alarm, l procedure.Ladder, before int) err
 		}
 		c.add(r.People, r.Channels)
 	}
-	if a.Round == 0 {
+	if a.Round == 0 { // it begins anew
 		if err := c.called(tx, a); err != nil {
 			return err
 		}
@@ -190,9 +194,9 @@ func (c *calls) has(who id.Person) bool {
 	return slices.ContainsFunc(c.all, func(p callee) bool { return p.Person == who })
 }
 
-// call queues the messages. Somebody who is called for the first time reads
-// that it is up to them now.
-func (c *calls) call(tx *store.Tx, a Alarm, org roster.Organisation, say words) error {
+// summon queues the calls to act, each with its links. Somebody who is called
+// for the first time reads that it is up to them now.
+func (c *calls) summon(tx *store.Tx, a Alarm, org roster.Organisation, say words) error {
 	told := map[id.Person]time.Time{}
 	if say.known != say.fresh {
 		var err error
@@ -200,15 +204,13 @@ func (c *calls) call(tx *store.Tx, a Alarm, org roster.Organisation, say words) 
 			return err
 		}
 	}
-	facts := a.facts(org)
-	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
+	facts := a.summons(org)
 	for _, p := range c.all {
 		purpose := say.fresh
 		if !told[p.Person].IsZero() {
 			purpose = say.known
 		}
-		wanted, rest := p.routes()
-		if err := call(tx, a, p.Recipient, wanted, rest, purpose, deliver.SOS, callValid, facts); err != nil {
+		if err := p.call(tx, a, purpose, deliver.SOS, callValid, facts); err != nil {
 			return err
 		}
 	}
@@ -218,14 +220,14 @@ func (c *calls) call(tx *store.Tx, a Alarm, org roster.Organisation, say words) 
 // routes are where the call goes at once, and what is left to fall back on.
 // Where none of the channels that a step names leads to somebody, their own
 // preference counts: nobody is left out for want of an address.
-func (c callee) routes() (wanted, rest []deliver.Stop) {
-	wanted, rest = c.Routes()
-	if len(c.named) == 0 {
+func (p callee) routes() (wanted, rest []deliver.Stop) {
+	wanted, rest = p.Routes()
+	if len(p.named) == 0 {
 		return wanted, rest
 	}
 	var first, others []deliver.Stop
 	for i, stop := range slices.Concat(wanted, rest) {
-		if slices.Contains(c.named, stop.Channel) || c.prefer && i < len(wanted) {
+		if slices.Contains(p.named, stop.Channel) || p.prefer && i < len(wanted) {
 			first = append(first, stop)
 		} else {
 			others = append(others, stop)

@@ -26,7 +26,6 @@ type Cause struct {
 	Worker    id.Person
 	Name      string // the worker's, read from the roster where it is empty
 	Phone     string // with Name: the number to ring, if there is one
-	Alone     bool   // this unit has seen that the worker has no open alarm
 	Workspace id.Workspace
 	Kind      Kind
 	Due       time.Time // when it should be raised; for help, when it was pressed
@@ -37,19 +36,10 @@ type Cause struct {
 // Raise says that somebody needs help, and tells the monitors of the
 // workspace, all in the caller's unit (OA1). If the worker has an open alarm
 // it is that one that is returned, made graver where the cause is.
+//
+// It is the row itself that tells whether there is one: whoever comes second,
+// on this node or another, finds the place of the worker's open alarm taken.
 func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
-	if !c.Alone {
-		a, open, err := Of(tx, c.Worker)
-		if err == nil && open {
-			a, err = take(tx, a.ID)
-		}
-		if err != nil {
-			return Alarm{}, err
-		}
-		if open && a.Open() {
-			return a, again(tx, who, a, c)
-		}
-	}
 	if c.Name == "" {
 		worker, err := roster.Reach(tx, c.Worker)
 		if err != nil {
@@ -67,16 +57,21 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 		return Alarm{}, err
 	}
 	a.Procedure, a.Version = l.Procedure, l.Version
-	a, begun, err := turn(tx, a.start(tx.Now()), l, firstWords)
+	a, now, err := turnOf(tx, a.start(tx.Now()), l)
 	if err != nil {
 		return Alarm{}, err
 	}
-	p := a.Place
-	lat, lon, accuracy, battery := p.columns()
-	err = tx.Write(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
-		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, p.At,
+	lat, lon, accuracy, battery := a.Place.columns()
+	added, err := tx.Exec(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
+		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At,
 		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called)
 	if err != nil {
+		return Alarm{}, err
+	}
+	if added == 0 {
+		return join(tx, who, c)
+	}
+	if err := now.ring(tx, a, firstWords); err != nil {
 		return Alarm{}, err
 	}
 	touch(tx, a)
@@ -84,7 +79,22 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 		Kind: "alarm.raised", Subject: string(a.ID), About: a.Worker,
 		Facts:    map[string]any{"Kind": string(a.Kind), "Shift": string(a.Shift), "Told": a.Told, "LateMilliseconds": a.Late.Milliseconds()},
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": a.Note},
-	}), bookSteps(tx, a, begun))
+	}), now.book(tx, a))
+}
+
+// join takes a cause in with the worker's open alarm.
+func join(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
+	a, open, err := Of(tx, c.Worker)
+	if err == nil && open {
+		a, err = take(tx, a.ID)
+	}
+	switch {
+	case err != nil:
+		return Alarm{}, err
+	case !a.Open() || !open:
+		return Raise(tx, who, c) // it was closed at this very moment
+	}
+	return a, again(tx, who, a, c)
 }
 
 // again is a cause that comes while the worker's alarm is open. Who calls for
@@ -108,11 +118,11 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 	if err != nil {
 		return err
 	}
-	a, begun, err := turn(tx, a.start(tx.Now()), l, firstWords)
+	a, now, err := turnOf(tx, a.start(tx.Now()), l)
 	if err != nil {
 		return err
 	}
-	return errors.Join(update(tx, a), ledger.Append(tx, who, entry), bookSteps(tx, a, begun))
+	return errors.Join(now.ring(tx, a, firstWords), update(tx, a), ledger.Append(tx, who, entry), now.book(tx, a))
 }
 
 // Acknowledge records that the actor takes charge: repeats stop, and the
@@ -237,8 +247,11 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 		return err
 	}
 	rounds := a.Round
-	a, begun, err := turn(tx, a, l, say)
+	a, now, err := turnOf(tx, a, l)
 	if err != nil {
+		return err
+	}
+	if err := now.ring(tx, a, say); err != nil {
 		return err
 	}
 	if a.Round != rounds {
@@ -248,7 +261,7 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 			Personal: map[string]string{"Worker": a.WorkerName},
 		})
 	}
-	return errors.Join(err, update(tx, a), bookSteps(tx, a, begun))
+	return errors.Join(err, update(tx, a), now.book(tx, a))
 }
 
 // Unheard is what happens when a message about an alarm reached nobody: it is

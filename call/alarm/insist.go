@@ -46,5 +46,5 @@ func insist(tx *store.Tx, a Alarm, c Cause) error {
 		return err
 	}
 	a.Due = c.Due // what the message speaks of is this call
-	return people.call(tx, a, org, words{"alarm_again", "alarm_again"})
+	return people.summon(tx, a, org, words{"alarm_again", "alarm_again"})
 }

@@ -14,7 +14,8 @@ var (
 		(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
 			lat, lon, accuracy, battery, seen, procedure, version, step, step_due, again_due, called)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26)`)
+			$21, $22, $23, $24, $25, $26)
+		on conflict (org, worker) where state <> 'resolved' do nothing`)
 	get  = store.Query("alarm.get", `select `+columns+` from alarm where org = $1 and id = $2`)
 	hold = store.Query("alarm.hold", `select `+columns+` from alarm where org = $1 and id = $2`).Lock()
 	save = store.Query("alarm.save", `update alarm set kind = $3, state = $4, note = $5, round = $6, told = $7,

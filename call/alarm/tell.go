@@ -6,7 +6,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
-	"muster/id"
+	"muster/deliver/wording"
 	"muster/ledger"
 	"muster/roster"
 	"muster/store"
@@ -19,6 +19,13 @@ const (
 	newsValid = 6 * time.Hour
 )
 
+// summons are the facts of a call to act, with its links.
+func (a Alarm) summons(org roster.Organisation) map[string]any {
+	facts := a.facts(org)
+	facts["Link"], facts["Resolve"], facts["By"] = wording.Act, wording.Act+wording.Closing, a.Ack.Name
+	return facts
+}
+
 // tellOthers gives news of the alarm to everybody who was told of it, but for
 // the one who did what the news is about.
 func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor, purpose string) error {
@@ -26,7 +33,7 @@ func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor,
 	if err != nil || len(told) == 0 {
 		return err
 	}
-	people, err := a.everybody(tx)
+	c, err := everybody(tx, a)
 	if err != nil {
 		return err
 	}
@@ -36,12 +43,11 @@ func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor,
 	if purpose == "alarm_resolved" {
 		facts["Note"] = a.Closing
 	}
-	for _, p := range a.others(people, who.Person) {
-		if told[p.Person].IsZero() {
+	for _, p := range c.all {
+		if p.Person == who.Person || told[p.Person].IsZero() {
 			continue
 		}
-		wanted, rest := p.Routes()
-		if err := call(tx, a, p, wanted, rest, purpose, deliver.Duty, newsValid, facts); err != nil {
+		if err := p.call(tx, a, purpose, deliver.Duty, newsValid, facts); err != nil {
 			return err
 		}
 	}
@@ -50,27 +56,21 @@ func tellOthers(tx *store.Tx, org roster.Organisation, a Alarm, who actor.Actor,
 
 // everybody is whoever may have been told: all monitors and administrators,
 // and whom steps have called beside them.
-func (a Alarm) everybody(tx *store.Tx) ([]roster.Recipient, error) {
+func everybody(tx *store.Tx, a Alarm) (c calls, err error) {
+	c.not = a.Worker
 	all, err := roster.EveryResponder(tx)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
-	c := calls{not: a.Worker}
 	c.add(all, nil)
-	if err := c.called(tx, a); err != nil {
-		return nil, err
-	}
-	people := make([]roster.Recipient, len(c.all))
-	for i, p := range c.all {
-		people[i] = p.Recipient
-	}
-	return people, nil
+	return c, c.called(tx, a)
 }
 
 // call queues one message on each of the addresses that are wanted, all at
 // once: with a life at stake nobody waits for the first to fail. What the
 // person has beside those is the way to go when one of them fails.
-func call(tx *store.Tx, a Alarm, p roster.Recipient, wanted, rest []deliver.Stop, purpose string, lane deliver.Lane, valid time.Duration, facts map[string]any) error {
+func (p callee) call(tx *store.Tx, a Alarm, purpose string, lane deliver.Lane, valid time.Duration, facts map[string]any) error {
+	wanted, rest := p.routes()
 	for _, stop := range wanted {
 		_, err := deliver.Queue(tx, deliver.Message{
 			Purpose: purpose, Lane: lane, Person: p.Person, Lang: p.Language, About: string(a.ID),
@@ -81,17 +81,6 @@ func call(tx *store.Tx, a Alarm, p roster.Recipient, wanted, rest []deliver.Stop
 		}
 	}
 	return nil
-}
-
-// others leaves one person out: nobody is called to their own help.
-func (a Alarm) others(people []roster.Recipient, not id.Person) []roster.Recipient {
-	kept := make([]roster.Recipient, 0, len(people))
-	for _, p := range people {
-		if p.Person != not && p.Person != a.Worker {
-			kept = append(kept, p)
-		}
-	}
-	return kept
 }
 
 func (a Alarm) facts(org roster.Organisation) map[string]any {
