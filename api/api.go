@@ -102,6 +102,10 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.tokens()
 	d.book()
 	d.messages()
+	d.rotas()
+	d.covers()
+	d.officeHours()
+	d.calendars()
 	return d
 }
 

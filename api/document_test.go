@@ -40,7 +40,7 @@ func TestTheDocumentHasEveryRouteAndNoOther(t *testing.T) {
 	// what is unknown says so, and every known one asks for a token first.
 	f := o.api.(*front)
 	for _, r := range Routes() {
-		probe, err := http.NewRequestWithContext(t.Context(), r.Method, strings.NewReplacer("{id}", "x", "{seq}", "1", "{contact_id}", "y").Replace(r.Path), nil)
+		probe, err := http.NewRequestWithContext(t.Context(), r.Method, strings.NewReplacer("{id}", "x", "{seq}", "1", "{contact_id}", "y", "{cover_id}", "z").Replace(r.Path), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,6 +23,7 @@ type target struct {
 	ids     map[string]string // by the prefix of the path: "shifts" → shf_…
 	secrets []string          // none of these may be told
 	contact string
+	cover   string
 }
 
 const csvSheet = "Name;E-mail;Mobile;Roles\nNew Person;new@good.test;+358 40 999 1234;worker\n"
@@ -37,15 +38,24 @@ func furnish(t *testing.T, o *office) target {
 	program.post("/shifts/"+shift+"/positions", map[string]any{"latitude": 60.16991, "longitude": 24.93842}).want(http.StatusOK)
 	alarm := program.post("/shifts/"+shift+"/help", map[string]any{"note": "Broken leg"}).want(http.StatusOK).text("alarm_id")
 	sheet := admin.ask(http.MethodPost, orgPath(org.ID, "/imports"), csvSheet).want(http.StatusCreated)
+	rota := admin.post(orgPath(org.ID, "/rotas"), map[string]any{
+		"name": "Target nights", "kind": "rotating", "start": "2026-01-05", "handover": "08:00", "days": 7, "order": [][]string{{string(org.Admin.Person.Person)}},
+	}).want(http.StatusCreated).text("id")
+	cover := admin.post("/rotas/"+rota+"/covers", map[string]any{
+		"from": "2030-01-01T00:00:00Z", "to": "2030-01-02T00:00:00Z", "in_id": org.Admin.Person.Person,
+	}).want(http.StatusCreated).text("id")
+	feed := admin.post(orgPath(org.ID, "/calendars"), map[string]any{"rota_id": rota}).want(http.StatusCreated).text("id")
+	program.ask(http.MethodPatch, orgPath(org.ID, "/office-hours"), map[string]any{"calendar": "FI"}).want(http.StatusOK)
 	message := admin.get(orgPath(org.ID, "/messages")).want(http.StatusOK).text("items", 0, "id")
 	return target{
-		org: org, contact: string(aino.Points[0].ID),
+		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
+			"rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "imports": sheet.text("id"), "messages": message,
 			"tokens": admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
 }
 
@@ -53,7 +63,7 @@ func furnish(t *testing.T, o *office) target {
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages"} {
+	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/rotas", "/office-hours"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -82,6 +92,16 @@ var bodies = map[string]any{
 	"alarm-resolve":       map[string]any{"outcome": "false"},
 	"alarm-note":          map[string]any{"note": "Eve was here"},
 	"token-make":          map[string]any{"name": "Eve", "roles": []string{"administrator"}},
+	"rota-make":           map[string]any{"name": "Eve", "kind": "weekly", "spans": []any{}},
+	"rota-update":         map[string]any{"name": "Eve"},
+	"rota-cover":          map[string]any{"from": "2030-01-01T00:00:00Z", "to": "2030-01-02T00:00:00Z", "out_id": "everyone"},
+	"rota-swap": map[string]any{
+		"a": map[string]any{"person_id": "per_1", "from": "2030-01-01T00:00:00Z", "to": "2030-01-02T00:00:00Z"},
+		"b": map[string]any{"person_id": "per_2", "from": "2030-01-03T00:00:00Z", "to": "2030-01-04T00:00:00Z"},
+	},
+	"rota-answer":         map[string]any{"agree": true},
+	"office-update":       map[string]any{"calendar": ""},
+	"calendar-make":       map[string]any{},
 	"organisation-create": map[string]any{"name": "Eve", "country": "FI", "time_zone": "Europe/Helsinki", "language": "fi"},
 }
 
@@ -117,7 +137,7 @@ func TestNoRouteLeadsIntoAnotherOrganisation(t *testing.T) {
 			if !ok {
 				t.Fatalf("the target has none of %s, which %s needs", thing, r.Name)
 			}
-			path := strings.NewReplacer("{id}", id, "{seq}", "0", "{contact_id}", g.contact).Replace(r.Path)
+			path := strings.NewReplacer("{id}", id, "{seq}", "0", "{contact_id}", g.contact, "{cover_id}", g.cover).Replace(r.Path)
 			for who, c := range strangers {
 				s := c.ask(r.Method, path, g.body(r), keyHeader, "walk-"+who)
 				walked++
@@ -192,13 +212,14 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 		}
 		allowed := map[string]string{
 			"organisation-get": "both", "workspace-list": "both", "workspace-get": "both", "import-template": "both", "alarm-list": "both",
+			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"person-list": "monitor", "person-get": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
 			"shift-check-in": "monitor", "shift-help": "monitor", "shift-finish": "monitor",
 			"alarm-get": "monitor", "alarm-timeline": "monitor", "alarm-acknowledge": "monitor", "alarm-resolve": "monitor", "alarm-note": "monitor",
 		}
 		for _, r := range Routes() {
 			thing, _, _ := strings.Cut(strings.TrimPrefix(r.Path, prefix+"/"), "/")
-			path := strings.NewReplacer("{id}", g.ids[thing], "{seq}", "0", "{contact_id}", g.contact).Replace(r.Path)
+			path := strings.NewReplacer("{id}", g.ids[thing], "{seq}", "0", "{contact_id}", g.contact, "{cover_id}", g.cover).Replace(r.Path)
 			for role, c := range callers {
 				if may := allowed[r.Name]; may == "both" || may == role {
 					continue

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/call/rota/plan"
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
@@ -18,7 +19,7 @@ import (
 
 // AddCover puts an exception into a rota and tells whoever is on duty because
 // of it. Faults are at from, to, in, out and why.
-func AddCover(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, c Cover) (Cover, error) {
+func AddCover(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, c plan.Cover) (plan.Cover, error) {
 	c.ID = id.New[id.Cover]()
 	err := change(ctx, s, who, rota, func(tx *store.Tx, r Rota, rule string) error {
 		c.Rota, c.Pair, c.Asked, c.Made, c.By = r.ID, "", "", tx.Now(), who.Person
@@ -26,7 +27,7 @@ func AddCover(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota
 		if err := r.admits(tx, c); err != nil {
 			return err
 		}
-		if err := c.add(tx); err != nil {
+		if err := keep(tx, c); err != nil {
 			return err
 		}
 		if err := r.covered(tx, who, "rota.covered", rule, c); err != nil || c.In == "" {
@@ -37,9 +38,12 @@ func AddCover(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota
 	return c, err
 }
 
+// mostCovers is how many exceptions of a rota may be to come.
+const mostCovers = 500
+
 // admits checks a cover against its rota.
-func (r Rota) admits(tx *store.Tx, c Cover) error {
-	if err := c.check(tx.Now()); err != nil {
+func (r Rota) admits(tx *store.Tx, c plan.Cover) error {
+	if err := c.Check(tx.Now()); err != nil {
 		return err
 	}
 	n, err := store.One(tx, countCover, store.Scalar[int], r.ID, tx.Now())
@@ -54,26 +58,26 @@ func (r Rota) admits(tx *store.Tx, c Cover) error {
 			return fault.From(err).At("in")
 		}
 	}
-	if c.Out == "" || c.Out == Everyone {
+	if c.Out == "" || c.Out == plan.Everyone {
 		return nil
 	}
 	p, err := planOf(tx, r, c.From, c.To)
-	if err == nil && !p.has(c.Out, c.From, c.To) {
+	if err == nil && !p.Has(c.Out, c.From, c.To) {
 		err = fault.New(fault.Invalid, "rota_not_on_duty").At("out")
 	}
 	return err
 }
 
-func (c Cover) add(tx *store.Tx) error {
+func keep(tx *store.Tx, c plan.Cover) error {
 	return tx.Write(addCover, c.ID, c.Rota, c.Pair, c.From, c.To, c.Out, c.In, c.Why, c.Asked, c.Made, c.By)
 }
 
 // covered books what became of a cover.
-func (r Rota) covered(tx *store.Tx, who actor.Actor, kind, rule string, c Cover) error {
+func (r Rota) covered(tx *store.Tx, who actor.Actor, kind, rule string, c plan.Cover) error {
 	eyes := newEyes(tx)
 	personal := map[string]string{}
 	for field, person := range map[string]id.Person{"Out": c.Out, "In": c.In} {
-		if person != "" && person != Everyone {
+		if person != "" && person != plan.Everyone {
 			personal[field] = eyes.find(person).Name
 		}
 	}
@@ -99,9 +103,9 @@ type Slot struct {
 // Swap lets two people take over each other's duty. Whoever manages the rota
 // decides it; one of the two asks the other, who has to agree (Answer). It
 // returns the first of the pair of covers. Faults are at a and b.
-func Swap(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, a, b Slot) (Cover, error) {
+func Swap(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, a, b Slot) (plan.Cover, error) {
 	first, second := id.New[id.Cover](), id.New[id.Cover]()
-	var c Cover
+	var c plan.Cover
 	err := s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		r, err := inUse(tx, rota)
 		if err != nil {
@@ -114,8 +118,8 @@ func Swap(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, a,
 				return err
 			}
 		}
-		c = Cover{ID: first, Rota: r.ID, Pair: second, From: a.From, To: a.To, Out: a.Person, In: b.Person, Asked: asked, Made: tx.Now(), By: who.Person}
-		back := Cover{ID: second, Rota: r.ID, Pair: first, From: b.From, To: b.To, Out: b.Person, In: a.Person, Asked: asked, Made: tx.Now(), By: who.Person}
+		c = plan.Cover{ID: first, Rota: r.ID, Pair: second, From: a.From, To: a.To, Out: a.Person, In: b.Person, Asked: asked, Made: tx.Now(), By: who.Person}
+		back := plan.Cover{ID: second, Rota: r.ID, Pair: first, From: b.From, To: b.To, Out: b.Person, In: a.Person, Asked: asked, Made: tx.Now(), By: who.Person}
 		errs := []error{at("a", r.admits(tx, c)), at("b", r.admits(tx, back))}
 		if a.Person == "" || b.Person == "" {
 			errs = append(errs, fault.New(fault.Invalid, "rota_same").At("b"))
@@ -127,7 +131,7 @@ func Swap(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, a,
 		if asked != "" {
 			kind = "rota.swap_asked"
 		}
-		err = errors.Join(c.add(tx), back.add(tx), r.covered(tx, who, kind, rule, c), r.covered(tx, who, kind, rule, back))
+		err = errors.Join(keep(tx, c), keep(tx, back), r.covered(tx, who, kind, rule, c), r.covered(tx, who, kind, rule, back))
 		if err != nil {
 			return err
 		}
@@ -213,12 +217,12 @@ func Answer(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, 
 
 // stillHas refuses a swap whose duty has gone to somebody else since, or has
 // passed.
-func (r Rota) stillHas(tx *store.Tx, c Cover) error {
+func (r Rota) stillHas(tx *store.Tx, c plan.Cover) error {
 	p, err := planOf(tx, r, c.From, c.To)
 	if err != nil {
 		return err
 	}
-	if !c.To.After(tx.Now()) || !p.has(c.Out, c.From, c.To) {
+	if !c.To.After(tx.Now()) || !p.Has(c.Out, c.From, c.To) {
 		return fault.New(fault.Conflict, "rota_swap_stale")
 	}
 	return nil
@@ -239,7 +243,7 @@ func RemoveCover(ctx context.Context, s *store.Store, who actor.Actor, rota id.R
 const told = 24 * time.Hour
 
 // tell sends news of a duty to the person it is about, unless they made it.
-func (r Rota) tell(tx *store.Tx, who actor.Actor, c Cover, person id.Person, purpose string) error {
+func (r Rota) tell(tx *store.Tx, who actor.Actor, c plan.Cover, person id.Person, purpose string) error {
 	if person == who.Person {
 		return nil
 	}
@@ -267,7 +271,7 @@ func (r Rota) send(tx *store.Tx, to roster.Recipient, purpose string, facts map[
 	return err
 }
 
-func scanCover(r store.Row) (c Cover, err error) {
+func scanCover(r store.Row) (c plan.Cover, err error) {
 	err = r.Scan(&c.ID, &c.Rota, &c.Pair, store.Time(&c.From), store.Time(&c.To), &c.Out, &c.In, &c.Why, &c.Asked, store.Time(&c.Made), &c.By)
 	return c, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"muster/actor"
 	"muster/call/rota/civil"
+	"muster/call/rota/plan"
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
@@ -24,7 +25,7 @@ type Rota struct {
 	ID        id.Rota
 	Workspace id.Workspace // empty: of the whole organisation
 	Name      string
-	Pattern
+	plan.Pattern
 	Version int64 // counts changes of the rota and of its covers
 	Made    time.Time
 	Closed  time.Time // zero while it is in use
@@ -47,7 +48,7 @@ func Create(ctx context.Context, s *store.Store, who actor.Actor, r Rota) (Rota,
 		if len(all) == mostRotas {
 			return fault.New(fault.Limited, "rotas_full").With("Max", mostRotas)
 		}
-		if err := r.settle(tx, Pattern{}); err != nil {
+		if err := r.settle(tx, plan.Pattern{}); err != nil {
 			return err
 		}
 		err = tx.Write(add, r.ID, r.Workspace, r.Name, r.Kind, int(r.Start), r.Handover, r.Days, r.turns(), r.Need, tx.Now())
@@ -128,7 +129,7 @@ func (r Rota) changed(tx *store.Tx, who actor.Actor, e ledger.Entry) error {
 
 func (r Rota) facts() map[string]any {
 	f := map[string]any{"Rota": r.Name, "Workspace": string(r.Workspace), "Pattern": string(r.Kind), "Turns": r.turns(), "Need": string(r.Need)}
-	if r.Kind == Rotating {
+	if r.Kind == plan.Rotating {
 		f["Start"], f["Handover"], f["Days"] = r.Start.String(), r.Handover, r.Days
 	}
 	return f
@@ -136,7 +137,7 @@ func (r Rota) facts() map[string]any {
 
 // settle checks the rota and tidies it. Who stood in the pattern before may
 // stay, whatever has become of them: a gap tells of that.
-func (r *Rota) settle(tx *store.Tx, before Pattern) error {
+func (r *Rota) settle(tx *store.Tx, before plan.Pattern) error {
 	var errs []error
 	var err error
 	if r.Name, err = address.Workspace(r.Name); err != nil {
@@ -147,15 +148,15 @@ func (r *Rota) settle(tx *store.Tx, before Pattern) error {
 			errs = append(errs, err)
 		}
 	}
-	next, err := r.settled()
+	next, err := r.Settled()
 	if err != nil {
 		return fault.Join(append(errs, err)...)
 	}
 	known := map[id.Person]bool{}
-	for _, p := range before.people() {
+	for _, p := range before.People() {
 		known[p] = true
 	}
-	for _, p := range next.people() {
+	for _, p := range next.People() {
 		if known[p] {
 			continue
 		}
@@ -196,12 +197,12 @@ func fit(tx *store.Tx, person id.Person) error {
 
 // stored is the JSON of the pattern's turns.
 type stored struct {
-	Order []Team `json:"order,omitempty"`
-	Spans []Span `json:"spans,omitempty"`
+	Order []plan.Team `json:"order,omitempty"`
+	Spans []plan.Span `json:"spans,omitempty"`
 }
 
-func (p Pattern) turns() string {
-	b, err := json.Marshal(stored{p.Order, p.Spans})
+func (r Rota) turns() string {
+	b, err := json.Marshal(stored{r.Order, r.Spans})
 	if err != nil {
 		panic("rota: " + err.Error()) // texts and numbers only
 	}

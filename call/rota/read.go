@@ -6,6 +6,7 @@ import (
 
 	"muster/actor"
 	"muster/call/rota/office"
+	"muster/call/rota/plan"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -42,12 +43,12 @@ func OnDuty(tx *store.Tx, rota id.Rota, at time.Time) ([]id.Person, error) {
 func InOffice(tx *store.Tx, at time.Time) (bool, error) { return office.Open(tx, at) }
 
 // planOf is the rota with the covers that touch a time.
-func planOf(tx *store.Tx, r Rota, from, to time.Time) (Plan, error) {
+func planOf(tx *store.Tx, r Rota, from, to time.Time) (plan.Plan, error) {
 	zone, err := zoneOf(tx)
 	if err != nil {
-		return Plan{}, err
+		return plan.Plan{}, err
 	}
-	p := Plan{Pattern: r.Pattern, Zone: zone}
+	p := plan.Plan{Pattern: r.Pattern, Zone: zone}
 	if p.Office, _, err = office.Get(tx); err != nil {
 		return p, err
 	}
@@ -67,25 +68,31 @@ func zoneOf(tx *store.Tx) (*time.Location, error) {
 type Sheet struct {
 	Rota
 	From, To time.Time
-	Plan     Plan
+	Plan     plan.Plan
 	Now      time.Time
-	On       Team // on duty now
-	Turns    []Turn
-	Gaps     []Gap // from now on, where that is later than From
+	On       plan.Team // on duty now
+	Turns    []plan.Turn
+	Gaps     []plan.Gap // from now on, where that is later than From
 	Names    map[id.Person]string
+}
+
+// Find reads a rota in use that the actor may see.
+func Find(tx *store.Tx, who actor.Actor, rota id.Rota) (Rota, error) {
+	r, err := store.One(tx, get, scan, rota)
+	if err != nil {
+		return Rota{}, err
+	}
+	if !r.Closed.IsZero() {
+		return Rota{}, fault.New(fault.NotFound, "not_found")
+	}
+	return r, r.visible(who)
 }
 
 // See reads a rota that the actor may see, for a time.
 func See(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, from, to time.Time) (sheet Sheet, err error) {
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
-		r, err := store.One(tx, get, scan, rota)
+		r, err := Find(tx, who, rota)
 		if err != nil {
-			return err
-		}
-		if !r.Closed.IsZero() {
-			return fault.New(fault.NotFound, "not_found")
-		}
-		if err := r.visible(who); err != nil {
 			return err
 		}
 		sheet, err = newEyes(tx).sheet(r, from, to)
@@ -174,40 +181,50 @@ func (e *eyes) find(person id.Person) roster.Person {
 }
 
 // trouble is why a person on duty would not be reached.
-func (e *eyes) trouble(person id.Person) Reason {
+func (e *eyes) trouble(person id.Person) plan.Reason {
 	p := e.find(person)
 	switch {
 	case !p.Active:
-		return Gone
+		return plan.Gone
 	case !p.Has(actor.Monitor) && !p.Has(actor.Administrator):
-		return Unfit
+		return plan.Unfit
 	}
 	for _, point := range p.Points {
 		if point.Verified() && point.BouncedAt.IsZero() {
 			return ""
 		}
 	}
-	return Unreachable
+	return plan.Unreachable
 }
 
 func (e *eyes) sheet(r Rota, from, to time.Time) (Sheet, error) {
 	now := e.tx.Now()
-	p, err := planOf(e.tx, r, earlier(from, now), later(to, now.Add(time.Second)))
+	first, last, next := from, to, from
+	if now.Before(first) {
+		first = now
+	}
+	if now.After(next) {
+		next = now
+	}
+	if !last.After(now) {
+		last = now.Add(time.Second)
+	}
+	p, err := planOf(e.tx, r, first, last)
 	if err != nil {
 		return Sheet{}, err
 	}
 	s := Sheet{Rota: r, From: from, To: to, Plan: p, Now: now, On: p.At(now), Turns: p.Between(from, to), Names: map[id.Person]string{}}
 	if to.After(now) {
-		s.Gaps = p.Gaps(later(from, now), to, e.trouble)
+		s.Gaps = p.Gaps(next, to, e.trouble)
 	}
 	note := func(people ...id.Person) {
 		for _, person := range people {
-			if person != "" && person != Everyone {
+			if person != "" && person != plan.Everyone {
 				s.Names[person] = e.find(person).Name
 			}
 		}
 	}
-	note(r.people()...)
+	note(r.People()...)
 	note(s.On...)
 	for _, c := range p.Covers {
 		note(c.Out, c.In, c.By)

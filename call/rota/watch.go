@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/call/rota/plan"
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
@@ -85,7 +86,7 @@ func Look(ctx context.Context, s *store.Store) error {
 // known is a gap that has been told.
 type known struct {
 	id id.Gap
-	Gap
+	plan.Gap
 }
 
 // look compares the gaps there are with those that were told, and tells of the
@@ -98,7 +99,7 @@ func look(tx *store.Tx, r Rota) error {
 	if err != nil {
 		return err
 	}
-	var gaps []Gap
+	var gaps []plan.Gap
 	if r.Closed.IsZero() {
 		sheet, err := newEyes(tx).sheet(r, tx.Now(), tx.Now().Add(Ahead))
 		if err != nil {
@@ -111,12 +112,12 @@ func look(tx *store.Tx, r Rota) error {
 			return err
 		}
 	}
-	var fresh []Gap
+	var fresh []plan.Gap
 	for _, g := range gaps {
 		if len(fresh) == mostFresh {
 			break
 		}
-		if slices.ContainsFunc(told, func(k known) bool { return k.touches(g) }) {
+		if slices.ContainsFunc(told, func(k known) bool { return k.Touches(g) }) {
 			continue
 		}
 		err := errors.Join(tx.Write(addGap, id.New[id.Gap](), r.ID, g.From, g.To, g.Why, tx.Now()), r.gap(tx, "rota.gap", g))
@@ -134,16 +135,13 @@ func look(tx *store.Tx, r Rota) error {
 	return tx.Write(looked, r.ID, tx.Now())
 }
 
-// touches tells whether two gaps are parts of one.
-func (g Gap) touches(other Gap) bool { return !g.From.After(other.To) && !other.From.After(g.To) }
-
 // follow keeps what is known of a gap true: where it is now, or that it is no
 // more.
-func (r Rota) follow(tx *store.Tx, k known, gaps []Gap) error {
+func (r Rota) follow(tx *store.Tx, k known, gaps []plan.Gap) error {
 	now := k.Gap
 	found := false
 	for _, g := range gaps {
-		if !k.touches(g) {
+		if !k.Touches(g) {
 			continue
 		}
 		if !found {
@@ -170,7 +168,7 @@ func (r Rota) follow(tx *store.Tx, k known, gaps []Gap) error {
 }
 
 // gap books what became of a gap.
-func (r Rota) gap(tx *store.Tx, kind string, g Gap) error {
+func (r Rota) gap(tx *store.Tx, kind string, g plan.Gap) error {
 	rule, err := r.may(actor.Engine(), "watchRota")
 	if err != nil {
 		return err
@@ -186,7 +184,7 @@ func (r Rota) gap(tx *store.Tx, kind string, g Gap) error {
 
 // warn tells the administrators of new gaps: of the first, and how many more
 // there are.
-func (r Rota) warn(tx *store.Tx, fresh []Gap) error {
+func (r Rota) warn(tx *store.Tx, fresh []plan.Gap) error {
 	tx.Touch("rota")
 	admins, err := roster.List(tx, roster.Filter{Role: actor.Administrator, Workspace: r.Workspace})
 	if err != nil {

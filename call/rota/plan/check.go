@@ -1,4 +1,4 @@
-package rota
+package plan
 
 import (
 	"cmp"
@@ -19,9 +19,9 @@ const (
 	mostNames = 600 // in all teams together
 )
 
-// settled checks a pattern and leaves out what its kind does not use. Faults
+// Settled checks a pattern and leaves out what its kind does not use. Faults
 // are at kind, start, handover, days, order and spans.
-func (p Pattern) settled() (Pattern, error) {
+func (p Pattern) Settled() (Pattern, error) {
 	switch p.Need {
 	case "":
 		p.Need = Always
@@ -111,8 +111,8 @@ func (t Team) check(field string) error {
 	return nil
 }
 
-// people is everybody who stands in the pattern, once.
-func (p Pattern) people() Team {
+// People is everybody who stands in the pattern, once.
+func (p Pattern) People() Team {
 	var all Team
 	for _, t := range p.Order {
 		all = append(all, t...)
@@ -123,17 +123,15 @@ func (p Pattern) people() Team {
 	return unique(all)
 }
 
-// most is how long a cover may last, and mostCovers how many of a rota may be
-// to come.
+// mostCover is how long a cover may last.
 const (
-	mostCover  = 366 * 24 * time.Hour
-	mostCovers = 500
-	mostWhy    = 500
+	mostCover = 366 * 24 * time.Hour
+	mostWhy   = 500
 )
 
-// check holds a cover to what can be meant. Faults are at from, to, in, out
+// Check holds a cover to what can be meant. Faults are at from, to, in, out
 // and why.
-func (c Cover) check(now time.Time) error {
+func (c Cover) Check(now time.Time) error {
 	var errs []error
 	no := func(field, code string) { errs = append(errs, fault.New(fault.Invalid, code).At(field)) }
 	switch {
@@ -155,8 +153,8 @@ func (c Cover) check(now time.Time) error {
 	return fault.Join(errs...)
 }
 
-// has tells whether a person is on duty for some of the time between two
+// Has tells whether a person is on duty for some of the time between two
 // instants, as the plan is.
-func (p Plan) has(person id.Person, from, to time.Time) bool {
+func (p Plan) Has(person id.Person, from, to time.Time) bool {
 	return slices.ContainsFunc(p.Between(from, to), func(t Turn) bool { return slices.Contains(t.Team, person) })
 }
