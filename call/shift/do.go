@@ -174,7 +174,7 @@ func (d Desk) Help(ctx context.Context, who actor.Actor, shift id.Shift, sig Sig
 	if err := short("note", sig.Note); err != nil {
 		return Line{}, err
 	}
-	press := func(tx *store.Tx, o open) error {
+	err = d.signal(ctx, who, "help", shift, sig, func(tx *store.Tx, o open) error {
 		if err := o.keepMoved(tx); err != nil {
 			return err
 		}
@@ -184,12 +184,7 @@ func (d Desk) Help(ctx context.Context, who actor.Actor, shift id.Shift, sig Sig
 			Status: o.Shift.Status(tx.Now(), true), Alarm: &a,
 		}
 		return err
-	}
-	err = d.signal(ctx, who, "help", shift, sig, press)
-	if errors.Is(err, fault.New(fault.Conflict, "taken")) {
-		// Another alarm of the worker was raised at this very moment.
-		err = d.signal(ctx, who, "help", shift, sig, press)
-	}
+	})
 	if err != nil {
 		return Line{}, err
 	}
@@ -271,7 +266,6 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 		if err != nil {
 			return err
 		}
-		worker.alone = worker.alone && h.event != Miss && h.event != RiskOver
 	}
 	return errors.Join(keep(tx, pulse, s), arm(tx, s))
 }

@@ -30,17 +30,14 @@ type open struct {
 }
 
 // wearing is what an alarm says of a shift's worker.
-type wearing struct {
-	name, pin, phone string
-	alone            bool // has no open alarm
-}
+type wearing struct{ name, pin, phone string }
 
 // held reads a shift and its worker, to change the shift and perhaps to call
 // for help.
 func held(tx *store.Tx, shift id.Shift) (s Shift, w wearing, err error) {
 	var version int64
 	s, err = store.One(tx, call, func(r store.Row) (Shift, error) {
-		err := r.Scan(append(s.fields(), &w.name, &w.pin, &w.phone, &w.alone, &version)...)
+		err := r.Scan(append(s.fields(), &w.name, &w.pin, &w.phone, &version)...)
 		return s, err
 	}, shift)
 	if err == nil {
@@ -69,7 +66,6 @@ func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift 
 			c := o.cause(alarm.Duress, o.at(tx), o.sig.Note)
 			silent = &c
 			_, err = alarm.Raise(tx, o.who, c)
-			o.worker.alone = false
 		}
 		for _, wrong := range []error{err, placed} {
 			if wrong != nil && !pardoned(action, wrong) {
@@ -195,7 +191,7 @@ func (o open) at(tx *store.Tx) time.Time {
 
 func (o open) cause(kind alarm.Kind, due time.Time, note string) alarm.Cause {
 	return alarm.Cause{
-		Shift: o.ID, Worker: o.Worker, Name: o.worker.name, Phone: o.worker.phone, Alone: o.worker.alone, Workspace: o.Workspace,
+		Shift: o.ID, Worker: o.Worker, Name: o.worker.name, Phone: o.worker.phone, Workspace: o.Workspace,
 		Kind: kind, Due: due, Note: note, Place: o.Place.Place,
 	}
 }

@@ -7,13 +7,11 @@ const columns = `s.org, s.id, s.worker, s.workspace, s.state, s.activity, s.note
 	coalesce(s.lat, 0), coalesce(s.lon, 0), coalesce(s.accuracy, 0), coalesce(s.battery, -1), coalesce(s.source, ''), s.seen,
 	s.ended, coalesce(s.ended_name, '')`
 
-// withWorker reads with a shift what an alarm says of its worker, whether there
-// is none yet, and which version the roster has: a call for help waits for one
-// read.
+// withWorker reads with a shift what an alarm says of its worker, and which
+// version the roster has: a call for help waits for one read.
 const withWorker = `select ` + columns + `, p.name, coalesce(p.pin, ''),
 	coalesce((select c.address from contact_point c where c.org = s.org and c.person = s.worker and c.channel = 'sms'
 		order by c.rank, c.id limit 1), ''),
-	not exists (select 1 from alarm a where a.org = s.org and a.worker = s.worker and a.state <> 'resolved'),
 	(select o.version from organisation o where o.org = s.org)
 	from shift s join person p on p.org = s.org and p.id = s.worker where s.org = $1 and s.id = $2`
 
