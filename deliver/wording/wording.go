@@ -26,13 +26,13 @@ import (
 //	Link      where the button leads: Act, or a path of this installation
 //	Drill     true marks it as a drill
 //	Who       the worker it is about        Phone, Workspace, Place, Note
-//	Kind      missed_check_in, high_risk, help, duress (alarm_…)
+//	Kind      missed_check_in, high_risk, panel, help, duress (alarm_…)
 //	At        when it happened: check-in due, help called, taken over, closed
 //	Since     since when it waits (alarm_repeated, alarm_widened, alarm_open)
 //	Until     when it ends: a code's life, the next check-in
 //	By        who did it                    Outcome  real, precautionary, false, drill
 //	Resolve   a second link, to close the alarm
-//	Code      one-time code
+//	Code      one-time code                 Wire   a connection to another alarm system
 //	Text      what is said, already in the reader's language (text_reply)
 //	Rota      name of a rota                From, Till  a time to come, with its days
 //
@@ -63,6 +63,8 @@ var purposes = map[string]struct {
 	"case_waiting":       {next: true, alarm: true},
 	"enrolment_waiting":  {next: true},
 	"enrolment_late":     {next: true},
+	"wire_lost":          {next: true},
+	"wire_back":          {},
 	"rota_gap":           {next: true},
 	"rota_cover":         {},
 	"rota_swap":          {next: true},
@@ -171,7 +173,7 @@ func letter(tag lang.Tag, key string, args, facts map[string]any) mail {
 // alarmKind falls back to help: of what an alarm may be, the most urgent.
 func alarmKind(facts map[string]any) string {
 	switch kind, _ := facts["Kind"].(string); kind {
-	case "missed_check_in", "high_risk", "duress":
+	case "missed_check_in", "high_risk", "panel", "duress":
 		return kind
 	}
 	return "help"
@@ -204,6 +206,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	add("workspace", line(facts["Workspace"]), "")
 	add("place", line(facts["Place"]), "")
 	add("rota", line(facts["Rota"]), "")
+	add("wire", line(facts["Wire"]), "")
 	add("from", exact("From"), "")
 	add("till", exact("Till"), "")
 	add("more_gaps", line(facts["More"]), "")
@@ -219,7 +222,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}

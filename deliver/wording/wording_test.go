@@ -24,7 +24,7 @@ var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
-	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late",
+	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
 }
 
 // facts are what a message in the language would really be about.
@@ -51,6 +51,8 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 			"Who": who, "Phone": phone, "Workspace": "Depot 2", "Place": "60.16952, 24.93545",
 			"Kind": "help", "At": at, "Since": at.Add(2 * time.Minute).Format(time.RFC3339Nano),
 		})
+	case topic == "wire":
+		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
 	case topic == "shift":
 		maps.Copy(f, map[string]any{"Who": who, "At": at})
 	}
