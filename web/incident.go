@@ -79,6 +79,24 @@ func sought(q url.Values, zone *time.Location) (incident.Filter, error) {
 	return f, cmp.Or(err1, err2)
 }
 
+// byPIN looks for the worker whose PIN was typed where names are looked for.
+func (s *site) byPIN(ctx context.Context, v *visit, f incident.Filter) (incident.Filter, error) {
+	pin := strings.TrimSpace(f.Name)
+	if pin == "" || f.Worker != "" || strings.Trim(pin, "0123456789") != "" {
+		return f, nil
+	}
+	err := s.Store.View(ctx, v.who.Org, func(tx *store.Tx) error {
+		found, err := roster.List(tx, roster.Filter{Text: pin})
+		for _, p := range found {
+			if p.PIN == pin && p.See(tx, v.who) == nil {
+				f.Worker, f.Name = p.Person, ""
+			}
+		}
+		return err
+	})
+	return f, err
+}
+
 // day reads a date; none is the zero time.
 func day(q url.Values, name string, zone *time.Location) (time.Time, error) {
 	text := strings.TrimSpace(q.Get(name))
@@ -96,6 +114,10 @@ func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error
 	q := r.URL.Query()
 	q.Del("region")
 	filter, wrong := sought(q, v.reader().Zone)
+	filter, err := s.byPIN(r.Context(), v, filter)
+	if err != nil {
+		return err
+	}
 	f, err := s.framed(w, r, v, "web.incident.title", "/incidents")
 	if err != nil {
 		return err
@@ -226,6 +248,9 @@ func (s *site) exportIncidents(w http.ResponseWriter, r *http.Request, v *visit)
 	}
 	filter, err := sought(r.PostForm, v.reader().Zone)
 	if err != nil {
+		return err
+	}
+	if filter, err = s.byPIN(r.Context(), v, filter); err != nil {
 		return err
 	}
 	filter.Before = ""
