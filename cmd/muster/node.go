@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"muster/call/alarm"
+	"muster/call/drill"
 	"muster/call/partner"
 	"muster/call/shift"
+	"muster/call/wire"
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
@@ -113,11 +115,13 @@ func (d database) keys(ctx context.Context, s *store.Store, log *slog.Logger) (*
 }
 
 // engines run until ctx ends: timers fire, messages leave, auditors look.
-func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel) (wait func()) {
+func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel, w *wires) (wait func()) {
 	var wg sync.WaitGroup
 	fire := timer.NewEngine(n.store, n.log, map[string]timer.Handler{
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
+		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
+		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 	})
 	send := &deliver.Engine{
 		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Failed: alarm.Unheard, Log: n.log,
@@ -126,6 +130,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel)
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { send.Run(ctx) })
+	wg.Go(func() { w.run(ctx) })
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	return wg.Wait

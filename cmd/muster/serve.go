@@ -26,6 +26,7 @@ type serving struct {
 	Listen string `env:"MUSTER_LISTEN" default:"127.0.0.1:8420" help:"Address to listen on."`
 	URL    string `name:"url" env:"MUSTER_URL" help:"Public address of the installation; default http://LISTEN."`
 	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
+	wiring
 }
 
 func (s serving) public() (string, error) {
@@ -133,6 +134,10 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
+	wires, err := n.wire(ctx, at.wiring, channels)
+	if err != nil {
+		return err
+	}
 	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Outbox: sent})
 	if err != nil {
 		return err
@@ -158,7 +163,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
-	wait := n.engines(working, channels)
+	wait := n.engines(working, channels, wires)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	n.log.Info("serving", "url", n.url.String(), "listen", l.Addr().String(), "database", n.store.Kind())
