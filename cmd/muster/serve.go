@@ -15,6 +15,7 @@ import (
 	"muster/call/alarm"
 	"muster/call/device"
 	"muster/call/shift"
+	"muster/call/texting"
 	"muster/deliver"
 	"muster/deliver/email"
 	"muster/deliver/sms"
@@ -65,6 +66,9 @@ func (s serving) tiles() (string, error) {
 // twilioReports is where the SMS carrier says how its messages fared.
 const twilioReports = "/carrier/twilio/status"
 
+// twilioTexts is where the SMS carrier brings what people send to our number.
+const twilioTexts = "/carrier/twilio/text"
+
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(ctx context.Context) error {
 	log := newLog()
@@ -102,6 +106,7 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 			return nil, nil, &usageError{err.Error()}
 		}
 		channels[text.Name()] = text
+		routes[twilioTexts] = text.Texts(n.url.JoinPath(twilioTexts).String(), n.texts())
 		routes[twilioReports] = text.Reports(func(ctx context.Context, r deliver.Report) error {
 			return deliver.Apply(ctx, n.store, text.Name(), r, alarm.Unheard)
 		})
@@ -115,6 +120,14 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 func (n *node) phones() http.Handler {
 	desk := device.Desk{Store: n.store, Shifts: shift.Desk{Store: n.store, Keys: n.keys}}
 	return ingest.New(ingest.Deps{Take: desk.Take, Now: n.store.Now, Log: n.log})
+}
+
+// texts takes what workers send by text message.
+func (n *node) texts() func(context.Context, sms.Text) error {
+	desk := texting.Desk{Store: n.store, Keys: n.keys, Shifts: shift.Desk{Store: n.store, Keys: n.keys}}
+	return func(ctx context.Context, t sms.Text) error {
+		return desk.Take(ctx, texting.Text{ID: t.ID, From: t.From, Body: t.Body})
+	}
 }
 
 // Limits of the server: a client that is slow on purpose must not hold a

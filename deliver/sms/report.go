@@ -27,21 +27,7 @@ var patience = []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 
 // signed with our token are believed. take must bear the same report twice
 // and reports out of order; what it does not know it answers with NotFound.
 func (c *Channel) Reports(take func(context.Context, deliver.Report) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			http.Error(w, "only POST", http.StatusMethodNotAllowed)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxReport)
-		if err := r.ParseForm(); err != nil {
-			http.Error(w, "not a form", http.StatusBadRequest)
-			return
-		}
-		if !c.signed(r) {
-			http.Error(w, "the signature is not right", http.StatusForbidden)
-			return
-		}
+	return c.callback(c.config.callback, func(w http.ResponseWriter, r *http.Request) {
 		report, ok := read(r.PostForm)
 		if !ok {
 			w.WriteHeader(http.StatusNoContent) // a state that says nothing about delivery
@@ -55,6 +41,28 @@ func (c *Channel) Reports(take func(context.Context, deliver.Report) error) http
 		default:
 			http.Error(w, "try again", http.StatusServiceUnavailable)
 		}
+	})
+}
+
+// callback lets through what the carrier itself posted to an address that it
+// was given.
+func (c *Channel) callback(address string, next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			http.Error(w, "only POST", http.StatusMethodNotAllowed)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxReport)
+		if err := r.ParseForm(); err != nil {
+			http.Error(w, "not a form", http.StatusBadRequest)
+			return
+		}
+		if !c.signed(r, address) {
+			http.Error(w, "the signature is not right", http.StatusForbidden)
+			return
+		}
+		next(w, r)
 	})
 }
 
@@ -76,12 +84,11 @@ func persist(ctx context.Context, take func(context.Context, deliver.Report) err
 // signed checks X-Twilio-Signature over the address that we gave, not the one
 // that arrived: a proxy before us may have changed it. The query is the
 // arrived one, and so must be as we gave it.
-func (c *Channel) signed(r *http.Request) bool {
+func (c *Channel) signed(r *http.Request, address string) bool {
 	given, err := base64.StdEncoding.DecodeString(r.Header.Get("X-Twilio-Signature"))
-	if err != nil || c.config.callback == "" {
+	if err != nil || address == "" {
 		return false
 	}
-	address := c.config.callback
 	if r.URL.RawQuery != "" {
 		address += "?" + r.URL.RawQuery
 	}

@@ -254,7 +254,7 @@ func TestSignaturesAgreeWithTheCarriersOwn(t *testing.T) {
 			if err := r.ParseForm(); err != nil {
 				t.Fatal(err)
 			}
-			if !ch.signed(r) {
+			if !ch.signed(r, ch.config.callback) {
 				t.Errorf("%s with callback %s: refused", c.URL, callback)
 			}
 		}

@@ -1,0 +1,37 @@
+package texting
+
+import (
+	"time"
+
+	"muster/id"
+	"muster/store"
+)
+
+var (
+	owners = store.Across("texting.owners", `select distinct org, person from contact_point
+		where channel = 'sms' and address = $1 order by org, person limit 20`)
+
+	add = store.Query("texting.add", `insert into inbound_text (org, person, id, received, wrong)
+		values ($1, $2, $3, $4, false) on conflict (org, person, id) do nothing`).Telemetry()
+	get    = store.Query("texting.get", `select received, done from inbound_text where org = $1 and person = $2 and id = $3`)
+	finish = store.Query("texting.finish", `update inbound_text set done = $4, wrong = $5
+		where org = $1 and person = $2 and id = $3`).Telemetry()
+	forget  = store.Query("texting.forget", `delete from inbound_text where org = $1 and person = $2 and received < $3`).Telemetry()
+	guesses = store.Query("texting.guesses", `select count(*) from inbound_text
+		where org = $1 and person = $2 and wrong = true and received > $3`)
+)
+
+// owner is one person who has the number.
+type owner struct {
+	org    id.Org
+	person id.Person
+}
+
+func scanOwner(r store.Row) (o owner, err error) { return o, r.Scan(&o.org, &o.person) }
+
+// record is what is known of a message.
+type record struct{ received, done time.Time }
+
+func scanRecord(r store.Row) (x record, err error) {
+	return x, r.Scan(store.Time(&x.received), store.Time(&x.done))
+}
