@@ -6,6 +6,7 @@ import (
 	"muster/actor"
 	"muster/call/alarm"
 	"muster/id"
+	"muster/roster"
 	"muster/store"
 )
 
@@ -30,6 +31,11 @@ func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, c
 		for _, p := range places {
 			f.Orgs = append(f.Orgs, choice{Value: string(p.Org), Text: p.Name, Chosen: p.Org == v.who.Org})
 		}
+	}
+	if v.org.Kind == roster.Partner {
+		f.Pulse, err = s.deskPulse(r.Context(), v)
+		f.Pulse.LastEvent = s.feed.last(v.who.Org)
+		return f, err
 	}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		open, err := alarm.Open(tx, v.who)
@@ -63,6 +69,9 @@ func (s *site) nav(v *visit, current string) []navItem {
 		return nil
 	}
 	t := func(key string) string { return v.tag.Text(key, nil) }
+	if v.org.Kind == roster.Partner {
+		return s.deskNav(v, current)
+	}
 	items := []navItem{
 		{Href: "/board", Icon: "layout-list", Text: t("web.nav.board"), Group: t("web.nav.call"), Bottom: true},
 		{Href: "/incidents", Icon: "clipboard-list", Text: t("web.nav.incidents"), Bottom: true},
@@ -70,6 +79,8 @@ func (s *site) nav(v *visit, current string) []navItem {
 	}
 	if v.who.Has(actor.Administrator, "") {
 		items = append(items,
+			navItem{Href: "/partners", Icon: "plug-connected", Text: t("web.nav.partners")},
+			navItem{Href: "/enrolment", Icon: "shield-check", Text: t("web.nav.enrolment")},
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book"), Bottom: true},
 			navItem{Href: "/settings", Icon: "settings", Text: t("web.nav.settings"), Bottom: true})
 	}
@@ -95,7 +106,7 @@ func holds(who actor.Actor, role actor.Role) bool {
 // watches tells whether the console is for this person; a worker who is
 // nothing else has a page of their own.
 func watches(who actor.Actor) bool {
-	return holds(who, actor.Monitor) || holds(who, actor.Administrator)
+	return holds(who, actor.Monitor) || holds(who, actor.Administrator) || holds(who, actor.Operator)
 }
 
 // show answers with the page, or with one region of it for a page that is

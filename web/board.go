@@ -84,6 +84,9 @@ type position struct {
 const boardRows = 200
 
 func (s *site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if v.org.Kind == roster.Partner {
+		return see(w, r, "/desk")
+	}
 	if watches(v.who) {
 		return see(w, r, "/board")
 	}

@@ -60,7 +60,7 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 		chosen, language = rolesOf(r), r.PostFormValue("language")
 	}
 	view.Form.Languages = append([]choice{{Text: v.tag.Text("web.person.org_language", nil)}}, languageChoices(language)...)
-	view.Form.Roles = roleRows(v.tag, spaces, chosen)
+	view.Form.roles(v.tag, v.org.Kind, spaces, chosen)
 	return view, nil
 }
 
@@ -72,7 +72,16 @@ func languageChoices(chosen string) []choice {
 	return out
 }
 
-func roleRows(tag lang.Tag, spaces []roster.Workspace, held []actor.Membership) []roleRow {
+// roles offers what people may be: in a monitoring partner, who answers for all
+// of its customers, that is the same everywhere.
+func (f *personForm) roles(tag lang.Tag, kind roster.Kind, spaces []roster.Workspace, held []actor.Membership) {
+	offered := roles
+	if kind == roster.Partner {
+		offered, spaces = []actor.Role{actor.Operator, actor.Administrator}, nil
+	}
+	for _, role := range offered {
+		f.Columns = append(f.Columns, tag.Text("web.role."+string(role), nil))
+	}
 	rows := []roleRow{{Text: tag.Text("web.person.everywhere", nil)}}
 	wanted := []id.Workspace{""}
 	for _, ws := range spaces {
@@ -80,14 +89,14 @@ func roleRows(tag lang.Tag, spaces []roster.Workspace, held []actor.Membership) 
 		wanted = append(wanted, ws.ID)
 	}
 	for i, ws := range wanted {
-		for _, role := range roles {
+		for _, role := range offered {
 			rows[i].Cells = append(rows[i].Cells, choice{
 				Value: string(role) + ":" + string(ws), Text: tag.Text("web.role."+string(role), nil),
 				Chosen: slices.Contains(held, actor.Membership{Workspace: ws, Role: role}),
 			})
 		}
 	}
-	return rows
+	f.Roles = rows
 }
 
 func rolesOf(r *http.Request) []actor.Membership {

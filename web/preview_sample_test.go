@@ -257,7 +257,7 @@ func sampleRoster(tag lang.Tag, n int) *rosterView {
 }
 
 func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
-	v := &personView{Frame: fr, ID: who, Name: "Aino Virtanen", Action: "/roster/x", ProfileHref: "/people/x", Duress: who != "", Form: personForm{Name: "Aino Virtanen", Email: "aino(at)saimaa.example", Mobile: "0401234567", PIN: "1041", Languages: []choice{{Value: "fi", Text: "suomi"}}}}
+	v := &personView{Frame: fr, ID: who, Name: "Aino Virtanen", Action: "/roster/x", ProfileHref: "/people/x", Duress: who != "", Form: personForm{Name: "Aino Virtanen", Email: "aino(at)saimaa.example", Mobile: "0401234567", PIN: "1041", Columns: []string{"Worker", "Monitor", "Administrator"}, Languages: []choice{{Value: "fi", Text: "suomi"}}}}
 	v.Channels = sampleChannels(&v.Frame, tag)
 	for i, ws := range []string{tag.Text("web.person.everywhere", nil), "Savonlinna", "Mikkeli", "Kuopio, yövuoro"} {
 		row := roleRow{Text: ws}

@@ -62,6 +62,7 @@ type personView struct {
 type personForm struct {
 	Name, Email, Mobile, PIN string
 	Languages                []choice
+	Columns                  []string // names of the roles
 	Roles                    []roleRow
 }
 

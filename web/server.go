@@ -137,6 +137,7 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /settings/tokens", s.makeToken)
 	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
 	s.incidentRoutes(in)
+	s.partnerRoutes(in)
 	s.ownRoutes(in)
 	return m
 }

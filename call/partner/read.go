@@ -8,6 +8,7 @@ import (
 	"muster/call/alarm"
 	"muster/call/partner/connection"
 	"muster/call/partner/enrol"
+	"muster/call/rota"
 	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
@@ -17,11 +18,12 @@ import (
 	"muster/store"
 )
 
-// How much of the desk one page shows.
+// Page is how many closed cases one page of the desk shows.
+const Page = 50
+
 const (
-	mostOpen   = 500
-	pageClosed = 50
-	pageStory  = 200
+	mostOpen  = 500
+	pageStory = 200
 )
 
 // Board is a partner's desk as a whole.
@@ -40,7 +42,7 @@ func (d Desk) Look(ctx context.Context, who actor.Actor, before id.Case) (b Boar
 		if b.Open, err = store.All(tx, listOpen, scan, mostOpen); err != nil {
 			return err
 		}
-		b.Closed, err = store.All(tx, listClosed, scan, before, pageClosed)
+		b.Closed, err = store.All(tx, listClosed, scan, before, Page)
 		return err
 	})
 	return b, err
@@ -70,9 +72,10 @@ type Live struct {
 	Enrolment    *enrol.Facts
 	Form         []enrol.Field
 	Standing     enrol.Standing
+	Duty         []roster.Recipient // on the rota that stands in for contacts (SS7)
+	Out          bool               // it is out of office hours there (SS9)
 	Instructions string
 	Link         connection.Connection
-	OrgZone      string
 	Story        []ledger.Record // what the customer's book says of the alarm, oldest first
 }
 
@@ -121,19 +124,22 @@ func (c Case) live(tx *store.Tx, who actor.Actor) (*Live, error) {
 	if l.Person, err = roster.Find(tx, worker); err != nil {
 		return nil, err
 	}
-	org, err := roster.Get(tx)
-	if err != nil {
-		return nil, err
-	}
-	l.OrgZone = org.TimeZone
 	if l.Standing, err = enrol.Of(tx, c.Link, worker); err != nil {
 		return nil, err
 	}
 	if e, err := enrol.Get(tx, worker); err == nil {
 		l.Enrolment = &e.Facts
+		if l.Duty, err = duty(tx, e.Facts.Rota); err != nil {
+			return nil, err
+		}
 	} else if fault.KindOf(err) != fault.NotFound {
 		return nil, err
 	}
+	in, err := rota.InOffice(tx, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	l.Out = !in
 	if l.Form, err = enrol.Form(tx); err != nil {
 		return nil, err
 	}
@@ -143,6 +149,26 @@ func (c Case) live(tx *store.Tx, who actor.Actor) (*Live, error) {
 	l.Story, err = ledger.List(tx, ledger.Filter{Subject: string(c.Alarm), Limit: pageStory})
 	slices.Reverse(l.Story)
 	return l, err
+}
+
+// duty is who is on duty now on the rota that stands in for a worker's
+// contacts, if there is one.
+func duty(tx *store.Tx, which id.Rota) (out []roster.Recipient, err error) {
+	if which == "" {
+		return nil, nil
+	}
+	team, err := rota.OnDuty(tx, which, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, person := range team {
+		p, err := roster.Reach(tx, person)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // surroundings is where the worker is and what is to be done there.
