@@ -22,6 +22,7 @@ type World struct {
 	store *store.Store
 	keys  *seal.Keys
 	Orgs  []Org
+	House House
 }
 
 // Org is one organisation, with those of its people that the simulation and
@@ -71,7 +72,10 @@ func Open(ctx context.Context, s *store.Store, keys *seal.Keys) (*World, error) 
 	if err != nil {
 		return nil, fmt.Errorf("set up the demonstration: %w", err)
 	}
-	return w, json.Unmarshal(kept, &w.Orgs)
+	if err := json.Unmarshal(kept, &w.Orgs); err != nil {
+		return nil, err
+	}
+	return w, w.partner(ctx)
 }
 
 func (w *World) seed(ctx context.Context) error {

@@ -83,6 +83,17 @@ func (n *node) invite(ctx context.Context, s *streams, w *demo.World) error {
 			fmt.Fprintf(s.out, "  %-16s %s\n", p.what, link)
 		}
 	}
+	fmt.Fprintf(s.out, "\n%s (monitoring partner)\n", w.House.Name)
+	for _, p := range []struct {
+		what   string
+		person id.Person
+	}{{"operator (desk)", w.House.Operators[0]}, {"administrator", w.House.Administrator}} {
+		link, err := n.gate.MakeLink(ctx, operator(), identity.LinkSpec{Org: w.House.ID, Person: p.person, Valid: inviteValid, Many: true})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "  %-16s %s\n", p.what, link)
+	}
 	_, err := fmt.Fprintf(s.out, "\nEvery message that would have gone out: %s\n\n", n.url.JoinPath("outbox"))
 	return err
 }
