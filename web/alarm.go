@@ -39,7 +39,11 @@ type alarmView struct {
 	OpenBy            []string // who else has it open
 	Position          *position
 	Contacts          []contactCard
+	Procedure         string // its name; empty: the built-in ladder
+	ProcedureHref     string
+	General           []item // what to do in any case
 	Steps             []step
+	CanTick           bool
 	Timeline          []moment
 	CanAcknowledge    bool
 	WhyNotAcknowledge string // the rule's sentence
@@ -51,7 +55,6 @@ type alarmView struct {
 	Sentence          string   // what was typed, when it has to be asked again
 	ProfileHref       string
 	IncidentHref      string
-	Instructions      string // of the workspace
 }
 
 // Closed tells whether a human has ended it.
@@ -61,16 +64,6 @@ func (v *alarmView) Closed() bool { return v.State == "closed" }
 type contactCard struct {
 	Name, Role, Phone string
 	Verified          bool
-}
-
-// step is one step of the escalation procedure.
-type step struct {
-	Text, Detail string
-	State        string // done, next, later
-	Done         bool
-	DoneAt       time.Time
-	By           string
-	DueAt        time.Time
 }
 
 func (s *site) alarm(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -110,7 +103,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 	view := &alarmView{
 		Frame: f, ID: string(a.ID), Href: "/alarms/" + string(a.ID), Topic: string(a.ID), State: openState(a), Cause: string(a.Kind), Silent: a.Kind == alarm.Duress,
 		Outcome: string(a.Outcome), Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Note: a.Note, Raised: a.Raised, Late: lateness(a),
-		Position: positionOf(a.Place, ""), Instructions: ws.Instructions,
+		Position:       positionOf(a.Place, ""),
 		CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a), CanResolve: may(v.who, "resolve", a),
 		ProfileHref: "/people/" + string(a.Worker), IncidentHref: "/incidents/" + string(a.ID),
 	}
@@ -126,7 +119,9 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 	}
 	view.ofShift(p, a)
 	view.Contacts = contactsOf(v.tag, p, a.Worker)
-	view.Steps = stepsOf(v.tag, a, v.org, p)
+	if err := s.course(r.Context(), v, view, story); err != nil {
+		return nil, err
+	}
 	view.Timeline = s.timeline(v, story)
 	view.Outcomes, view.AssistOutcomes = outcomeChoices(v.tag, ""), assistOutcomes(v.tag, a.Kind)
 	return view, nil
@@ -179,7 +174,7 @@ func causeKey(k alarm.Kind) string {
 
 // whyNot is the sentence of the rule that refuses.
 func whyNot(v *visit, action string, a alarm.Alarm) string {
-	_, err := policy.Check(v.who, action, resourceOf(a))
+	_, err := policy.Check(v.who, action, a.Resource(v.who))
 	if err == nil {
 		return ""
 	}
@@ -245,35 +240,6 @@ func verifiedPhone(one roster.Recipient) bool {
 		}
 	}
 	return false
-}
-
-// stepsOf is what Muster does by itself about an alarm, and how far it is.
-func stepsOf(tag lang.Tag, a alarm.Alarm, org roster.Organisation, p shift.Profile) []step {
-	var names []string
-	for _, one := range p.Watch {
-		if one.Person != p.Person.Person {
-			names = append(names, one.Name)
-		}
-	}
-	first := tag.Text("web.step.first_nobody", nil)
-	if len(names) > 0 {
-		first = tag.Text("web.step.first", map[string]any{"Names": strings.Join(names, ", ")})
-	}
-	steps := []step{
-		{Text: first, Done: a.Round > 0, DoneAt: a.Raised, State: "later"},
-		{Text: tag.Text("web.step.wide", map[string]any{"Pause": org.Repeat}), Detail: tag.Text("web.step.wide_detail", nil), Done: a.Round > 1, DoneAt: a.Raised.Add(org.Repeat), State: "later"},
-		{Text: tag.Text("web.step.acknowledge", nil), Done: !a.Ack.At.IsZero() && a.State != alarm.Raised, DoneAt: a.Ack.At, By: a.Ack.Name, State: "later"},
-		{Text: tag.Text("web.step.resolve", nil), Detail: tag.Text("web.step.reopen", map[string]any{"Pause": org.Reopen}), Done: a.State == alarm.Resolved, DoneAt: a.Closed.At, By: a.Closed.Name, State: "later"},
-	}
-	if !a.Raised.IsZero() && a.Round == 1 && a.State == alarm.Raised {
-		steps[1].DueAt, steps[1].State = a.Raised.Add(org.Repeat), "next"
-	}
-	for i := range steps {
-		if steps[i].Done {
-			steps[i].State = "done"
-		}
-	}
-	return steps
 }
 
 // workspace reads one workspace's name and instructions.

@@ -251,12 +251,8 @@ func alarmCardOf(v *visit, a alarm.Alarm, lines []shift.Line, around around) ala
 
 // may asks policy whether a control is worth showing; the command asks again.
 func may(who actor.Actor, action string, a alarm.Alarm) bool {
-	_, err := policy.Check(who, action, resourceOf(a))
+	_, err := policy.Check(who, action, a.Resource(who))
 	return err == nil
-}
-
-func resourceOf(a alarm.Alarm) policy.Resource {
-	return policy.Resource{Type: "Alarm", ID: string(a.ID), Org: a.Org, Workspace: a.Workspace, Person: a.Worker}
 }
 
 func (s *site) lastAlarm(ctx context.Context, v *visit) (*choice, error) {

@@ -197,7 +197,7 @@ func sampleBoard(tag lang.Tag, n, alarms int) *boardView {
 func sampleAlarm(tag lang.Tag, state string) *alarmView {
 	v := &alarmView{
 		Frame: frameFor(tag, "board"), ID: "alm_1", Href: "/alarms/alm_1", Topic: "alarm:alm_1", State: state, Cause: "help", Name: "Aino Virtanen", PIN: "1041", Workspace: "Savonlinna", Activity: "Pumppuaseman tarkastus", Note: "Valkoinen Hilux, portti lukossa",
-		Phone: "+358 40 123 4567", Raised: sampleNow.Add(-4 * time.Minute), Position: place(0), Contacts: people(), Steps: steps(), Timeline: timeline(), CanAcknowledge: state == "open", CanResolve: true, CanAssist: true, Outcomes: outcomes(tag), AssistOutcomes: outcomes(tag), Instructions: "Gate code 4711. Keys with the caretaker, +358 40 555 0199.", ProfileHref: "/people/x", OpenBy: []string{"Pekka Laine"},
+		Phone: "+358 40 123 4567", Raised: sampleNow.Add(-4 * time.Minute), Position: place(0), Contacts: people(), Steps: steps(), Timeline: timeline(), CanAcknowledge: state == "open", CanResolve: true, CanAssist: true, Outcomes: outcomes(tag), AssistOutcomes: outcomes(tag), General: []item{{Line: 1, Text: "Gate code 4711. Keys with the caretaker, +358 40 555 0199."}}, CanTick: true, ProfileHref: "/people/x", OpenBy: []string{"Pekka Laine"},
 	}
 	if state != "open" {
 		v.AcknowledgedBy, v.AcknowledgedAt = "Kaisa Nieminen", sampleNow.Add(-time.Minute)
@@ -214,7 +214,7 @@ func steps() []step {
 }
 
 func sampleProfile(tag lang.Tag, tab string) *profileView {
-	v := &profileView{Frame: frameFor(tag, "board"), Name: "Aino Virtanen", PIN: "1041", State: "due", Workspace: "Savonlinna", Phone: "+358 40 123 4567", EditHref: "/roster/x", Tab: tab, Position: place(3), Monitors: people(), Points: samplePoints(), Steps: steps(), History: pastShifts(tag)}
+	v := &profileView{Frame: frameFor(tag, "board"), Name: "Aino Virtanen", PIN: "1041", State: "due", Workspace: "Savonlinna", Phone: "+358 40 123 4567", EditHref: "/roster/x", Tab: tab, Position: place(3), Monitors: people(), Points: samplePoints(), Ladder: ladderView{Steps: steps(), Sure: []string{"Mikko Laine"}}, History: pastShifts(tag)}
 	for _, x := range []string{"shift", "procedure", "position", "history"} {
 		v.Tabs = append(v.Tabs, choice{Href: "?tab=" + x, Text: tag.Text(map[string]string{"shift": "web.profile.shift", "procedure": "web.profile.tab_procedure", "position": "web.profile.tab_position", "history": "web.profile.tab_history"}[x], nil), Chosen: x == tab})
 	}

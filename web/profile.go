@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/procedure"
 	"muster/call/shift"
 	"muster/id"
 	"muster/lang"
@@ -16,21 +17,20 @@ import (
 // profileView is what a monitor needs to know about one worker.
 type profileView struct {
 	Frame
-	Name, PIN    string
-	State        string // as on the board; off when not on shift
-	Workspace    string
-	Phone        string
-	AlarmHref    string
-	EditHref     string
-	Tab          string // shift, procedure, position, history
-	Tabs         []choice
-	Shift        *shiftFacts
-	Position     *position
-	Monitors     []contactCard
-	Points       []pointRow
-	Steps        []step
-	Instructions string // of the workspace
-	History      []pastShift
+	Name, PIN string
+	State     string // as on the board; off when not on shift
+	Workspace string
+	Phone     string
+	AlarmHref string
+	EditHref  string
+	Tab       string // shift, procedure, position, history
+	Tabs      []choice
+	Shift     *shiftFacts
+	Position  *position
+	Monitors  []contactCard
+	Points    []pointRow
+	Ladder    ladderView
+	History   []pastShift
 }
 
 // shiftFacts are the facts of a running shift.
@@ -68,7 +68,7 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f.Title = p.Person.Name
 	view := &profileView{
 		Frame: f, Name: p.Person.Name, PIN: p.Person.PIN, State: "off", Phone: p.Person.Phone(), Tab: r.URL.Query().Get("tab"),
-		Monitors: contactsOf(v.tag, shift.Profile{Watch: p.Watch}, person), Steps: stepsOf(v.tag, alarm.Alarm{}, v.org, p), History: pastOf(v.tag, p.Past),
+		Monitors: contactsOf(v.tag, shift.Profile{Watch: p.Watch}, person), History: pastOf(v.tag, p.Past),
 	}
 	view.tabs(v.tag, "/people/"+string(person))
 	for _, point := range p.Person.Points {
@@ -81,6 +81,21 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
 		view.AlarmHref = "/alarms/" + string(p.Alarm.ID)
 		if p.Alarm.Kind == alarm.Duress {
 			view.Phone = "" // somebody else may answer it
+		}
+	}
+	if view.Tab == "procedure" {
+		ladder, err := procedure.PreviewOf(r.Context(), s.Store, v.who, procedure.Subject{Worker: person}, "", time.Time{})
+		if err != nil {
+			return err
+		}
+		if err := s.fillLadder(r.Context(), v, &view.Ladder, ladder); err != nil {
+			return err
+		}
+		view.Ladder.PreviewHref = "/procedures/preview?for=" + string(person)
+		if view.EditHref != "" && (ladder.Ladder.Subject == procedure.Subject{Worker: person}) {
+			view.Ladder.EditHref = "/procedures/" + string(ladder.Ladder.Procedure)
+		} else if view.EditHref != "" {
+			view.Ladder.EditHref = "/procedures/new?for=" + string(person)
 		}
 	}
 	if p.Current != nil {
@@ -98,7 +113,7 @@ func (s *site) current(ctx context.Context, v *visit, view *profileView, p shift
 	if err != nil {
 		return err
 	}
-	view.Workspace, view.Instructions = ws.Name, ws.Instructions
+	view.Workspace = ws.Name
 	view.State = stateOf(c.Status(p.At, p.Alarm != nil), p.Alarm)
 	view.Map = view.Tab == "position"
 	view.Shift = &shiftFacts{

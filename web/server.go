@@ -90,6 +90,7 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /alarms/{alarm}/acknowledge", s.acknowledge)
 	in("POST /alarms/{alarm}/resolve", s.resolve)
 	in("POST /alarms/{alarm}/note", s.note)
+	in("POST /alarms/{alarm}/tick", s.tick)
 	in("POST /alarms/{alarm}/check-in", s.checkInFor)
 	in("POST /alarms/{alarm}/end-shift", s.endShiftFor)
 	in("GET /people/{person}", s.profile)
@@ -127,6 +128,14 @@ func (s *site) routes() *http.ServeMux {
 	in("GET /workspaces", s.workspaces)
 	in("POST /workspaces", s.addWorkspace)
 	in("POST /workspaces/{workspace}", s.renameWorkspace)
+
+	in("GET /procedures", s.procedures)
+	in("GET /procedures/new", s.editProcedure)
+	in("POST /procedures/new", s.saveProcedure)
+	in("GET /procedures/preview", s.previewProcedure)
+	in("GET /procedures/{procedure}", s.editProcedure)
+	in("POST /procedures/{procedure}", s.saveProcedure)
+	in("POST /procedures/{procedure}/switch/{act}", s.switchProcedure)
 
 	in("GET /book", s.book)
 	in("POST /book/verify", s.verifyBook)

@@ -32,7 +32,7 @@ func Create(ctx context.Context, s *store.Store, who actor.Actor, subject Subjec
 			return err
 		}
 		p = Procedure{ID: id.New[id.Procedure](), Subject: subject, Version: 1, Latest: 1, Draft: d, Made: tx.Now(), MadeBy: who.Name}
-		return errors.Join(tx.Write(addProcedure, p.ID, subject.key(), tx.Now()), p.keep(tx, who, "procedure.made", rule))
+		return errors.Join(tx.Write(addProcedure, p.ID, subject.Key(), tx.Now()), p.keep(tx, who, "procedure.made", rule))
 	})
 	return p, err
 }
@@ -166,55 +166,97 @@ func (s Step) exists(tx *store.Tx) error {
 	return nil
 }
 
-// safe asks the gate about everybody whom the procedure would count for.
-func (p Procedure) safe(tx *store.Tx) error {
+// ward is somebody for whom a procedure would count.
+type ward struct {
+	worker    id.Person // empty: whoever works in the workspace
+	workspace id.Workspace
+	name      string
+}
+
+// wards are for whom the procedure would count if it were switched on. Of the
+// organisation's, those are the workspaces with workers and without a procedure
+// of their own.
+func (p Procedure) wards(tx *store.Tx) (all []ward, err error) {
 	if p.Subject.Worker != "" {
 		w, err := roster.Find(tx, p.Subject.Worker)
-		if err != nil {
-			return err
-		}
-		return p.reaches(tx, w.Person, home(w), w.Name)
+		return []ward{{w.Person, home(w), w.Name}}, err
 	}
-	all, err := roster.Workspaces(tx)
+	spaces, err := roster.Workspaces(tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	others, err := store.All(tx, listAll, scanProcedure, listLimit)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, ws := range all {
-		own := slices.ContainsFunc(others, func(o Procedure) bool { return o.Active && o.Subject.Workspace == ws.ID })
-		mine := p.Subject.Workspace == ws.ID
-		if p.Subject.Workspace == "" && own || p.Subject.Workspace != "" && !mine {
+	var rest []ward
+	for _, ws := range spaces {
+		w := ward{workspace: ws.ID, name: ws.Name}
+		if p.Subject.Workspace == ws.ID {
+			return []ward{w}, nil
+		}
+		if slices.ContainsFunc(others, func(o Procedure) bool { return o.Active && o.Subject.Workspace == ws.ID }) {
 			continue
 		}
-		if !mine {
-			workers, err := roster.List(tx, roster.Filter{Role: actor.Worker, Workspace: ws.ID, Limit: 1})
-			if err != nil {
-				return err
-			}
-			if len(workers) == 0 {
-				continue // nobody is there to be protected
-			}
+		workers, err := roster.List(tx, roster.Filter{Role: actor.Worker, Workspace: ws.ID, Limit: 1})
+		if err != nil {
+			return nil, err
 		}
-		if err := p.reaches(tx, "", ws.ID, ws.Name); err != nil {
-			return err
+		if len(workers) > 0 {
+			all = append(all, w)
+		} else {
+			rest = append(rest, w)
 		}
 	}
-	return nil
+	if len(all) == 0 {
+		return rest, nil // nobody is there yet to be protected
+	}
+	return all, nil
 }
 
-func (p Procedure) reaches(tx *store.Tx, worker id.Person, ws id.Workspace, whom string) error {
-	reach, err := p.ladder(ws).Gate(tx, worker, tx.Now())
+// Reach is whom the procedure would reach now, where it reaches fewest.
+func (p Procedure) Reach(tx *store.Tx) (least Reach, err error) {
+	least, _, err = p.weakest(tx)
+	return least, err
+}
+
+func (p Procedure) weakest(tx *store.Tx) (least Reach, of ward, err error) {
+	wards, err := p.wards(tx)
+	if err != nil {
+		return least, of, err
+	}
+	for i, w := range wards {
+		r, err := p.ladder(w.workspace).Gate(tx, w.worker, tx.Now())
+		if err != nil {
+			return least, of, err
+		}
+		if i == 0 || len(r.Sure) < len(least.Sure) {
+			least, of = r, w
+		}
+	}
+	return least, of, nil
+}
+
+// safe asks the gate about everybody for whom the procedure would count.
+func (p Procedure) safe(tx *store.Tx) error {
+	reach, of, err := p.weakest(tx)
 	if err != nil || reach.Protected() {
 		return err
 	}
-	return fault.New(fault.Invalid, "procedure_unsafe").At("steps").With("Count", len(reach.Sure)).With("For", whom)
+	return fault.New(fault.Invalid, "procedure_unsafe").At("steps").With("Count", len(reach.Sure)).With("For", of.name)
+}
+
+// Editable tells whether the actor may change the procedure.
+func (p Procedure) Editable(tx *store.Tx, who actor.Actor) bool {
+	on, err := p.Subject.resource(tx, who)
+	if err == nil {
+		_, err = policy.Check(who, "editProcedure", on)
+	}
+	return err == nil
 }
 
 func (p Procedure) ladder(ws id.Workspace) Ladder {
-	return Ladder{Procedure: p.ID, Version: p.Version, Name: p.Name, Instructions: p.Instructions, Steps: p.Steps, Workspace: ws}
+	return Ladder{Procedure: p.ID, Version: p.Version, Name: p.Name, Instructions: p.Instructions, Steps: p.Steps, Workspace: ws, Subject: p.Subject}
 }
 
 // resource is the procedure as policy sees it. A worker may be in several

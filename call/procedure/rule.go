@@ -81,7 +81,8 @@ type Subject struct {
 	Worker    id.Person // set alone
 }
 
-func (s Subject) key() string {
+// Key is what ParseSubject reads.
+func (s Subject) Key() string {
 	if s.Worker != "" {
 		return string(s.Worker)
 	}
@@ -201,6 +202,7 @@ type Ladder struct {
 	Instructions string
 	Steps        []Step
 	Workspace    id.Workspace // whose monitors are meant
+	Subject      Subject      // for whom the procedure was written
 }
 
 // builtIn is the ladder where nobody has switched on a procedure.
@@ -264,7 +266,7 @@ func reach(rungs []Rung) (r Reach) {
 			switch {
 			case seen[p.Person]:
 				continue
-			case verified(p):
+			case Sure(p):
 				r.Sure = append(r.Sure, p)
 			default:
 				r.Unsure = append(r.Unsure, p)
@@ -275,7 +277,8 @@ func reach(rungs []Rung) (r Reach) {
 	return r
 }
 
-func verified(p roster.Recipient) bool {
+// Sure tells whether one of the person's addresses is known to be theirs.
+func Sure(p roster.Recipient) bool {
 	return slices.ContainsFunc(p.Points, func(c roster.Point) bool { return c.Verified() && c.BouncedAt.IsZero() })
 }
 

@@ -27,7 +27,7 @@ var (
 	// Both give one row whatever there is: without a procedure, what the
 	// built-in ladder needs.
 	inForce = store.Query("procedure.in_force", `select o.repeat, coalesce(w.instructions, ''), coalesce(v.procedure, ''),
-			coalesce(v.version, 0), coalesce(v.name, ''), coalesce(v.instructions, ''), coalesce(v.steps, '')
+			coalesce(v.version, 0), coalesce(v.name, ''), coalesce(v.instructions, ''), coalesce(v.steps, ''), coalesce(p.subject, '')
 		from organisation o
 		left join workspace w on w.org = o.org and w.id = $2
 		left join procedure p on p.org = o.org and p.active = true and p.subject in ('', $2, $3)
@@ -35,10 +35,11 @@ var (
 		where o.org = $1
 		order by case when p.subject = '' then 3 when p.subject = $2 then 2 else 1 end limit 1`)
 	kept = store.Query("procedure.kept", `select o.repeat, coalesce(w.instructions, ''), coalesce(v.procedure, ''),
-			coalesce(v.version, 0), coalesce(v.name, ''), coalesce(v.instructions, ''), coalesce(v.steps, '')
+			coalesce(v.version, 0), coalesce(v.name, ''), coalesce(v.instructions, ''), coalesce(v.steps, ''), coalesce(p.subject, '')
 		from organisation o
 		left join workspace w on w.org = o.org and w.id = $2
 		left join procedure_version v on v.org = o.org and v.procedure = $3 and v.version = $4
+		left join procedure p on p.org = v.org and p.id = v.procedure
 		where o.org = $1`)
 )
 
@@ -57,9 +58,12 @@ func scanProcedure(r store.Row) (p Procedure, err error) {
 
 func scanLadder(r store.Row) (l Ladder, err error) {
 	var repeat time.Duration
-	var steps, usual string
-	err = r.Scan(store.Span(&repeat), &usual, &l.Procedure, &l.Version, &l.Name, &l.Instructions, &steps)
+	var steps, usual, subject string
+	err = r.Scan(store.Span(&repeat), &usual, &l.Procedure, &l.Version, &l.Name, &l.Instructions, &steps, &subject)
 	if err != nil {
+		return l, err
+	}
+	if l.Subject, err = ParseSubject(subject); err != nil {
 		return l, err
 	}
 	if l.Instructions == "" {
