@@ -105,7 +105,7 @@ func day(q url.Values, name string, zone *time.Location) (time.Time, error) {
 	}
 	at, err := time.ParseInLocation(time.DateOnly, text, zone)
 	if err != nil || at.Year() < 1970 || at.Year() > 9999 {
-		return time.Time{}, fault.New(fault.Invalid, "bad_day").At(name)
+		return time.Time{}, fault.New(fault.Invalid, "day_form").At(name)
 	}
 	return at, nil
 }

@@ -71,7 +71,7 @@ func samples(tag lang.Tag) []sample {
 		{"incident-narrow", "incident", sampleNarrow(tag)},
 		{"statistics", "statistics", sampleStatistics(tag, 4000)},
 		{"statistics-empty", "statistics", sampleStatistics(tag, 0)},
-		{"statistics-error", "statistics", &statisticsView{Frame: withErrors(f("incidents"), fieldError{"from", tag.Text("fault.bad_day", nil)}), Tabs: incidentTabs(tag, nil, true), From: "x", Empty: true}},
+		{"statistics-error", "statistics", &statisticsView{Frame: withErrors(f("incidents"), fieldError{"from", tag.Text("fault.day_form", nil)}), Tabs: incidentTabs(tag, nil, true), From: "x", Empty: true}},
 		{"profile", "profile", sampleProfile(tag, "shift")},
 		{"profile-procedure", "profile", sampleProfile(tag, "procedure")},
 		{"profile-history", "profile", sampleProfile(tag, "history")},

@@ -248,7 +248,11 @@ func share(tag lang.Tag, part float64) string {
 	if math.IsNaN(part) {
 		return "–"
 	}
-	return tag.Text("incident.stats.percent", map[string]any{"Value": tag.Decimal(100*part, 0)})
+	places := 0
+	if edge := min(part, 1-part); edge > 0 && edge < 0.05 {
+		places = 1 // what is rare, or nearly all, must not look like none or all
+	}
+	return tag.Text("incident.stats.percent", map[string]any{"Value": tag.Decimal(100*part, places)})
 }
 
 // took writes a length of time; a dash where it never happened.
@@ -259,11 +263,11 @@ func took(tag lang.Tag, s incident.Spread, d time.Duration) string {
 	return tag.Duration(d)
 }
 
-// monthOf writes a month like 2026-11 in words.
+// monthOf writes a month like 2026-11.
 func monthOf(tag lang.Tag, key string) string {
 	at, err := time.Parse("2006-01", key)
 	if err != nil {
 		return key
 	}
-	return tag.Text("time.month."+at.Format("1"), nil) + " " + at.Format("2006")
+	return tag.Text("incident.stats.in_month", map[string]any{"Number": at.Format("1"), "Year": at.Format("2006")})
 }
