@@ -18,7 +18,7 @@ type alarmView struct {
 	Shift          string     `json:"shift_id"`
 	Worker         workerView `json:"worker"`
 	Workspace      string     `json:"workspace_id"`
-	Kind           string     `json:"kind" enum:"missed_check_in,high_risk,help,duress"`
+	Kind           string     `json:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
 	State          string     `json:"state" enum:"raised,acknowledged,resolved"`
 	Note           string     `json:"note"`
 	RaisedAt       Instant    `json:"raised_at"`
@@ -67,7 +67,7 @@ type incidentFilter struct {
 	Worker    string `query:"worker_id" maxLength:"40"`
 	Workspace string `query:"workspace_id" maxLength:"40"`
 	Outcome   string `query:"outcome" enum:"real,precautionary,false,drill"`
-	Kind      string `query:"kind" enum:"missed_check_in,high_risk,help,duress"`
+	Kind      string `query:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
 }
 
 func (d *desk) alarms() {

@@ -15,6 +15,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -40,6 +41,8 @@ type Deps struct {
 	Book  *ledger.Book
 	Log   *slog.Logger
 	URL   string // public address of the installation
+
+	Networks []netip.Prefix // private ones that webhooks may reach
 }
 
 // prefix is where the API lives. What is below it stays as it is for as long
@@ -106,6 +109,8 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.covers()
 	d.officeHours()
 	d.calendars()
+	d.wires()
+	d.panels()
 	return d
 }
 

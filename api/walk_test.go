@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -46,24 +48,33 @@ func furnish(t *testing.T, o *office) target {
 	}).want(http.StatusCreated).text("id")
 	feed := admin.post(orgPath(org.ID, "/calendars"), map[string]any{"rota_id": rota}).want(http.StatusCreated).text("id")
 	program.ask(http.MethodPatch, orgPath(org.ID, "/office-hours"), map[string]any{"calendar": "FI"}).want(http.StatusOK)
+	wire := admin.post(orgPath(org.ID, "/wires"), map[string]any{"kind": "dc09", "name": "Target centre", "hosts": []string{"arc.example:7000"}, "account": "7777"}).want(http.StatusCreated).text("id")
+	panel := admin.post(orgPath(org.ID, "/panels"), map[string]any{"name": "Target panel", "account": account(), "person_id": aino.Person.Person}).want(http.StatusCreated).text("id")
 	message := admin.get(orgPath(org.ID, "/messages")).want(http.StatusOK).text("items", 0, "id")
 	return target{
 		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
-			"rotas": rota, "calendars": feed,
+			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "imports": sheet.text("id"), "messages": message,
 			"tokens": admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
 }
+
+// account is one that no other panel of the installation has.
+func account() string {
+	return fmt.Sprintf("%X", 0x100000+accounts.Add(1))
+}
+
+var accounts atomic.Int64
 
 // state is everything that the target's own administrator can see of it.
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/rotas", "/office-hours"} {
+	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/rotas", "/office-hours"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -102,6 +113,10 @@ var bodies = map[string]any{
 	"rota-answer":         map[string]any{"agree": true},
 	"office-update":       map[string]any{"calendar": ""},
 	"calendar-make":       map[string]any{},
+	"wire-add":            map[string]any{"kind": "dc09", "name": "Eve", "hosts": []string{"evil.test:1"}, "account": "666"},
+	"wire-update":         map[string]any{"hosts": []string{"evil.test:1"}},
+	"panel-add":           map[string]any{"name": "Eve", "account": "666", "person_id": "per_1"},
+	"panel-update":        map[string]any{"name": "Eve"},
 	"organisation-create": map[string]any{"name": "Eve", "country": "FI", "time_zone": "Europe/Helsinki", "language": "fi"},
 }
 

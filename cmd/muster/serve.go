@@ -158,7 +158,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	metrics := newMetrics(n)
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics.watch("pages", pages))
-	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String()}))
+	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed}))
 	mux.Handle("/api/", rest)
 	mux.Handle(ingest.Path, metrics.watch("devices", n.phones()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
