@@ -76,6 +76,7 @@ func (s *site) nav(v *visit, current string) []navItem {
 		{Href: "/board", Icon: "layout-list", Text: t("web.nav.board"), Group: t("web.nav.call"), Bottom: true},
 		{Href: "/incidents", Icon: "clipboard-list", Text: t("web.nav.incidents"), Bottom: true},
 		{Href: "/procedures", Icon: "list-details", Text: t("web.nav.procedures")},
+		{Href: rotaPage, Icon: "calendar-event", Text: t("web.rota.title")},
 		{Href: "/roster", Icon: "users", Text: t("web.nav.roster"), Group: t("web.nav.roster"), Bottom: true},
 	}
 	if v.who.Has(actor.Administrator, "") {

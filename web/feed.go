@@ -54,7 +54,7 @@ func newFeed(s *store.Store) *feed {
 func (f *feed) take(c store.Change) {
 	var topics []string
 	for _, t := range c.Topics {
-		if t == "*" || t == "board" || t == "roster" || t == "outbox" || t == "desk" || t == "partner" || strings.HasPrefix(t, "cas_") || strings.HasPrefix(t, "alm_") || strings.HasPrefix(t, "shf_") {
+		if t == "*" || t == "board" || t == "roster" || t == "outbox" || t == "rota" || t == "office" || t == "desk" || t == "partner" || strings.HasPrefix(t, "cas_") || strings.HasPrefix(t, "alm_") || strings.HasPrefix(t, "shf_") {
 			topics = append(topics, t)
 		}
 	}

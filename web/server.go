@@ -147,8 +147,29 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
 	s.incidentRoutes(in)
 	s.partnerRoutes(in)
+	s.rotaRoutes(in)
 	s.ownRoutes(in)
 	return m
+}
+
+// rotaRoutes are who is on duty when, and when the office is staffed.
+func (s *site) rotaRoutes(in func(string, handler)) {
+	in("GET /rotas", s.rotas)
+	in("GET /rotas/new", s.rotaForm)
+	in("POST /rotas/new", s.saveRota)
+	in("GET /rotas/{rota}", s.rota)
+	in("GET /rotas/{rota}/edit", s.rotaForm)
+	in("POST /rotas/{rota}/edit", s.saveRota)
+	in("POST /rotas/{rota}/close", s.closeRota)
+	in("POST /rotas/{rota}/covers", s.addCover)
+	in("POST /rotas/{rota}/covers/{cover}/{act}", s.changeCover)
+	in("POST /rotas/{rota}/swaps", s.swapDuty)
+	in("POST /rotas/{rota}/calendar", s.makeFeed)
+	in("POST /calendars/{feed}/close", s.closeFeed)
+	in("GET /duty", s.duty)
+	in("POST /duty/calendar", s.makeFeed)
+	in("GET /office-hours", s.officeHours)
+	in("POST /office-hours", s.saveOffice)
 }
 
 // ownRoutes are what belongs to whoever is signed in.
@@ -189,6 +210,7 @@ func (s *site) publicRoutes(m *http.ServeMux) {
 	anyone("POST /language", s.chooseLanguage)
 	anyone("GET /a/{token}", s.act)
 	anyone("POST /a/{token}", s.doAct)
+	anyone("GET /calendar/{name}", s.readFeed)
 	// Messages to workers lead to their page under this name.
 	anyone("GET /worker", func(w http.ResponseWriter, r *http.Request, _ *visit) error {
 		return see(w, r, "/me")
