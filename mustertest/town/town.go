@@ -108,11 +108,16 @@ type Member struct {
 // with five minutes of grace.
 func (town *Town) Organisation(name string) *Organisation {
 	town.t.Helper()
+	return town.found(name, roster.Customer)
+}
+
+func (town *Town) found(name string, kind roster.Kind) *Organisation {
+	town.t.Helper()
 	o := &Organisation{town: town}
 	first := person("Administrator of " + name)
 	var err error
 	o.ID, err = roster.CreateOrganisation(town.t.Context(), town.Store, town.Keys, provider, roster.Organisation{
-		Name: name, Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
+		Name: name, Kind: kind, Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
 	}, "Harbour", &first)
 	if err != nil {
 		town.t.Fatal(err)
