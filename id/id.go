@@ -40,6 +40,8 @@ type (
 	Wire      string // way on which alarms leave for a centre
 	Panel     string // sender whose frames raise alarms here
 	Frame     string // one frame that left or came
+	Drill     string // a drill that comes back
+	DrillRun  string // one drill that was held
 )
 
 func (Org) prefix() string       { return "org" }
@@ -68,6 +70,8 @@ func (Case) prefix() string      { return "cas" }
 func (Wire) prefix() string      { return "wir" }
 func (Panel) prefix() string     { return "pan" }
 func (Frame) prefix() string     { return "frm" }
+func (Drill) prefix() string     { return "drl" }
+func (DrillRun) prefix() string  { return "run" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

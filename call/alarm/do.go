@@ -28,6 +28,7 @@ type Cause struct {
 	Phone     string // with Name: the number to ring, if there is one
 	Workspace id.Workspace
 	Kind      Kind
+	Drill     bool      // nobody needs help: the ladder is tried
 	Due       time.Time // when it should be raised; for help, when it was pressed
 	Note      string
 	Place     Place
@@ -35,7 +36,8 @@ type Cause struct {
 
 // Raise says that somebody needs help, and tells the monitors of the
 // workspace, all in the caller's unit (OA1). If the worker has an open alarm
-// it is that one that is returned, made graver where the cause is.
+// it is that one that is returned, made graver where the cause is. A drill that
+// is under way ends at once: what is in earnest is an alarm of its own.
 //
 // It is the row itself that tells whether there is one: whoever comes second,
 // on this node or another, finds the place of the worker's open alarm taken.
@@ -49,7 +51,7 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	}
 	a := Alarm{
 		Org: tx.Org(), ID: id.New[id.Alarm](), Shift: c.Shift, Worker: c.Worker, Workspace: c.Workspace,
-		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, State: Raised, Note: c.Note,
+		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, Drill: c.Drill, State: Raised, Note: c.Note,
 		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place,
 	}
 	l, err := procedure.For(tx, c.Worker, c.Workspace)
@@ -64,7 +66,7 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	lat, lon, accuracy, battery := a.Place.columns()
 	added, err := tx.Exec(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
 		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At,
-		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called)
+		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called, a.Drill)
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -77,7 +79,7 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	touch(tx, a)
 	return a, errors.Join(ledger.Append(tx, who, ledger.Entry{
 		Kind: "alarm.raised", Subject: string(a.ID), About: a.Worker,
-		Facts:    map[string]any{"Kind": string(a.Kind), "Shift": string(a.Shift), "Told": a.Told, "LateMilliseconds": a.Late.Milliseconds()},
+		Facts:    a.marked(map[string]any{"Kind": string(a.Kind), "Shift": string(a.Shift), "Told": a.Told, "LateMilliseconds": a.Late.Milliseconds()}),
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": a.Note},
 	}), now.book(tx, a))
 }
@@ -93,6 +95,13 @@ func join(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 		return Alarm{}, err
 	case !a.Open() || !open:
 		return Raise(tx, who, c) // it was closed at this very moment
+	case c.Drill:
+		return Alarm{}, underWay(a)
+	case a.Drill: // it is in earnest now
+		if err := breakOff(tx, a); err != nil {
+			return Alarm{}, err
+		}
+		return Raise(tx, who, c)
 	}
 	return a, again(tx, who, a, c)
 }
@@ -191,7 +200,13 @@ func ResolveIn(tx *store.Tx, who actor.Actor, alarm id.Alarm, outcome Outcome, c
 	if err != nil {
 		return Alarm{}, err
 	}
-	if a, err = a.resolve(act(tx, who), outcome, closing); err != nil {
+	return end(tx, who, a, rule, outcome, closing)
+}
+
+// end closes the alarm for whoever may.
+func end(tx *store.Tx, who actor.Actor, a Alarm, rule string, outcome Outcome, closing string) (Alarm, error) {
+	a, err := a.resolve(act(tx, who), outcome, closing)
+	if err != nil {
 		return Alarm{}, err
 	}
 	org, err := roster.Get(tx)
@@ -212,10 +227,10 @@ func ResolveIn(tx *store.Tx, who actor.Actor, alarm id.Alarm, outcome Outcome, c
 	}
 	return a, ledger.Append(tx, who, ledger.Entry{
 		Kind: "alarm.resolved", Subject: string(a.ID), About: a.Worker, Rule: rule,
-		Facts: map[string]any{
-			"Outcome": string(outcome), "Kind": string(a.Kind),
+		Facts: a.marked(map[string]any{
+			"Outcome": string(a.Outcome), "Kind": string(a.Kind),
 			"AfterMilliseconds": tx.Now().Sub(a.Raised).Milliseconds(), "MessagesDigest": digest,
-		},
+		}),
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": closing},
 	})
 }
@@ -331,7 +346,7 @@ func (p Place) columns() (lat, lon, accuracy, battery any) {
 func scan(r store.Row) (a Alarm, err error) {
 	err = r.Scan(&a.Org, &a.ID, &a.Shift, &a.Worker, &a.Workspace, &a.WorkerName, &a.WorkerPhone, &a.Kind, &a.State, &a.Note,
 		store.Time(&a.Raised), store.Time(&a.Due), store.Span(&a.Late), &a.Round, &a.Told, &a.Wide,
-		&a.Procedure, &a.Version, &a.Step, store.Time(&a.StepDue), store.Time(&a.AgainDue), &a.called,
+		&a.Procedure, &a.Version, &a.Step, store.Time(&a.StepDue), store.Time(&a.AgainDue), &a.called, &a.Drill,
 		&a.Place.Lat, &a.Place.Lon, &a.Place.Accuracy, &a.Place.Battery, store.Time(&a.Place.At),
 		&a.Ack.By, &a.Ack.Name, &a.Ack.Door, store.Time(&a.Ack.At),
 		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing)

@@ -76,6 +76,7 @@ type Alarm struct {
 	WorkerName  string
 	WorkerPhone string
 	Kind        Kind
+	Drill       bool // nobody needs help: the ladder is tried
 	State       State
 	Note        string
 	Raised      time.Time
@@ -126,13 +127,16 @@ func (a Alarm) acknowledge(by Act) (Alarm, error) {
 }
 
 // resolve ends the alarm. Every ending has a human's name, an outcome, and
-// room for a sentence.
+// room for a sentence. A drill was one, whatever is said of it.
 func (a Alarm) resolve(by Act, outcome Outcome, closing string) (Alarm, error) {
 	if by.Name == "" {
 		return a, nobody()
 	}
 	if a.State == Resolved {
 		return a, alreadyClosed(a)
+	}
+	if a.Drill {
+		outcome = Drill
 	}
 	if err := checkOutcome(outcome); err != nil {
 		return a, err

@@ -3,7 +3,7 @@ package alarm
 import "muster/store"
 
 const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
-	procedure, version, step, step_due, again_due, called,
+	procedure, version, step, step_due, again_due, called, drill,
 	coalesce(lat, 0), coalesce(lon, 0), coalesce(accuracy, 0), coalesce(battery, -1), seen,
 	coalesce(ack_by, ''), coalesce(ack_name, ''), coalesce(ack_door, ''), ack_at,
 	coalesce(closed_by, ''), coalesce(closed_name, ''), coalesce(closed_door, ''), closed_at,
@@ -12,9 +12,9 @@ const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, k
 var (
 	add = store.Query("alarm.add", `insert into alarm
 		(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
-			lat, lon, accuracy, battery, seen, procedure, version, step, step_due, again_due, called)
+			lat, lon, accuracy, battery, seen, procedure, version, step, step_due, again_due, called, drill)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26)
+			$21, $22, $23, $24, $25, $26, $27)
 		on conflict (org, worker) where state <> 'resolved' do nothing`)
 	get  = store.Query("alarm.get", `select `+columns+` from alarm where org = $1 and id = $2`)
 	hold = store.Query("alarm.hold", `select `+columns+` from alarm where org = $1 and id = $2`).Lock()

@@ -43,7 +43,7 @@ func begin(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t T
 		return Shift{}, err
 	}
 	if ws == "" {
-		if ws, err = worksIn(tx, p); err != nil {
+		if ws, err = WorksIn(tx, p); err != nil {
 			return Shift{}, err
 		}
 	}
@@ -83,9 +83,9 @@ func begin(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t T
 	}))
 }
 
-// worksIn is the workspace where the person works; somebody who works in all
+// WorksIn is the workspace where the person works; somebody who works in all
 // of them is watched from the first.
-func worksIn(tx *store.Tx, p roster.Person) (id.Workspace, error) {
+func WorksIn(tx *store.Tx, p roster.Person) (id.Workspace, error) {
 	for _, m := range p.Roles {
 		if m.Role == actor.Worker && m.Workspace != "" {
 			return m.Workspace, nil

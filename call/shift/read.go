@@ -193,7 +193,7 @@ func profile(tx *store.Tx, who actor.Actor, worker id.Person) (p Profile, err er
 	if p.Person, err = roster.Find(tx, worker); err != nil {
 		return p, err
 	}
-	ws, err := worksIn(tx, p.Person)
+	ws, err := WorksIn(tx, p.Person)
 	if err != nil {
 		return p, err
 	}

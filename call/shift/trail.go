@@ -98,7 +98,7 @@ func callAlone(tx *store.Tx, who actor.Actor, worker id.Person, last id.Shift, s
 	if err != nil {
 		return alarm.Alarm{}, err
 	}
-	ws, err := worksIn(tx, p)
+	ws, err := WorksIn(tx, p)
 	if err != nil {
 		return alarm.Alarm{}, err
 	}

@@ -68,6 +68,8 @@ var purposes = map[string]struct {
 	"rota_gap":           {next: true},
 	"rota_cover":         {},
 	"rota_swap":          {next: true},
+	"drill_announced":    {next: true},
+	"drill_unanswered":   {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

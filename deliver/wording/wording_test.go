@@ -53,7 +53,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		})
 	case topic == "wire":
 		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
-	case topic == "shift":
+	case topic == "shift", topic == "drill":
 		maps.Copy(f, map[string]any{"Who": who, "At": at})
 	}
 	switch purpose {
@@ -90,6 +90,8 @@ func link(purpose string) string {
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
 		return "/desk/changes"
+	case topic == "drill":
+		return "/drills/run_01a201766a0b73e284b8c3d4848be74b"
 	case purpose == "alarm_acknowledged", purpose == "alarm_resolved":
 		return "/alarms/alm_01a201766a0b73e284b8c3d4848be74b"
 	}

@@ -17,6 +17,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/drill"
 	"muster/call/partner"
 	"muster/call/shift"
 	"muster/deliver"
@@ -63,6 +64,7 @@ func (town *Town) Start() {
 	timers := timer.NewEngine(town.Store, log, map[string]timer.Handler{
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
+		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 	})
 	messages := &deliver.Engine{
 		Store: town.Store, Keys: town.Keys, Log: log, Failed: alarm.Unheard,
