@@ -57,7 +57,8 @@ func furnish(t *testing.T, o *office) target {
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
 			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "imports": sheet.text("id"), "messages": message,
-			"tokens": admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
+			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
+			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
 		secrets: []string{"Target Works", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
@@ -121,8 +122,11 @@ var bodies = map[string]any{
 }
 
 func (g target) body(r Route) any {
-	if r.Name == "shift-start" {
+	switch r.Name {
+	case "shift-start":
 		return map[string]any{"worker_id": g.ids["people"]}
+	case "device-add":
+		return map[string]any{"worker_id": g.ids["people"], "app": "traccar"}
 	}
 	return bodies[r.Name]
 }
@@ -190,7 +194,7 @@ func TestForeignIdentifiersLeadNowhereFromOnesOwnDoor(t *testing.T) {
 		before := g.state(o)
 		for _, query := range []string{
 			"/board?workspace_id=" + g.ids["workspaces"], "/shifts?workspace_id=" + g.ids["workspaces"], "/shifts?worker_id=" + g.ids["people"],
-			"/alarms?worker_id=" + g.ids["people"], "/alarms?state=resolved&workspace_id=" + g.ids["workspaces"],
+			"/alarms?worker_id=" + g.ids["people"], "/statistics?worker_id=" + g.ids["people"], "/statistics?workspace_id=" + g.ids["workspaces"], "/alarms?state=resolved&workspace_id=" + g.ids["workspaces"],
 			"/people?workspace_id=" + g.ids["workspaces"], "/people?search=Aino", "/people?cursor=" + cursor("people", g.ids["people"]),
 			"/activity?subject=" + g.ids["alarms"], "/activity?about=" + g.ids["people"], "/messages?about=" + g.ids["alarms"],
 		} {
@@ -230,7 +234,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"person-list": "monitor", "person-get": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
 			"shift-check-in": "monitor", "shift-help": "monitor", "shift-finish": "monitor",
-			"alarm-get": "monitor", "alarm-timeline": "monitor", "alarm-acknowledge": "monitor", "alarm-resolve": "monitor", "alarm-note": "monitor",
+			"alarm-get": "monitor", "alarm-statistics": "monitor", "alarm-timeline": "monitor", "alarm-acknowledge": "monitor", "alarm-resolve": "monitor", "alarm-note": "monitor",
 		}
 		for _, r := range Routes() {
 			thing, _, _ := strings.Cut(strings.TrimPrefix(r.Path, prefix+"/"), "/")

@@ -303,6 +303,51 @@ func TestOnlySignedReportsAreBelieved(t *testing.T) {
 	}
 }
 
+func TestOnlySignedTextsAreTakenAndAllAreAnsweredAlike(t *testing.T) {
+	const address = "https://muster.example/carrier/twilio/text"
+	ch := newWorld(t).channel
+	var got []Text
+	fail := false
+	door := ch.Texts(address, func(_ context.Context, x Text) error {
+		if fail {
+			return errors.New("the disk is full")
+		}
+		got = append(got, x)
+		return nil
+	})
+	send := func(form url.Values, signature string) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://behind.a.proxy/other", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Twilio-Signature", signature)
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, r)
+		if w.Code == http.StatusOK && w.Body.String() != "<Response/>" {
+			t.Errorf("answered %q", w.Body)
+		}
+		return w.Code
+	}
+	form := url.Values{"MessageSid": {"SM1"}, "From": {"+358401234567"}, "To": {"+358457000000"}, "Body": {"1234 ok"}}
+	good := mustertest.TwilioSignature(address, form)
+	if code := send(form, good); code != http.StatusOK || len(got) != 1 || got[0] != (Text{"SM1", "+358401234567", "1234 ok"}) {
+		t.Errorf("%d, %+v", code, got)
+	}
+	if code := send(form, mustertest.TwilioSignature(ch.config.callback, form)); code != http.StatusForbidden {
+		t.Errorf("signed for the address of reports: %d", code)
+	}
+	forged := url.Values{"MessageSid": {"SM1"}, "From": {"+358401234567"}, "Body": {"1234 end"}}
+	if code := send(forged, good); code != http.StatusForbidden || len(got) != 1 {
+		t.Errorf("forged: %d, %+v", code, got)
+	}
+	odd := url.Values{"MessageSid": {"SM2"}, "From": {"Bank"}, "Body": {"hello"}}
+	if code := send(odd, mustertest.TwilioSignature(address, odd)); code != http.StatusOK || len(got) != 1 {
+		t.Errorf("from a name: %d, %+v", code, got)
+	}
+	fail = true
+	if code := send(form, good); code != http.StatusServiceUnavailable {
+		t.Errorf("not taken: %d", code)
+	}
+}
+
 func TestSettingIsCheckedByKeyAndRule(t *testing.T) {
 	for raw, rule := range map[string]string{
 		"":                               "must begin with https://",
