@@ -46,14 +46,21 @@ func Queue(tx *store.Tx, m Message) (id.Message, error) {
 	if err != nil {
 		return "", err
 	}
-	at := tx.Now()
-	tx.Touch(string(m.Lane))
+	m.Org, m.State, m.Made, m.Expires = tx.Org(), Queued, tx.Now(), tx.Now().Add(m.Valid)
+	due, claimed := doorsOf(tx).claim(tx, m, facts)
+	if !claimed {
+		due = m.Made
+		tx.Touch(string(m.Lane))
+	}
 	return m.ID, tx.Write(addMessage, m.ID, m.Purpose, string(m.Lane), m.Person, string(m.Lang), m.About, m.Thread,
-		string(facts), m.Sealed, string(route), at, at.Add(m.Valid), at)
+		string(facts), m.Sealed, string(route), due, m.Expires, m.Made)
 }
 
 // CancelAbout takes back every message about a thing that has not left yet.
-func CancelAbout(tx *store.Tx, about string) error { return tx.Write(cancelAbout, about) }
+func CancelAbout(tx *store.Tx, about string) error {
+	handoverOf(tx).drop(about)
+	return tx.Write(cancelAbout, about)
+}
 
 // MarkAnswered records that a human acted because of the message.
 func MarkAnswered(tx *store.Tx, m id.Message) error { return tx.Write(answerMessage, m) }
