@@ -13,6 +13,7 @@ import (
 	"muster/call/alarm"
 	"muster/call/drill"
 	"muster/call/partner"
+	"muster/call/rota"
 	"muster/call/shift"
 	"muster/call/wire"
 	"muster/deliver"
@@ -131,6 +132,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { send.Run(ctx) })
 	wg.Go(func() { w.run(ctx) })
+	wg.Go(func() { rota.Watch(ctx, n.store, n.log) })
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	return wg.Wait
