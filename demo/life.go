@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/device"
 	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
@@ -136,9 +138,26 @@ func (l *life) walk(ctx context.Context, s id.Shift, step time.Duration) bool {
 		if l.rnd.IntN(6) == 0 && l.battery > 3 {
 			l.battery--
 		}
-		l.note("position", l.desk.Move(ctx, l.who(), s, *l.place()))
+		l.note("position", l.send(ctx, s))
 	}
 	return true
+}
+
+// send sends the position as the worker's phone does: by OwnTracks where it
+// runs that, else by the worker's own page.
+func (l *life) send(ctx context.Context, s id.Shift) error {
+	p := l.place()
+	if l.worker.Phone == "" {
+		return l.desk.Move(ctx, l.who(), s, *p)
+	}
+	body, err := json.Marshal(map[string]any{
+		"_type": "location", "lat": p.Lat, "lon": p.Lon, "acc": p.Accuracy, "batt": p.Battery, "tst": p.At.Unix(), "t": "p",
+	})
+	if err != nil {
+		return err
+	}
+	phone := device.Desk{Store: l.desk.Store, Shifts: l.desk}
+	return phone.Take(ctx, device.Request{Token: l.worker.Phone, App: device.OwnTracks, Body: body})
 }
 
 func (l *life) place() *shift.Place {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/call/device"
+	"muster/call/shift"
 	"muster/deliver"
 	"muster/id"
 	"muster/roster"
@@ -52,6 +54,7 @@ type Worker struct {
 	Name      string
 	Workspace id.Workspace
 	PIN       string
+	Phone     string // token of the app that sends the positions; empty: the worker's own page does
 }
 
 // DuressPIN is what every simulated worker would type under threat.
@@ -167,9 +170,24 @@ func (w *World) populate(ctx context.Context, admin actor.Actor, o *Org, p plan)
 		if err != nil {
 			return err
 		}
-		o.Workers = append(o.Workers, Worker{Person: m.Person, Name: m.Name, Workspace: ws, PIN: m.PIN})
+		worker := Worker{Person: m.Person, Name: m.Name, Workspace: ws, PIN: m.PIN}
+		if i < phones {
+			spec := device.Spec{App: device.OwnTracks, CheckIn: true}
+			if _, worker.Phone, err = w.devices().Add(ctx, admin, m.Person, spec); err != nil {
+				return err
+			}
+		}
+		o.Workers = append(o.Workers, worker)
 	}
 	return nil
+}
+
+// phones is how many workers of an organisation carry OwnTracks.
+const phones = 2
+
+// devices is where their phones send to.
+func (w *World) devices() device.Desk {
+	return device.Desk{Store: w.store, Shifts: shift.Desk{Store: w.store, Keys: w.keys}}
 }
 
 // confirm lets somebody confirm their addresses, as they would by the links
