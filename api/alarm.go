@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"muster/actor"
 	"muster/call/alarm"
@@ -63,11 +65,14 @@ func viewAlarm(a alarm.Alarm, w workerView) alarmView {
 type incidentFilter struct {
 	Org
 	Page
-	State     string `query:"state" enum:"open,resolved" doc:"Default: open"`
-	Worker    string `query:"worker_id" maxLength:"40"`
-	Workspace string `query:"workspace_id" maxLength:"40"`
-	Outcome   string `query:"outcome" enum:"real,precautionary,false,drill"`
-	Kind      string `query:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
+	State     string    `query:"state" enum:"open,resolved" doc:"Default: open"`
+	Worker    string    `query:"worker_id" maxLength:"40"`
+	Workspace string    `query:"workspace_id" maxLength:"40"`
+	Outcome   string    `query:"outcome" enum:"real,precautionary,false,drill"`
+	Kind      string    `query:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
+	From      time.Time `query:"from" doc:"Raised then or later"`
+	Until     time.Time `query:"until" doc:"Raised before"`
+	Name      string    `query:"name" maxLength:"100" doc:"Part of the worker's name"`
 }
 
 func (d *desk) alarms() {
@@ -161,6 +166,7 @@ func (d *desk) listAlarms(ctx context.Context, who actor.Actor, in *incidentFilt
 		all, err = incident.List(ctx, d.Store, who, incident.Filter{
 			Before: id.Alarm(before), Worker: id.Person(in.Worker), Workspace: id.Workspace(in.Workspace),
 			Outcome: alarm.Outcome(in.Outcome), Kind: alarm.Kind(in.Kind), Limit: in.Limit + 1,
+			From: in.From, Until: in.Until, Name: in.Name,
 		})
 	} else {
 		all, err = d.openAlarms(ctx, who, in)
@@ -195,13 +201,21 @@ func (d *desk) openAlarms(ctx context.Context, who actor.Actor, in *incidentFilt
 		}
 		all, err := alarm.Open(tx, who)
 		for _, a := range all {
-			if (in.Worker == "" || string(a.Worker) == in.Worker) && (in.Workspace == "" || string(a.Workspace) == in.Workspace) {
+			if in.wants(a) {
 				kept = append(kept, a)
 			}
 		}
 		return err
 	})
 	return kept, err
+}
+
+// wants tells whether an open alarm is asked for; its kind is looked at where
+// it is known how much of it the reader may see.
+func (f *incidentFilter) wants(a alarm.Alarm) bool {
+	return (f.Worker == "" || string(a.Worker) == f.Worker) && (f.Workspace == "" || string(a.Workspace) == f.Workspace) &&
+		!a.Raised.Before(f.From) && (f.Until.IsZero() || a.Raised.Before(f.Until)) &&
+		strings.Contains(strings.ToLower(a.WorkerName), strings.ToLower(strings.TrimSpace(f.Name)))
 }
 
 // timelineView is the alarm's story.
