@@ -1,7 +1,10 @@
 package store
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,10 +32,25 @@ func violation(err error) error {
 			return fault.New(fault.Unavailable, "unavailable").Wrap(err)
 		}
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+	if pgAway(err) {
 		return fault.New(fault.Unavailable, "unavailable").Wrap(err)
 	}
 	return err
+}
+
+// pgAway tells whether PostgreSQL could not be reached, went away in the
+// middle, or has no room (classes 08, 53 and 57P of its error codes).
+func pgAway(err error) bool {
+	if pe, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(pe.Code, "08") || strings.HasPrefix(pe.Code, "53") || strings.HasPrefix(pe.Code, "57P")
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok && !errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }
 
 // pgField reads "person_pin_unique" of table person as "pin".

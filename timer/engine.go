@@ -1,23 +1,23 @@
 package timer
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
-	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"muster/fault"
+	"muster/id"
 	"muster/store"
 )
 
-// A batch is small enough that the last timer in it is not late because of
-// the first, and large enough that a storm costs few commits.
-const batchTimers = 256
+// atOnce is how many timers fire at once on one node, each in a unit of its
+// own; it is the limit in first, too.
+const atOnce = 256
 
 // troubleRest is the pause after the database failed.
 const troubleRest = 200 * time.Millisecond
@@ -31,29 +31,52 @@ type Engine struct {
 	s        *store.Store
 	log      *slog.Logger
 	handlers map[string]Handler
-	rest     time.Duration // longest sleep: how soon another node's timers are found
+	rest     time.Duration // longest sleep: how soon the timers of a node that died are found
 	planned  atomic.Int64  // when it means to wake, µs; a timer due earlier wakes it
+	trouble  atomic.Bool   // the database failed since the last look
 	wake     chan struct{}
+	firing   sync.WaitGroup
+
+	mu    sync.Mutex
+	under map[key]bool // fired and not over
+	full  bool         // waits for room
+}
+
+// key is what a timer is known by.
+type key struct {
+	org           id.Org
+	kind, subject string
+}
+
+// armed is a timer as its row is: due at is when it is tried next.
+type armed struct {
+	Timer
+	at time.Time
 }
 
 // NewEngine makes an engine with a handler for each kind of timer.
 func NewEngine(s *store.Store, log *slog.Logger, handlers map[string]Handler) *Engine {
 	rest := 5 * time.Second
 	if s.Kind() == "postgres" { // other nodes set timers too, and may die before these are due
-		rest = 400 * time.Millisecond
+		rest = 2 * time.Second
 	}
-	return &Engine{s: s, log: log, handlers: handlers, rest: rest, wake: make(chan struct{}, 1)}
+	return &Engine{s: s, log: log, handlers: handlers, rest: rest, wake: make(chan struct{}, 1), under: map[key]bool{}}
 }
 
 // Run fires timers until ctx ends. Trouble with the database is waited out.
 func (e *Engine) Run(ctx context.Context) {
 	stop := e.s.Watch(e.hear)
 	defer stop()
+	defer e.firing.Wait()
 	for ctx.Err() == nil {
 		wait, err := e.turn(ctx)
 		if err != nil && ctx.Err() == nil {
 			e.log.Error("timers cannot fire", "err", err)
-			wait = troubleRest
+			e.trouble.Store(true)
+		}
+		if e.trouble.Swap(false) {
+			e.pause(ctx, troubleRest)
+			continue
 		}
 		e.sleep(ctx, wait)
 	}
@@ -61,9 +84,12 @@ func (e *Engine) Run(ctx context.Context) {
 
 // hear wakes the engine for a timer that is due before it meant to wake.
 func (e *Engine) hear(c store.Change) {
-	if c.Due.IsZero() || c.Due.UnixMicro() >= e.planned.Load() {
-		return
+	if !c.Due.IsZero() && c.Due.UnixMicro() < e.planned.Load() {
+		e.rouse()
 	}
+}
+
+func (e *Engine) rouse() {
 	select {
 	case e.wake <- struct{}{}:
 	default:
@@ -73,15 +99,50 @@ func (e *Engine) hear(c store.Change) {
 // turn fires what is due and tells how long nothing will be.
 func (e *Engine) turn(ctx context.Context) (time.Duration, error) {
 	e.planned.Store(math.MaxInt64) // from here on, whatever is set wakes us
-	due, err := e.next(ctx)
+	list, err := e.first(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if wait := due.Sub(e.s.Now()); wait > 0 {
-		e.planned.Store(due.UnixMicro())
-		return min(wait, e.rest), nil
+	for _, t := range list {
+		if wait := t.at.Sub(e.s.Now()); wait > 0 {
+			e.planned.Store(t.at.UnixMicro())
+			return min(wait, e.rest), nil
+		}
+		if e.takes(t) {
+			e.firing.Go(func() { e.fire(ctx, t) })
+		}
 	}
-	return 0, e.fire(ctx)
+	if len(list) == atOnce && !e.hasRoom() {
+		return e.rest, nil // those that are over wake us
+	}
+	if len(list) == atOnce {
+		return 0, nil
+	}
+	e.planned.Store(e.s.Now().Add(e.rest).UnixMicro())
+	return e.rest, nil
+}
+
+// first is the timers that are due, and those of the next instant.
+func (e *Engine) first(ctx context.Context) (list []armed, err error) {
+	err = e.s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		list, err = store.All(tx, first, scanTimer, tx.Now())
+		return err
+	})
+	return list, err
+}
+
+func scanTimer(r store.Row) (t armed, err error) {
+	err = r.Scan(&t.Org, &t.Kind, &t.Subject, store.Time(&t.at), store.Time(&t.Due), &t.Tries)
+	return t, err
+}
+
+func (e *Engine) pause(ctx context.Context, wait time.Duration) {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 func (e *Engine) sleep(ctx context.Context, wait time.Duration) {
@@ -97,76 +158,85 @@ func (e *Engine) sleep(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// next is when the first timer is due; with none armed, after the longest rest.
-func (e *Engine) next(ctx context.Context) (due time.Time, err error) {
-	err = e.s.Across().View(ctx, func(tx *store.AcrossTx) error {
-		due, err = store.One(tx, nextDue, scanDue)
-		return err
-	})
-	if errors.Is(err, fault.New(fault.NotFound, "not_found")) {
-		return e.s.Now().Add(e.rest), nil
+// takes notes a timer as fired, unless it is already or there is no room.
+func (e *Engine) takes(t armed) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.under[t.key()] || len(e.under) >= atOnce {
+		return false
 	}
-	return due, err
+	e.under[t.key()] = true
+	return true
 }
 
-func scanDue(r store.Row) (due time.Time, err error) {
-	err = r.Scan(store.Time(&due))
-	return due, err
+// hasRoom tells whether half of those fired are over; if not, the engine is
+// woken when they are.
+func (e *Engine) hasRoom() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.full = len(e.under) > atOnce/2
+	return !e.full
 }
 
-// fire carries out one batch of due timers.
-func (e *Engine) fire(ctx context.Context) error {
-	return e.s.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		due, err := store.All(tx, claimDue, scanTimer, tx.Now(), batchTimers)
+func (e *Engine) over(t armed) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.under, t.key())
+	if e.full && len(e.under) <= atOnce/2 {
+		e.full = false
+		e.rouse()
+	}
+}
+
+func (t armed) key() key { return key{t.Org, t.Kind, t.Subject} }
+
+// fire carries out one timer in a unit of its own, which begins by deleting the
+// timer: of several nodes one finds it. What the handler fails at becomes a
+// later try or a parked timer; trouble with the database leaves it as it was.
+func (e *Engine) fire(ctx context.Context, t armed) {
+	over := sync.OnceFunc(func() { e.over(t) })
+	defer over()
+	err := e.s.Do(ctx, t.Org, func(tx *store.Tx) error {
+		tx.AfterCommit(over) // before the engine hears that the handler set it anew
+		now, err := store.One(tx, claim, scanTimer, t.Kind, t.Subject, tx.Now())
+		if errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		// A batch holds each book it writes until it commits; in the same order
-		// everywhere, two engines never wait for each other.
-		slices.SortFunc(due, func(a, b Timer) int { return cmp.Or(cmp.Compare(a.Org, b.Org), a.Due.Compare(b.Due)) })
-		for _, t := range due {
-			if err := e.one(tx, t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func scanTimer(r store.Row) (t Timer, err error) {
-	err = r.Scan(&t.Org, &t.Kind, &t.Subject, store.Time(&t.Due), &t.Tries)
-	return t, err
-}
-
-// one carries out one timer. What its handler fails at becomes a later try or
-// a parked timer; only trouble with the transaction itself is returned.
-func (e *Engine) one(tx *store.AcrossTx, t Timer) error {
-	err := tx.For(t.Org, func(tx *store.Tx) error {
 		h, ok := e.handlers[t.Kind]
 		if !ok {
 			return fmt.Errorf("no handler for timers of kind %q", t.Kind)
 		}
-		return h(tx, t)
+		return h(tx, now.Timer)
 	})
-	if err == nil {
-		return nil
+	if err == nil || ctx.Err() != nil {
+		return
 	}
-	return e.putBack(tx, t, err)
+	if fault.KindOf(err) != fault.Unavailable {
+		err = e.putBack(ctx, t, err, over)
+	}
+	if err != nil && ctx.Err() == nil {
+		e.log.Error("a timer cannot fire", "kind", t.Kind, "subject", t.Subject, "org", t.Org, "err", err)
+		e.trouble.Store(true)
+		e.rouse()
+	}
 }
 
-func (e *Engine) putBack(tx *store.AcrossTx, t Timer, cause error) error {
-	var parked any
-	due := t.Due
-	if t.Tries < len(pauses) {
-		due = tx.Now().Add(pauses[t.Tries])
-		e.log.Warn("timer failed and will be tried again", "kind", t.Kind, "subject", t.Subject, "org", t.Org, "tries", t.Tries+1, "err", cause)
-	} else {
-		parked = cause.Error()
-		e.log.Error("TIMER PARKED: a promise was not kept", "kind", t.Kind, "subject", t.Subject, "org", t.Org, "due", t.Due, "err", cause)
-	}
-	return tx.For(t.Org, func(tx *store.Tx) error {
+// putBack says when a timer that failed is tried again, if ever.
+func (e *Engine) putBack(ctx context.Context, t armed, cause error, over func()) error {
+	return e.s.Do(ctx, t.Org, func(tx *store.Tx) error {
+		tx.AfterCommit(over)
 		tx.Touch("trouble")
-		return tx.Write(retryTimer, t.Kind, t.Subject, due, t.Tries+1, parked)
+		if t.Tries < len(pauses) {
+			at := tx.Now().Add(pauses[t.Tries])
+			e.log.Warn("timer failed and will be tried again", "kind", t.Kind, "subject", t.Subject, "org", t.Org, "tries", t.Tries+1, "err", cause)
+			tx.Due(at)
+			return tx.Write(retryTimer, t.Kind, t.Subject, t.at, t.Tries, at, nil)
+		}
+		e.log.Error("TIMER PARKED: a promise was not kept", "kind", t.Kind, "subject", t.Subject, "org", t.Org, "due", t.Due, "err", cause)
+		return tx.Write(retryTimer, t.Kind, t.Subject, t.at, t.Tries, t.Due, cause.Error())
 	})
 }
 

@@ -21,8 +21,8 @@ type Timer struct {
 	Org     id.Org
 	Kind    string
 	Subject string
-	Due     time.Time
-	Tries   int // how often it failed so far
+	Due     time.Time // as promised, also when a try has failed
+	Tries   int       // how often it failed so far
 }
 
 // Late is how long after its time the timer fires in this unit.

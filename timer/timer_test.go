@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +49,13 @@ func (f *fired) handle(tx *store.Tx, t timer.Timer) error {
 	return nil
 }
 
+// seen is how many fired, and how late each was.
+func (f *fired) seen() (n int, late map[string]time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.n, maps.Clone(f.late)
+}
+
 func set(t testing.TB, s *store.Store, org id.Org, subject string, after time.Duration) {
 	t.Helper()
 	err := s.Do(t.Context(), org, func(tx *store.Tx) error {
@@ -80,12 +89,11 @@ func TestTimersFireOnceInTimeOnBothDatabases(t *testing.T) {
 		case <-time.After(30 * time.Second):
 			t.Fatal("not all timers fired")
 		}
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if f.n != n || len(f.late) != n {
-			t.Fatalf("%d firings of %d timers, want %d once each", f.n, len(f.late), n)
+		count, all := f.seen()
+		if count != n || len(all) != n {
+			t.Fatalf("%d firings of %d timers, want %d once each", count, len(all), n)
 		}
-		for sub, late := range f.late {
+		for sub, late := range all {
 			if late < 0 {
 				t.Errorf("timer %s fired %v early", sub, -late)
 			}
@@ -107,13 +115,13 @@ func TestTimerMovedOrCancelledNeverFiresAtItsOldTime(t *testing.T) {
 		}
 		time.Sleep(2*time.Hour - time.Second)
 		synctest.Wait()
-		if f.n != 0 {
+		if n, _ := f.seen(); n != 0 {
 			t.Fatal("a timer fired at a time that no longer held")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if f.n != 1 || f.late["moved"] != 0 {
-			t.Fatalf("fired %d, late %v; want once, to the instant", f.n, f.late)
+		if n, late := f.seen(); n != 1 || late["moved"] != 0 {
+			t.Fatalf("fired %d, late %v; want once, to the instant", n, late)
 		}
 	})
 }
@@ -122,10 +130,10 @@ func TestTimerThatFailsIsTriedAgainThenParkedAndHoldsUpNobody(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, s *store.Store) {
 		org := id.New[id.Org]()
 		f := newFired(1)
-		tries := 0
+		var tries atomic.Int32
 		defer run(t, s, map[string]timer.Handler{
 			"k":   f.handle,
-			"bad": func(*store.Tx, timer.Timer) error { tries++; return errors.New("no") },
+			"bad": func(*store.Tx, timer.Timer) error { tries.Add(1); return errors.New("no") },
 		})()
 		err := s.Do(t.Context(), org, func(tx *store.Tx) error {
 			return errors.Join(timer.Set(tx, "bad", "x", tx.Now().Add(time.Minute)),
@@ -136,12 +144,93 @@ func TestTimerThatFailsIsTriedAgainThenParkedAndHoldsUpNobody(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if f.n != 1 || f.late["good"] != 0 {
-			t.Errorf("the good timer fired %d times, late %v", f.n, f.late)
+		if n, late := f.seen(); n != 1 || late["good"] != 0 {
+			t.Errorf("the good timer fired %d times, late %v", n, late)
 		}
 		trouble, err := timer.Trouble(t.Context(), s, 10)
-		if err != nil || len(trouble) != 1 || trouble[0].Subject != "x" || tries != 6 {
-			t.Fatalf("parked %v after %d tries (%v), want x after 6", trouble, tries, err)
+		if err != nil || len(trouble) != 1 || trouble[0].Subject != "x" || tries.Load() != 6 {
+			t.Fatalf("parked %v after %d tries (%v), want x after 6", trouble, tries.Load(), err)
+		}
+	})
+}
+
+func TestTimerThatFailedOnceStillSaysWhatWasPromised(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, s *store.Store) {
+		org := id.New[id.Org]()
+		var mu sync.Mutex
+		var dues []time.Time
+		defer run(t, s, map[string]timer.Handler{"k": func(tx *store.Tx, at timer.Timer) error {
+			mu.Lock()
+			defer mu.Unlock()
+			dues = append(dues, at.Due)
+			if len(dues) < 3 {
+				return errors.New("not yet")
+			}
+			if late := at.Late(tx); late != 6*time.Second {
+				t.Errorf("the third try is %v late, want the two pauses", late)
+			}
+			return nil
+		}})()
+		began := s.Now()
+		set(t, s, org, "x", time.Minute)
+		time.Sleep(time.Hour) // virtual
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		if len(dues) != 3 {
+			t.Fatalf("tried %d times, want 3", len(dues))
+		}
+		for _, due := range dues {
+			if !due.Equal(began.Add(time.Minute)) {
+				t.Errorf("due %v, want what was promised, %v", due, began.Add(time.Minute))
+			}
+		}
+	})
+}
+
+func TestTimerThatIsSetAnewAtItsInstantFiresAtTheNewOneOnly(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, s *store.Store) {
+		const pairs = 40
+		org := id.New[id.Org]()
+		at := s.Now().Add(time.Minute)
+		moved, fired := map[string]bool{}, map[string]int{} // units of one organisation run one after the other
+		stop := run(t, s, map[string]timer.Handler{
+			"mover": func(tx *store.Tx, by timer.Timer) error {
+				moved[by.Subject] = true
+				return timer.Set(tx, "k", by.Subject, at.Add(time.Hour))
+			},
+			"k": func(tx *store.Tx, by timer.Timer) error {
+				if tx.Now().Equal(at) && moved[by.Subject] {
+					t.Errorf("%s fired at an instant from which it had been moved", by.Subject)
+				}
+				if tx.Now().Equal(at.Add(time.Hour)) {
+					fired[by.Subject]++
+				}
+				return nil
+			},
+		})
+		err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+			for i := range pairs {
+				err := errors.Join(timer.Set(tx, "mover", fmt.Sprint(i), at), timer.Set(tx, "k", fmt.Sprint(i), at))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Hour) // virtual
+		synctest.Wait()
+		stop()
+		if len(moved) != pairs || len(fired) != pairs {
+			t.Errorf("%d were moved and %d fired at the new time, want %d", len(moved), len(fired), pairs)
+		}
+		for subject, n := range fired {
+			if n != 1 {
+				t.Errorf("%s fired %d times at the new time", subject, n)
+			}
 		}
 	})
 }
@@ -172,10 +261,11 @@ func TestThousandsOfTimersOverDaysFireToTheInstant(t *testing.T) {
 		}
 		synctest.Wait()
 		stop()
-		if f.n != n {
-			t.Fatalf("%d of %d fired", f.n, n)
+		count, all := f.seen()
+		if count != n {
+			t.Fatalf("%d of %d fired", count, n)
 		}
-		for sub, late := range f.late {
+		for sub, late := range all {
 			if late < 0 || late > time.Millisecond {
 				t.Fatalf("timer %s was off by %v in virtual time", sub, late)
 			}
