@@ -25,6 +25,7 @@ type alarmView struct {
 	Frame
 	ID, Href, Topic   string
 	State             string // open, acknowledged, closed
+	Drill             bool
 	Cause             string
 	Silent            bool
 	Outcome           string
@@ -101,7 +102,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 	}
 	f.Title, f.Map = a.WorkerName+": "+f.Title, true
 	view := &alarmView{
-		Frame: f, ID: string(a.ID), Href: "/alarms/" + string(a.ID), Topic: string(a.ID), State: openState(a), Cause: string(a.Kind), Silent: a.Kind == alarm.Duress,
+		Frame: f, ID: string(a.ID), Href: "/alarms/" + string(a.ID), Topic: string(a.ID), State: openState(a), Drill: a.Drill, Cause: string(a.Kind), Silent: a.Kind == alarm.Duress,
 		Outcome: string(a.Outcome), Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Note: a.Note, Raised: a.Raised, Late: lateness(a),
 		Position:       positionOf(a.Place, ""),
 		CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a), CanResolve: may(v.who, "resolve", a),
@@ -123,7 +124,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 		return nil, err
 	}
 	view.Timeline = s.timeline(v, story)
-	view.Outcomes, view.AssistOutcomes = outcomeChoices(v.tag, ""), assistOutcomes(v.tag, a.Kind)
+	view.Outcomes, view.AssistOutcomes = outcomeChoices(v.tag, a.Drill, ""), assistOutcomes(v.tag, a.Kind)
 	return view, nil
 }
 
@@ -185,10 +186,13 @@ func whyNot(v *visit, action string, a alarm.Alarm) string {
 	return text
 }
 
-func outcomeChoices(tag lang.Tag, chosen string) []choice {
+func outcomeChoices(tag lang.Tag, drill bool, chosen string) []choice {
 	var out []choice
 	for _, o := range alarm.Outcomes() {
-		out = append(out, choice{Value: string(o), Text: tag.Text("web.outcome."+string(o)+"_text", nil), Chosen: string(o) == chosen})
+		if drill && o != alarm.Drill {
+			continue
+		}
+		out = append(out, choice{Value: string(o), Text: tag.Text("web.outcome."+string(o)+"_text", nil), Chosen: drill || string(o) == chosen})
 	}
 	return out
 }
@@ -302,7 +306,7 @@ func (s *site) afterAlarm(w http.ResponseWriter, r *http.Request, v *visit, caus
 	if err != nil {
 		return err
 	}
-	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, r.PostFormValue("outcome"))
+	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, view.Drill, r.PostFormValue("outcome"))
 	return s.again(w, r, "alarm", view, cause)
 }
 

@@ -52,8 +52,12 @@ func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, c
 }
 
 func pulseOf(open []alarm.Alarm) pulse {
-	p := pulse{Alarms: len(open)}
+	var p pulse
 	for _, a := range open {
+		if a.Drill {
+			continue // nobody is in alarm
+		}
+		p.Alarms++
 		if a.State == alarm.Raised {
 			if p.Newest == "" {
 				p.Newest = "/alarms/" + string(a.ID)

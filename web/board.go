@@ -43,6 +43,7 @@ type boardCounts struct{ Alarm, Unacknowledged, Due, Well, OnShift int }
 // alarmCard is one open alarm on the board.
 type alarmCard struct {
 	ID, Href       string
+	Drill          bool   // nobody needs help
 	Cause          string // help, missed, duress, risk
 	Raised         time.Time
 	Late           time.Duration // how late it was raised after an outage
@@ -182,8 +183,12 @@ func fateOf(messages []deliver.Message) (f fate) {
 }
 
 func (v *boardView) count(seen shift.View) {
-	v.Counts.Alarm, v.Counts.OnShift = len(seen.Alarms), len(seen.Lines)
+	v.Counts.OnShift = len(seen.Lines)
 	for _, a := range seen.Alarms {
+		if a.Drill {
+			continue // nobody is in alarm
+		}
+		v.Counts.Alarm++
 		if a.State == alarm.Raised {
 			v.Counts.Unacknowledged++
 		}
@@ -228,7 +233,7 @@ func positionOf(p alarm.Place, source string) *position {
 func alarmCardOf(v *visit, a alarm.Alarm, lines []shift.Line, around around) alarmCard {
 	f := around.told[a.ID]
 	c := alarmCard{
-		ID: string(a.ID), Href: "/alarms/" + string(a.ID), Cause: string(a.Kind), Raised: a.Raised, Late: lateness(a), Name: a.WorkerName,
+		ID: string(a.ID), Href: "/alarms/" + string(a.ID), Drill: a.Drill, Cause: string(a.Kind), Raised: a.Raised, Late: lateness(a), Name: a.WorkerName,
 		Workspace: around.names[a.Workspace], Position: positionOf(a.Place, ""), Told: f.told, Failed: f.failed,
 		AcknowledgedBy: a.Ack.Name, AcknowledgedAt: a.Ack.At, CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a),
 	}

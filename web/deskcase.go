@@ -77,7 +77,7 @@ func (s *site) caseView(w http.ResponseWriter, r *http.Request, v *visit) (*case
 	view := &caseView{
 		Frame: f, Row: caseRowOf(v.tag, seen.Case), Topic: string(which), Closed: !seen.Working(), Lost: seen.Working() && seen.Live == nil,
 		CanWork: operates(v.who) && seen.Working(), Mine: seen.Mine, Silent: seen.Kind == alarm.Duress,
-		Outcomes: outcomeChoices(v.tag, ""),
+		Outcomes: outcomeChoices(v.tag, false, ""),
 	}
 	view.CanTake = view.CanWork && !view.Mine && seen.State == partner.Accepted
 	entries := slices.Clone(seen.Deeds)
@@ -245,7 +245,7 @@ func (s *site) afterCase(w http.ResponseWriter, r *http.Request, v *visit, cause
 	if err != nil {
 		return err
 	}
-	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, r.PostFormValue("outcome"))
+	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, false, r.PostFormValue("outcome"))
 	return s.again(w, r, "case", view, cause)
 }
 
@@ -275,7 +275,7 @@ func (s *site) deskChanges(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func (s *site) changesPage(w http.ResponseWriter, r *http.Request, v *visit, cause error) error {
-	list, err := enrol.Inbox(r.Context(), s.Store, v.who)
+	list, err := s.clerk().Inbox(r.Context(), v.who)
 	if err != nil {
 		return err
 	}
@@ -344,7 +344,7 @@ func (s *site) settleChange(w http.ResponseWriter, r *http.Request, v *visit) er
 		return notThere()
 	}
 	to := map[string]enrol.State{"confirm": enrol.Confirmed, "reject": enrol.Rejected}[r.PathValue("answer")]
-	if err := enrol.Settle(r.Context(), s.Store, v.who, link, number, to, r.PostFormValue("reason")); err != nil {
+	if err := s.clerk().Settle(r.Context(), v.who, link, number, to, r.PostFormValue("reason")); err != nil {
 		return s.changesPage(w, r, v, err)
 	}
 	s.say(w, said{Key: "web.desk.settled"})

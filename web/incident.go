@@ -39,6 +39,7 @@ type incidentRow struct {
 	Href      string
 	Raised    time.Time
 	Name, PIN string
+	Drill     bool
 	Cause     string
 	Open      bool
 	Outcome   string
@@ -122,7 +123,7 @@ func (s *site) incidents(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	view := &incidentsView{Frame: f, Tabs: incidentTabs(v.tag, q, false), Query: q.Get("q"), From: q.Get("from"), To: q.Get("to")}
+	view := &incidentsView{Frame: f, Tabs: incidentTabs(v.tag, q, "/incidents"), Query: q.Get("q"), From: q.Get("from"), To: q.Get("to")}
 	if err := view.choose(r.Context(), s, v, filter); err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func (s *site) scope(ctx context.Context, v *visit, ws id.Workspace, worker id.P
 }
 
 // incidentTabs keep what the list is narrowed to.
-func incidentTabs(tag lang.Tag, q url.Values, figures bool) []choice {
+func incidentTabs(tag lang.Tag, q url.Values, at string) []choice {
 	kept := url.Values{}
 	for _, name := range []string{"workspace", "worker", "from", "to"} {
 		if q.Get(name) != "" {
@@ -207,14 +208,15 @@ func incidentTabs(tag lang.Tag, q url.Values, figures bool) []choice {
 		query = "?" + query
 	}
 	return []choice{
-		{Href: "/incidents" + query, Text: tag.Text("web.incident.title", nil), Chosen: !figures},
-		{Href: "/incidents/statistics" + query, Text: tag.Text("incident.stats.title", nil), Chosen: figures},
+		{Href: "/incidents" + query, Text: tag.Text("web.incident.title", nil), Chosen: at == "/incidents"},
+		{Href: "/incidents/statistics" + query, Text: tag.Text("incident.stats.title", nil), Chosen: at == "/incidents/statistics"},
+		{Href: drillsPage, Text: tag.Text("drill.title", nil), Chosen: at == drillsPage},
 	}
 }
 
 func (v *incidentsView) add(list []alarm.Alarm) {
 	for _, a := range list {
-		row := incidentRow{Href: "/incidents/" + string(a.ID), Raised: a.Raised, Name: a.WorkerName, Cause: string(a.Kind), Open: a.Open(), Outcome: string(a.Outcome), By: a.Closed.Name}
+		row := incidentRow{Href: "/incidents/" + string(a.ID), Raised: a.Raised, Name: a.WorkerName, Drill: a.Drill, Cause: string(a.Kind), Open: a.Open(), Outcome: string(a.Outcome), By: a.Closed.Name}
 		if row.Open {
 			row.Href = "/alarms/" + string(a.ID)
 		}

@@ -29,7 +29,7 @@ func timeline() []moment {
 }
 
 func sampleIncidents(tag lang.Tag, n int) *incidentsView {
-	v := &incidentsView{Frame: frameFor(tag, "incidents"), Tabs: incidentTabs(tag, nil, false), Outcomes: []choice{{Text: tag.Text("web.incident.all_outcomes", nil)}}, Kinds: []choice{{Text: tag.Text("incident.all_kinds", nil)}}, Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}}
+	v := &incidentsView{Frame: frameFor(tag, "incidents"), Tabs: incidentTabs(tag, nil, "/incidents"), Outcomes: []choice{{Text: tag.Text("web.incident.all_outcomes", nil)}}, Kinds: []choice{{Text: tag.Text("incident.all_kinds", nil)}}, Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}}
 	for i := range n {
 		v.Rows = append(v.Rows, incidentRow{Href: "/incidents/x", Raised: sampleNow.Add(-time.Duration(i*9) * time.Hour), Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Cause: []string{"missed_check_in", "help", "high_risk"}[i%3], Open: i == 0, Outcome: []string{"real", "precautionary", "false", "drill"}[i%4], Answered: time.Duration(20+i*3) * time.Second, By: "Kaisa Nieminen"})
 	}
@@ -72,7 +72,7 @@ func sampleNarrow(tag lang.Tag) *incidentView {
 }
 
 func sampleStatistics(tag lang.Tag, n int) *statisticsView {
-	v := &statisticsView{Frame: frameFor(tag, "incidents"), Tabs: incidentTabs(tag, nil, true), From: "2026-06-01", Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}, CSVHref: "/incidents/statistics.csv"}
+	v := &statisticsView{Frame: frameFor(tag, "incidents"), Tabs: incidentTabs(tag, nil, "/incidents/statistics"), From: "2026-06-01", Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}, CSVHref: "/incidents/statistics.csv"}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	cases := make([]incident.Case, n)
 	for i := range cases {

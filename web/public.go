@@ -23,6 +23,7 @@ type actView struct {
 	State      string // open, over
 	Act        string // acknowledge, resolve
 	Action     string
+	Drill      bool
 	Cause      string
 	Name       string
 	Place      string
@@ -127,8 +128,8 @@ func (s *site) actOf(r *http.Request, v *visit, l linked) (*actView, error) {
 	f := s.bare(r, v, "public")
 	f.Title = a.WorkerName + " – " + v.tag.Text("web.cause."+causeKey(a.Kind), nil)
 	view := &actView{
-		Frame: f, State: "open", Act: "acknowledge", Action: "/a/" + token, Cause: string(a.Kind), Name: a.WorkerName, Place: ws.Name, Activity: a.Note, Raised: a.Raised,
-		Position: positionOf(a.Place, ""), BoardHref: "/alarms/" + string(a.ID), OtherHref: "/a/" + token + "?act=resolve", Outcomes: outcomeChoices(v.tag, r.PostFormValue("outcome")),
+		Frame: f, State: "open", Act: "acknowledge", Action: "/a/" + token, Drill: a.Drill, Cause: string(a.Kind), Name: a.WorkerName, Place: ws.Name, Activity: a.Note, Raised: a.Raised,
+		Position: positionOf(a.Place, ""), BoardHref: "/alarms/" + string(a.ID), OtherHref: "/a/" + token + "?act=resolve", Outcomes: outcomeChoices(v.tag, a.Drill, r.PostFormValue("outcome")),
 	}
 	if a.Kind != alarm.Duress {
 		view.Phone = a.WorkerPhone

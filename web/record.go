@@ -90,9 +90,7 @@ func (v *incidentView) tell(rd paper.Reader, story incident.Record) {
 	}
 	v.Handed, v.Reached, v.Answered = after(resp.Handed), after(resp.Reached), after(resp.Answered)
 	v.AnsweredBy, v.AnsweredAt = resp.By, resp.Answered
-	for _, p := range story.Told() {
-		v.Told = append(v.Told, toldRow{Name: rd.Somebody(p.Name), Over: rd.Channels(p.Channels), First: p.First, Handed: p.HandedAt, Delivered: p.Delivered, Answered: p.Answered})
-	}
+	v.Told = toldRows(rd, story)
 	v.Timeline = storyOf(rd, story)
 	for _, p := range story.Trail {
 		v.Trail = append(v.Trail, positionOf(p.Place, p.Source))
@@ -109,4 +107,12 @@ func wayOf(points []*position) string {
 		way[i] = fmt.Sprintf("%.5f,%.5f", p.Lat, p.Lon)
 	}
 	return strings.Join(way, ";")
+}
+
+// toldRows are the people who were told, as a table shows them.
+func toldRows(rd paper.Reader, story incident.Record) (rows []toldRow) {
+	for _, p := range story.Told() {
+		rows = append(rows, toldRow{Name: rd.Somebody(p.Name), Over: rd.Channels(p.Channels), First: p.First, Handed: p.HandedAt, Delivered: p.Delivered, Answered: p.Answered})
+	}
+	return rows
 }

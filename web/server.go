@@ -146,6 +146,7 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /settings/tokens", s.makeToken)
 	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
 	s.incidentRoutes(in)
+	s.drillRoutes(in)
 	s.partnerRoutes(in)
 	s.rotaRoutes(in)
 	s.ownRoutes(in)

@@ -77,7 +77,7 @@ func (s *site) statistics(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return err
 	}
 	span, wrong := s.rangeOf(q, v)
-	view := &statisticsView{Frame: f, Tabs: incidentTabs(v.tag, q, true), From: q.Get("from"), To: q.Get("to")}
+	view := &statisticsView{Frame: f, Tabs: incidentTabs(v.tag, q, "/incidents/statistics"), From: q.Get("from"), To: q.Get("to")}
 	if view.From == "" && wrong == nil {
 		view.From = span.From.Format(time.DateOnly)
 	}

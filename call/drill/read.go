@@ -19,8 +19,8 @@ type Overview struct {
 	Runs  []Run
 }
 
-// pageOfRuns is how many runs one look shows.
-const pageOfRuns = 50
+// PageOfRuns is how many runs one look shows at most.
+const PageOfRuns = 50
 
 // See reads the drills; runs that are older than before, or the latest.
 func See(ctx context.Context, s *store.Store, who actor.Actor, before id.DrillRun) (o Overview, err error) {
@@ -36,7 +36,7 @@ func See(ctx context.Context, s *store.Store, who actor.Actor, before id.DrillRu
 				return err
 			}
 		}
-		if o.Runs, err = store.All(tx, runs, scanRun, before, pageOfRuns); err != nil {
+		if o.Runs, err = store.All(tx, runs, scanRun, before, PageOfRuns); err != nil {
 			return err
 		}
 		for i, r := range o.Runs {

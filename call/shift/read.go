@@ -88,7 +88,9 @@ func mayWatch(who actor.Actor, ws id.Workspace) error {
 func lines(tx *store.Tx, who actor.Actor, ws id.Workspace, alarms []alarm.Alarm) ([]Line, error) {
 	open := make(map[id.Person]*alarm.Alarm, len(alarms))
 	for i := range alarms {
-		open[alarms[i].Worker] = &alarms[i]
+		if !alarms[i].Drill { // who is drilled about is well
+			open[alarms[i].Worker] = &alarms[i]
+		}
 	}
 	all, err := store.All(tx, board, func(r store.Row) (l Line, err error) {
 		err = r.Scan(append(l.fields(), &l.Name, &l.PIN)...)
@@ -216,7 +218,7 @@ func profile(tx *store.Tx, who actor.Actor, worker id.Person) (p Profile, err er
 	if err != nil {
 		return p, err
 	}
-	if open && !a.Hidden(who) {
+	if open && !a.Drill && !a.Hidden(who) {
 		p.Alarm = &a
 	}
 	if len(p.Past) == 0 {
