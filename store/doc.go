@@ -3,7 +3,7 @@
 //
 // A unit is a function that reads, decides and writes; all of it commits or
 // none of it. On SQLite one writer goroutine runs whatever units wait inside
-// one transaction, a savepoint each, so that many callers share one disk sync
+// one transaction, so that many callers share one disk sync
 // (docs/adr/0002). On PostgreSQL each unit has its own transaction, and writes
 // travel in the same round trip as the next read or the commit.
 //

@@ -11,6 +11,7 @@ import (
 
 	_ "modernc.org/sqlite" // the driver
 
+	"muster/fault"
 	"muster/id"
 )
 
@@ -31,8 +32,7 @@ type sqliteFile struct {
 	reading *sql.DB
 	writer  *sqliteConn
 	readers chan *sqliteConn // those that are free
-	units   chan *unit
-	quit    chan struct{}
+	queue   *queueing
 	done    chan struct{}
 }
 
@@ -68,8 +68,7 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 	}
 	s := &sqliteFile{
 		db: db, readers: make(chan *sqliteConn, readerCount),
-		units: make(chan *unit, batchUnits),
-		quit:  make(chan struct{}), done: make(chan struct{}),
+		queue: newQueueing(), done: make(chan struct{}),
 	}
 	if s.reading, err = sql.Open("sqlite", file+pragmas+"&_pragma=query_only(1)"); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s for reading: %w", path, err), db.Close())
@@ -111,7 +110,7 @@ func (s *sqliteFile) connect(ctx context.Context) error {
 }
 
 func (s *sqliteFile) close() error {
-	close(s.quit)
+	s.queue.close()
 	<-s.done
 	errs := []error{s.writer.conn.Close()}
 	for range readerCount { // waits for views that still run
@@ -122,22 +121,10 @@ func (s *sqliteFile) close() error {
 
 func (s *sqliteFile) do(ctx context.Context, b binding, run func(conn) error) error {
 	u := &unit{ctx: ctx, b: b, run: run, done: make(chan struct{})}
-	select {
-	case s.units <- u:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.quit:
+	if !s.queue.add(u) {
 		return misuse("the store is closed")
 	}
-	select {
-	case <-u.done:
-	case <-s.done: // closed while waiting; the last batch may have held it
-		select {
-		case <-u.done:
-		default:
-			return misuse("the store is closed")
-		}
-	}
+	<-u.done
 	return u.err
 }
 
@@ -146,28 +133,22 @@ func (s *sqliteFile) do(ctx context.Context, b binding, run func(conn) error) er
 func (s *sqliteFile) write() {
 	defer close(s.done)
 	for {
-		select {
-		case u := <-s.units:
-			s.batch(u)
-		case <-s.quit:
-			for {
-				select {
-				case u := <-s.units:
-					s.batch(u)
-				default:
-					return
-				}
-			}
+		u := s.queue.next()
+		if u == nil {
+			return
 		}
+		s.batch(u)
 	}
 }
 
-// batch runs the first unit without a savepoint, since most batches under
-// light load hold just one, and those that wait behind it with one each.
+// batch runs the first unit, and those that wait behind it, as one
+// transaction. They have no savepoints: keeping what each page was before
+// costs more than many units do. One that fails after it has changed something
+// undoes the batch, and all of it runs again with a savepoint each.
 func (s *sqliteFile) batch(first *unit) {
 	c := s.writer
 	c.depth = 0
-	var in []*unit
+	in := []*unit{first}
 	defer func() {
 		for _, u := range in {
 			close(u.done)
@@ -175,39 +156,56 @@ func (s *sqliteFile) batch(first *unit) {
 	}()
 	if err := c.raw("begin immediate"); err != nil {
 		first.err = violation(err)
-		in = append(in, first)
-		return
-	}
-	in = append(in, first)
-	if first.start(c); first.err != nil {
-		c.raw("rollback") // the unit's error is what matters
 		return
 	}
 	began := time.Now()
-	for len(in) < batchUnits && time.Since(began) < batchTime {
-		select {
-		case u := <-s.units:
-			in = append(in, u)
-			c.nested(u)
-			continue
-		default:
+	clean := first.start(c)
+	for clean && len(in) < batchUnits && time.Since(began) < batchTime {
+		u := s.queue.tryNext()
+		if u == nil {
+			break
 		}
-		break
+		in = append(in, u)
+		clean = u.start(c)
+	}
+	if !clean {
+		c.raw("rollback") // begin says if that was in vain
+		if len(in) == 1 {
+			return // nobody else was hurt
+		}
+		c.depth = 0
+		if err := c.raw("begin immediate"); err != nil {
+			refuse(in, err)
+			return
+		}
+		for _, u := range in {
+			c.nested(u)
+		}
 	}
 	if err := c.raw("commit"); err != nil {
 		c.raw("rollback")
-		for _, u := range in {
-			if u.err == nil {
-				u.err = violation(err)
-			}
+		refuse(in, err)
+	}
+}
+
+// refuse answers those who do not know yet that nothing was kept.
+func refuse(in []*unit, err error) {
+	for _, u := range in {
+		if u.err == nil {
+			u.err = violation(err)
 		}
 	}
 }
 
-func (u *unit) start(c conn) {
+// start runs a unit; clean tells whether the batch can go on. A unit that
+// failed without having changed anything is none of its business, unless it is
+// the file that fails: SQLite may then have undone the transaction by itself.
+func (u *unit) start(c *sqliteConn) (clean bool) {
+	c.changed = false
 	if u.err = u.ctx.Err(); u.err == nil {
 		u.err = u.run(c)
 	}
+	return u.err == nil || !c.changed && fault.KindOf(u.err) != fault.Unavailable
 }
 
 // nested runs a unit in a savepoint of the running batch.
@@ -252,9 +250,10 @@ func (s *sqliteFile) prepares(ctx context.Context, q *SQL) error {
 // goroutine at a time. It ignores the callers' contexts: a unit is short, and
 // interrupting one would cost the batch.
 type sqliteConn struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	depth int
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	depth   int
+	changed bool // a statement has changed something since this was last false
 }
 
 func newSQLiteConn(c *sql.Conn) *sqliteConn {
@@ -296,7 +295,9 @@ func (c *sqliteConn) exec(q *SQL, args []any) (int64, error) {
 	if err != nil {
 		return 0, violation(err)
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	c.changed = c.changed || n > 0
+	return n, err
 }
 
 func (c *sqliteConn) query(q *SQL, args []any) (rowSet, error) {
@@ -308,6 +309,7 @@ func (c *sqliteConn) query(q *SQL, args []any) (rowSet, error) {
 	if err != nil {
 		return nil, violation(err)
 	}
+	c.changed = c.changed || q.writes != ""
 	return sqlRows{rows}, nil
 }
 
