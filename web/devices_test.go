@@ -56,7 +56,7 @@ func TestOwnTracksConfigurationNamesThisDoor(t *testing.T) {
 	if err := json.Unmarshal(raw, &c); err != nil {
 		t.Fatal(err)
 	}
-	if c["_type"] != "configuration" || c["mode"] != 3.0 || c["url"] != "https://muster.example/in/owntracks" || c["password"] != "mdv_x" || c["deviceId"] != "typuhelin2" {
+	if c["_type"] != "configuration" || c["mode"] != 3.0 || c["url"] != "https://muster.example/in/owntracks" || c["password"] != "mdv_x" || c["username"] != "typuhelin2" {
 		t.Errorf("%v", c)
 	}
 }

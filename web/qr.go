@@ -18,9 +18,17 @@ type qrCode struct {
 // qrEdge is the white around a code, in squares (ISO/IEC 18004, quiet zone).
 const qrEdge = 4
 
-// newQR makes a code that stands a scratch or a finger on the screen.
+// longText is from where on a code is easier to read for having larger squares
+// than for bearing a scratch on the screen.
+const longText = 150
+
+// newQR makes the code of a text of up to 2,900 bytes.
 func newQR(text string) (qrCode, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	level := qr.M
+	if len(text) > longText {
+		level = qr.L
+	}
+	code, err := qr.Encode(text, level, qr.Auto)
 	if err != nil {
 		return qrCode{}, fmt.Errorf("QR code: %w", err)
 	}

@@ -48,12 +48,13 @@ func (d Device) Setup(public, token string) Setup {
 }
 
 // ownTracks makes its configuration (OwnTracks booklet, "Remote configuration"):
-// HTTP mode, positions at significant changes and every ten minutes.
+// HTTP mode, positions at significant changes and every ten minutes. It is kept
+// short, for all of it stands in a code that a camera must read.
 func (d Device) ownTracks(at, token string) Setup {
 	user := d.userName()
 	config, err := json.Marshal(map[string]any{
 		"_type": "configuration", "mode": 3, "url": at, "auth": true, "username": user, "password": token,
-		"deviceId": user, "tid": user[:2], "monitoring": 1, "ping": 10, "locatorInterval": 60, "locatorDisplacement": 50,
+		"tid": user[:2], "monitoring": 1, "ping": 10,
 	})
 	if err != nil {
 		return Setup{}
