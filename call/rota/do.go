@@ -140,7 +140,7 @@ func (r Rota) facts() map[string]any {
 func (r *Rota) settle(tx *store.Tx, before plan.Pattern) error {
 	var errs []error
 	var err error
-	if r.Name, err = address.Workspace(r.Name); err != nil {
+	if r.Name, err = address.Name(r.Name); err != nil {
 		errs = append(errs, fault.From(err).At("name"))
 	}
 	if r.Workspace != "" {

@@ -27,7 +27,7 @@ const daySeconds = 24 * 60 * 60
 
 // The days that a plan may name: what lies outside is a slip of the pen.
 var (
-	First = On(2000, time.January, 1)
+	First = On(1990, time.January, 1)
 	Last  = On(2199, time.December, 31)
 )
 
@@ -42,8 +42,8 @@ func Of(t time.Time, loc *time.Location) Day {
 	return On(y, m, d)
 }
 
-// ParseDay reads "2026-11-22". Anything else, and days outside of this and the
-// next century, are Invalid "day_form".
+// ParseDay reads "2026-11-22". Anything else, and days before 1990 or after
+// 2199, are Invalid "day_form".
 func ParseDay(text string) (Day, error) {
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {

@@ -81,7 +81,7 @@ func TestDaysAndTimesAsTyped(t *testing.T) {
 	if err != nil || d.String() != "2026-11-22" || d.Weekday() != time.Sunday {
 		t.Errorf("%s %v", d, err)
 	}
-	for _, text := range []string{"", "22.11.2026", "2026-02-30", "1999-12-31", "2200-01-01"} {
+	for _, text := range []string{"", "22.11.2026", "2026-02-30", "1989-12-31", "2200-01-01"} {
 		if _, err := ParseDay(text); err == nil {
 			t.Errorf("%q was taken for a day", text)
 		}
