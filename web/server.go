@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -25,14 +26,15 @@ import (
 
 // Deps is what the pages stand on.
 type Deps struct {
-	Store  *store.Store
-	Keys   *seal.Keys
-	Gate   *identity.Gate
-	Book   *ledger.Book
-	Log    *slog.Logger
-	URL    string        // public address of the installation
-	Tiles  string        // address of street tiles with {z}, {x}, {y}; empty: only the world map
-	Outbox func() []Sent // the demo's messages, newest first; nil: the page is not there
+	Store    *store.Store
+	Keys     *seal.Keys
+	Gate     *identity.Gate
+	Book     *ledger.Book
+	Log      *slog.Logger
+	URL      string         // public address of the installation
+	Tiles    string         // address of street tiles with {z}, {x}, {y}; empty: only the world map
+	Networks []netip.Prefix // private ones that webhooks may reach
+	Outbox   func() []Sent  // the demo's messages, newest first; nil: the page is not there
 }
 
 // Sent is one message that the demo kept instead of sending it.
@@ -149,6 +151,7 @@ func (s *site) routes() *http.ServeMux {
 	s.drillRoutes(in)
 	s.partnerRoutes(in)
 	s.rotaRoutes(in)
+	s.wireRoutes(in)
 	s.ownRoutes(in)
 	return m
 }

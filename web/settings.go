@@ -116,6 +116,7 @@ func settingsTabsOf(tag lang.Tag, at string) []choice {
 	return []choice{
 		{Text: tag.Text("web.settings.organisation", nil), Href: "/settings", Chosen: at == "/settings"},
 		{Text: tag.Text("web.token.title", nil), Href: "/settings/tokens", Chosen: at == "/settings/tokens"},
+		{Text: tag.Text("web.wire.title", nil), Href: wiresPage, Chosen: at == wiresPage},
 	}
 }
 

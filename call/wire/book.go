@@ -169,7 +169,7 @@ func told(tx *store.Tx, c change) error {
 	if c.back {
 		state = "back"
 	}
-	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Wire": c.name, "At": tx.Now(), "Link": "/wires"}
+	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Wire": c.name, "At": tx.Now(), "Link": wiresPage}
 	for _, p := range people {
 		wanted, rest := p.Routes()
 		if route := append(wanted, rest...); len(route) > 0 {
@@ -187,6 +187,9 @@ func told(tx *store.Tx, c change) error {
 		Kind: c.kind + "." + state, Subject: c.id, Facts: map[string]any{"Name": c.name, "Told": len(people)},
 	})
 }
+
+// wiresPage is where administrators see to wires.
+const wiresPage = "/settings/wires"
 
 // lostValid is how long it makes sense to say that a wire is silent.
 const lostValid = 6 * time.Hour
