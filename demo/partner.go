@@ -107,22 +107,22 @@ func (w *World) connect(ctx context.Context, boss actor.Actor, o Org) error {
 	if err != nil {
 		return err
 	}
-	word := "Pihlaja"
+	word, clerk := "Pihlaja", enrol.Clerk{Store: w.store, Keys: w.keys}
 	for i, worker := range o.Workers[:len(o.Workers)-2] { // two are left out: gaps that the pages show
 		d := enrol.Draft{Contacts: []enrol.Contact{
 			{Name: plans[0].monitors[i%4], Phone: fmt.Sprintf("+35840123%04d", 6000+i)},
 			{Name: plans[0].monitors[(i+1)%4], Phone: fmt.Sprintf("+35840123%04d", 7000+i)},
 		}, Word: &word}
-		if _, err := enrol.Put(ctx, w.store, w.keys, admin, worker.Person, d); err != nil {
+		if _, err := clerk.Put(ctx, admin, worker.Person, d); err != nil {
 			return err
 		}
 	}
-	list, err := enrol.Inbox(ctx, w.store, boss)
+	list, err := clerk.Inbox(ctx, boss)
 	if err != nil {
 		return err
 	}
 	for _, c := range list[:max(0, len(list)-waiting)] {
-		if err := enrol.Settle(ctx, w.store, boss, c.Link, c.Number, enrol.Confirmed, ""); err != nil {
+		if err := clerk.Settle(ctx, boss, c.Link, c.Number, enrol.Confirmed, ""); err != nil {
 			return err
 		}
 	}

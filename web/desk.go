@@ -63,6 +63,8 @@ func (s *site) partnerRoutes(in func(string, handler)) {
 	s.enrolRoutes(in)
 }
 
+func (s *site) clerk() enrol.Clerk { return enrol.Clerk{Store: s.Store, Keys: s.Keys} }
+
 func (s *site) casesDesk() partner.Desk { return partner.Desk{Store: s.Store, Keys: s.Keys} }
 
 func (s *site) deskPage(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -77,7 +79,7 @@ func (s *site) deskPage(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	waiting, err := enrol.Inbox(r.Context(), s.Store, v.who)
+	waiting, err := s.clerk().Inbox(r.Context(), v.who)
 	if err != nil {
 		return err
 	}

@@ -107,10 +107,20 @@ func (v *caseView) live(tag lang.Tag, seen partner.Sight) {
 	for _, one := range l.Duty {
 		v.Contacts = append(v.Contacts, contactCard{Name: one.Name, Phone: one.Phone(), Role: tag.Text("web.enrol.on_duty", nil), Verified: verifiedPhone(one)})
 	}
-	e := l.Enrolment
-	if e == nil {
-		return
+	if l.Enrolment != nil {
+		v.enrolled(tag, l)
 	}
+	for _, one := range l.Watch {
+		if one.Phone() != "" && one.Person != l.Alarm.Worker {
+			v.Contacts = append(v.Contacts, contactCard{Name: one.Name, Phone: one.Phone(), Role: tag.Text("web.role.monitor", nil), Verified: verifiedPhone(one)})
+		}
+	}
+}
+
+// enrolled adds what the customer has enrolled the worker with. Out of office
+// hours the contacts for those come first (SS9).
+func (v *caseView) enrolled(tag lang.Tag, l *partner.Live) {
+	e := l.Enrolment
 	card := func(c enrol.Contact, n int, key string) contactCard {
 		return contactCard{Name: c.Name, Phone: c.Phone, Role: tag.Text(key, map[string]any{"N": n}), Verified: true}
 	}
@@ -120,7 +130,7 @@ func (v *caseView) live(tag lang.Tag, seen partner.Sight) {
 	for i, c := range e.Contacts {
 		v.Contacts = append(v.Contacts, card(c, i+1, "web.enrol.contact_n"))
 	}
-	if l.Out { // now those come first
+	if l.Out {
 		v.Contacts, v.OutOfHours = append(v.OutOfHours, v.Contacts...), nil
 	}
 	v.Fields, v.HasWord = factsOf(l.Form, e.Fields), e.Word

@@ -31,12 +31,13 @@ type place struct {
 	olga, otto       town.Member // operators
 	link             id.Link
 	desk             partner.Desk
+	clerk            enrol.Clerk
 }
 
 func build(t *testing.T, s *store.Store) *place {
 	t.Helper()
 	p := &place{Town: town.New(t, s), t: t}
-	p.desk = partner.Desk{Store: s, Keys: p.Keys}
+	p.desk, p.clerk = partner.Desk{Store: s, Keys: p.Keys}, enrol.Clerk{Store: s, Keys: p.Keys}
 	p.customer, p.house = p.Organisation("Harbour Works"), p.Partner("Northern Watch")
 	p.other, p.otherDesk = p.Organisation("Hill Farm"), p.Partner("Southern Watch")
 	p.customer.Monitor("Mikko")
@@ -89,12 +90,12 @@ func (p *place) alarm(org *town.Organisation, which id.Alarm) alarm.Alarm {
 
 func (p *place) confirmAll() {
 	p.t.Helper()
-	list, err := enrol.Inbox(p.t.Context(), p.Store, p.olga.Actor)
+	list, err := p.clerk.Inbox(p.t.Context(), p.olga.Actor)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	for _, c := range list {
-		if err := enrol.Settle(p.t.Context(), p.Store, p.olga.Actor, c.Link, c.Number, enrol.Confirmed, ""); err != nil {
+		if err := p.clerk.Settle(p.t.Context(), p.olga.Actor, c.Link, c.Number, enrol.Confirmed, ""); err != nil {
 			p.t.Fatal(err)
 		}
 	}
@@ -376,7 +377,7 @@ func TestSS11AnAlarmCarriesTheNewestDataWithAWarning(t *testing.T) {
 		if s, err = p.desk.See(t.Context(), p.olga.Actor, c.ID); err != nil || s.Live.Standing.Warning() != "" {
 			t.Errorf("once confirmed the case warns of %q %v", s.Live.Standing.Warning(), err)
 		}
-		if _, err := enrol.Put(t.Context(), p.Store, p.Keys, p.customer.Admin.Actor, p.aino.Person.Person, enrol.Draft{
+		if _, err := p.clerk.Put(t.Context(), p.customer.Admin.Actor, p.aino.Person.Person, enrol.Draft{
 			Contacts: []enrol.Contact{{Name: "New One", Phone: "+358401119991"}, {Name: "New Two", Phone: "+358401119992"}},
 		}); err != nil {
 			t.Fatal(err)

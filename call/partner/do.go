@@ -182,7 +182,7 @@ func (d Desk) CheckWord(ctx context.Context, who actor.Actor, which id.Case, sai
 			if err != nil {
 				return err
 			}
-			right, err = enrol.IsWord(tx, d.Keys, inside, worker, c.Alarm, said)
+			right, err = enrol.Secret{Tx: tx, Keys: d.Keys, Inside: inside}.Is(worker, c.Alarm, said)
 			return err
 		},
 		own: func(tx *store.Tx, c Case, rule string) (Case, error) {
@@ -211,7 +211,7 @@ func (d Desk) ShowWord(ctx context.Context, who actor.Actor, which id.Case) (wor
 			if err != nil {
 				return err
 			}
-			word, err = enrol.ShowWord(tx, d.Keys, inside, worker, c.Alarm)
+			word, err = enrol.Secret{Tx: tx, Keys: d.Keys, Inside: inside}.Show(worker, c.Alarm)
 			return err
 		},
 		own: func(tx *store.Tx, c Case, rule string) (Case, error) {

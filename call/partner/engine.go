@@ -37,7 +37,6 @@ const (
 	rest      = 5 * time.Second
 	batch     = 500
 	sideways  = 16
-	lagEvery  = time.Minute
 	moveEvery = 20 * time.Millisecond // between two looks, however many changes there are
 )
 
@@ -46,13 +45,8 @@ func (e *Engine) Run(ctx context.Context) {
 	e.wake = make(chan struct{}, 1)
 	stop := e.Store.Watch(e.hear)
 	defer stop()
-	var lag time.Time
 	for ctx.Err() == nil {
 		more, err := e.turn(ctx)
-		if now := e.Store.Now(); err == nil && now.Sub(lag) >= lagEvery {
-			lag = now
-			err = enrol.Follow(ctx, e.Store)
-		}
 		if err != nil && ctx.Err() == nil {
 			e.Log.Error("alarms or changes do not reach a partner", "err", err)
 		}
@@ -121,7 +115,7 @@ func (e *Engine) turn(ctx context.Context) (more bool, err error) {
 	err = errors.Join(
 		e.each(ctx, out, func(ctx context.Context, one errand) error { return handOver(ctx, e.Store, one) }),
 		e.each(ctx, news, func(ctx context.Context, one errand) error { return follow(ctx, e.Store, one) }),
-		enrol.Drift(ctx, e.Store, tied),
+		enrol.Follow(ctx, e.Store),
 	)
 	return err == nil && (len(out) == batch || len(news) == batch), err
 }

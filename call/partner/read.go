@@ -73,6 +73,7 @@ type Live struct {
 	Form         []enrol.Field
 	Standing     enrol.Standing
 	Duty         []roster.Recipient // on the rota that stands in for contacts (SS7)
+	Watch        []roster.Recipient // who watches over the worker at the customer
 	Out          bool               // it is out of office hours there (SS9)
 	Instructions string
 	Link         connection.Connection
@@ -183,6 +184,9 @@ func (l *Live) surroundings(tx *store.Tx) error {
 		if s.Place.At.After(l.Place.At) {
 			l.Place = s.Place
 		}
+	}
+	if l.Watch, err = roster.Responders(tx, l.Alarm.Workspace); err != nil {
+		return err
 	}
 	all, err := roster.Workspaces(tx)
 	for _, w := range all {

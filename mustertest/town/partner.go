@@ -48,7 +48,7 @@ func (o *Organisation) Connect(house *Organisation) id.Link {
 func (o *Organisation) Enrol(worker Member) {
 	o.town.t.Helper()
 	word := "Blue Heron"
-	_, err := enrol.Put(o.town.t.Context(), o.town.Store, o.town.Keys, o.Admin.Actor, worker.Person.Person, enrol.Draft{
+	_, err := enrol.Clerk{Store: o.town.Store, Keys: o.town.Keys}.Put(o.town.t.Context(), o.Admin.Actor, worker.Person.Person, enrol.Draft{
 		Contacts: []enrol.Contact{{Name: "Veikko Salo", Phone: "+358401110001"}, {Name: "Liisa Salo", Phone: "+358401110002"}}, Word: &word,
 	})
 	if err != nil {

@@ -22,16 +22,23 @@ import (
 // wordPurpose keeps safe words apart from everything else under a key.
 const wordPurpose = "enrolment.word"
 
+// Clerk carries out what organisations do about enrolments, and what partners
+// answer.
+type Clerk struct {
+	Store *store.Store
+	Keys  *seal.Keys // to seal safe words
+}
+
 // Put enrols a worker, or changes what is known of one, and makes a numbered
 // change on every active connection (SS10). What is the same already makes
 // none. Faults as of Draft.
-func Put(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, worker id.Person, d Draft) (e Enrolment, err error) {
-	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
-		b, err := begin(tx, keys, who)
+func (c Clerk) Put(ctx context.Context, who actor.Actor, worker id.Person, d Draft) (e Enrolment, err error) {
+	err = c.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
+		b, err := Begin(tx, c.Keys, who)
 		if err != nil {
 			return err
 		}
-		e, err = b.put(worker, d)
+		e, err = b.Put(worker, d)
 		return err
 	})
 	return e, err
@@ -39,42 +46,48 @@ func Put(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, 
 
 // Part takes a worker out of the enrolment: the partner hears of it, and what
 // was known is erased here.
-func Part(ctx context.Context, s *store.Store, who actor.Actor, worker id.Person) error {
-	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
-		b, err := begin(tx, nil, who)
+func (c Clerk) Part(ctx context.Context, who actor.Actor, worker id.Person) error {
+	return c.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
+		b, err := Begin(tx, nil, who)
 		if err != nil {
 			return err
 		}
-		return b.part(worker)
+		return b.Part(worker)
 	})
 }
 
 // SetForm says which facts the organisation adds to the usual ones (SS6).
-func SetForm(ctx context.Context, s *store.Store, who actor.Actor, in []Field) error {
-	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
-		rule, err := check(who, tx.Org(), "enrol")
+func (c Clerk) SetForm(ctx context.Context, who actor.Actor, in []Field) error {
+	return c.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
+		b, err := Begin(tx, nil, who)
 		if err != nil {
 			return err
 		}
-		form, err := settleForm(in)
-		if err != nil {
-			return err
-		}
-		text, err := json.Marshal(form)
-		if err != nil {
-			return err
-		}
-		if err := tx.Write(putForm, string(text)); err != nil {
-			return err
-		}
-		return ledger.Append(tx, who, ledger.Entry{
-			Kind: "enrolment.form_changed", Subject: string(tx.Org()), Rule: rule, Facts: map[string]any{"Count": len(form)},
-		})
+		return b.SetForm(in)
 	})
 }
 
-// batch changes enrolments inside one unit.
-type batch struct {
+// SetForm is Clerk.SetForm as part of the caller's unit.
+func (b *Batch) SetForm(in []Field) error {
+	form, err := settleForm(in)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(form)
+	if err != nil {
+		return err
+	}
+	if err := b.tx.Write(putForm, string(text)); err != nil {
+		return err
+	}
+	b.form = form
+	return ledger.Append(b.tx, b.who, ledger.Entry{
+		Kind: "enrolment.form_changed", Subject: string(b.tx.Org()), Rule: b.rule, Facts: map[string]any{"Count": len(form)},
+	})
+}
+
+// Batch changes enrolments inside one unit.
+type Batch struct {
 	tx    *store.Tx
 	keys  *seal.Keys
 	who   actor.Actor
@@ -84,12 +97,14 @@ type batch struct {
 	links []connection.Connection
 }
 
-func begin(tx *store.Tx, keys *seal.Keys, who actor.Actor) (*batch, error) {
+// Begin starts changing the enrolments of the unit's organisation, if the actor
+// may. keys may be nil where no safe word is set.
+func Begin(tx *store.Tx, keys *seal.Keys, who actor.Actor) (*Batch, error) {
 	rule, err := check(who, tx.Org(), "enrol")
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{tx: tx, keys: keys, who: who, rule: rule}
+	b := &Batch{tx: tx, keys: keys, who: who, rule: rule}
 	if b.links, err = connection.Hold(tx); err != nil {
 		return nil, err
 	}
@@ -100,7 +115,8 @@ func begin(tx *store.Tx, keys *seal.Keys, who actor.Actor) (*batch, error) {
 	return b, err
 }
 
-func (b *batch) put(worker id.Person, d Draft) (Enrolment, error) {
+// Put is Clerk.Put as part of the caller's unit.
+func (b *Batch) Put(worker id.Person, d Draft) (Enrolment, error) {
 	p, err := roster.Find(b.tx, worker)
 	if err != nil {
 		return Enrolment{}, err
@@ -139,7 +155,7 @@ func (b *batch) put(worker id.Person, d Draft) (Enrolment, error) {
 // word is the sealed safe word that an enrolment is to have. One that is said
 // again is sealed again, so that nobody can tell from the row that it is the
 // same.
-func (b *batch) word(old Enrolment, word *string) ([]byte, error) {
+func (b *Batch) word(old Enrolment, word *string) ([]byte, error) {
 	switch {
 	case word == nil:
 		return old.word, nil
@@ -149,7 +165,7 @@ func (b *batch) word(old Enrolment, word *string) ([]byte, error) {
 	return b.keys.Seal(wordPurpose, []byte(strings.TrimSpace(*word)))
 }
 
-func (b *batch) save(e Enrolment, name string, kind Kind, changed []string, from time.Time) error {
+func (b *Batch) save(e Enrolment, name string, kind Kind, changed []string, from time.Time) error {
 	text, err := json.Marshal(e.Facts)
 	if err != nil {
 		return err
@@ -160,7 +176,8 @@ func (b *batch) save(e Enrolment, name string, kind Kind, changed []string, from
 	return b.change(e.Worker, name, kind, changed, from)
 }
 
-func (b *batch) part(worker id.Person) error {
+// Part is Clerk.Part as part of the caller's unit.
+func (b *Batch) Part(worker id.Person) error {
 	e, known, err := lookup(b.tx, hold, worker)
 	if err != nil {
 		return err
@@ -176,7 +193,7 @@ func (b *batch) part(worker id.Person) error {
 
 // change gives the change its number on every connection, and writes it into
 // the book once.
-func (b *batch) change(worker id.Person, name string, kind Kind, changed []string, from time.Time) error {
+func (b *Batch) change(worker id.Person, name string, kind Kind, changed []string, from time.Time) error {
 	late := kind == Alter && slices.Contains(changed, "rota") && from.Before(b.tx.Now().Add(notice))
 	facts := map[string]any{"Change": string(kind), "Fields": strings.Join(changed, " "), "Late": late}
 	for _, link := range b.links {

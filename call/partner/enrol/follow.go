@@ -15,13 +15,17 @@ import (
 	"muster/store"
 )
 
-// Drift makes changes of what the roster has changed under the enrolments:
-// names, addresses, roles, and those who have left (SS10). tied says in which
-// organisations that can be.
-func Drift(ctx context.Context, s *store.Store, tied map[id.Org]bool) error {
-	if len(tied) == 0 {
-		return nil
-	}
+// Follow does by itself what follows from what others do, over all
+// organisations: it makes changes of what the roster has changed under the
+// enrolments (SS10), and reminds and escalates where a partner leaves changes
+// unconfirmed (SS11).
+func Follow(ctx context.Context, s *store.Store) error {
+	return errors.Join(followRoster(ctx, s), followLag(ctx, s))
+}
+
+// followRoster looks for names, addresses and roles that have changed, and for
+// those who have left.
+func followRoster(ctx context.Context, s *store.Store) error {
 	var orgs []id.Org
 	err := s.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
 		orgs, err = store.All(tx, behind, store.Scalar[id.Org], sweep)
@@ -38,7 +42,7 @@ func Drift(ctx context.Context, s *store.Store, tied map[id.Org]bool) error {
 const sweep = 200
 
 func drift(tx *store.Tx) error {
-	b := &batch{tx: tx, who: actor.Engine()}
+	b := &Batch{tx: tx, who: actor.Engine()}
 	var err error
 	if b.links, err = connection.Hold(tx); err != nil {
 		return err
@@ -56,7 +60,7 @@ func drift(tx *store.Tx) error {
 			return err
 		}
 		if !p.Active {
-			err = b.part(e.Worker)
+			err = b.Part(e.Worker)
 		} else {
 			now := e
 			now.Facts.Name, now.Facts.Email, now.Facts.Mobile, now.Facts.Roles = p.Name, p.First(roster.Email), p.Phone(), rolesOf(p)
@@ -98,9 +102,7 @@ type laggard struct {
 	count             int
 }
 
-// Follow reminds and escalates where a partner leaves changes unconfirmed
-// (SS11).
-func Follow(ctx context.Context, s *store.Store) error {
+func followLag(ctx context.Context, s *store.Store) error {
 	var late []laggard
 	err := s.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
 		late, err = store.All(tx, lagging, func(r store.Row) (l laggard, err error) {

@@ -114,8 +114,8 @@ type Overview struct {
 const latestChanges = 100
 
 // Look reads the organisation's enrolment.
-func Look(ctx context.Context, s *store.Store, who actor.Actor) (o Overview, err error) {
-	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+func (c Clerk) Look(ctx context.Context, who actor.Actor) (o Overview, err error) {
+	err = c.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		if _, err := check(who, tx.Org(), "seeEnrolments"); err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func overview(tx *store.Tx) (o Overview, err error) {
 		if o.Waiting[link.ID], err = store.One(tx, waits, store.Scalar[int], link.ID); err != nil {
 			return o, err
 		}
-		some, err := Latest(tx, link.ID, 0, latestChanges)
+		some, err := store.All(tx, latest, scanChange, link.ID, 0, latestChanges)
 		if err != nil {
 			return o, err
 		}
@@ -212,10 +212,4 @@ func (r Row) gap(tied bool) string {
 		return GapContacts
 	}
 	return ""
-}
-
-// Latest lists changes of one connection, newest first, from before the number
-// (0: the newest).
-func Latest(tx *store.Tx, link id.Link, before int64, limit int) ([]Change, error) {
-	return store.All(tx, latest, scanChange, link, before, limit)
 }

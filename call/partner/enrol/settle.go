@@ -30,9 +30,9 @@ const mostWaiting = 200
 // Inbox lists what a partner has to confirm, over all its customers, the oldest
 // first. Nothing is copied: it is read from each customer whose connection is
 // working.
-func Inbox(ctx context.Context, s *store.Store, who actor.Actor) (list []Waiting, err error) {
+func (c Clerk) Inbox(ctx context.Context, who actor.Actor) (list []Waiting, err error) {
 	var links []connection.Connection
-	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+	err = c.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		if _, err := policy.Check(who, "seeDesk", desk(tx.Org())); err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func Inbox(ctx context.Context, s *store.Store, who actor.Actor) (list []Waiting
 	if err != nil {
 		return nil, err
 	}
-	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+	err = c.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
 		list = nil
 		for _, link := range links {
 			err := tx.For(link.Other, func(tx *store.Tx) error {
@@ -87,7 +87,7 @@ func inbox(tx *store.Tx, link connection.Connection) ([]Waiting, error) {
 // reason. A yes counts for the worker's earlier changes too, since what the
 // partner has taken in is what is known now. One that is settled is Conflict
 // "change_settled".
-func Settle(ctx context.Context, s *store.Store, who actor.Actor, link id.Link, number int64, to State, reason string) error {
+func (c Clerk) Settle(ctx context.Context, who actor.Actor, link id.Link, number int64, to State, reason string) error {
 	reason = strings.TrimSpace(reason)
 	switch {
 	case to != Confirmed && to != Rejected:
@@ -99,7 +99,7 @@ func Settle(ctx context.Context, s *store.Store, who actor.Actor, link id.Link, 
 	}
 	var own connection.Connection
 	rule := ""
-	err := s.View(ctx, who.Org, func(tx *store.Tx) (err error) {
+	err := c.Store.View(ctx, who.Org, func(tx *store.Tx) (err error) {
 		if rule, err = policy.Check(who, "confirmChange", desk(tx.Org())); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func Settle(ctx context.Context, s *store.Store, who actor.Actor, link id.Link, 
 	if err != nil {
 		return err
 	}
-	return s.Across().Do(ctx, func(tx *store.AcrossTx) error {
+	return c.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		var c Change
 		err := tx.For(own.Other, func(tx *store.Tx) (err error) {
 			c, err = settled(tx, who, link, number, to, reason)

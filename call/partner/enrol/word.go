@@ -10,44 +10,52 @@ import (
 	"muster/store"
 )
 
-// IsWord tells whether what an operator was told is the worker's safe word
+// Secret is the safe words of the unit's organisation, for an operator who is
+// at work inside it.
+type Secret struct {
+	Tx     *store.Tx
+	Keys   *seal.Keys
+	Inside actor.Actor
+}
+
+// Is tells whether what an operator was told is the worker's safe word
 // (SS8). It takes as long for a wrong word as for a right one, says nothing of
 // the word, and is in the book.
-func IsWord(tx *store.Tx, keys *seal.Keys, inside actor.Actor, worker id.Person, about id.Alarm, said string) (bool, error) {
-	rule, word, err := open(tx, keys, inside, worker, "checkSafeWord")
+func (s Secret) Is(worker id.Person, about id.Alarm, said string) (bool, error) {
+	rule, word, err := s.open(worker, "checkSafeWord")
 	if err != nil {
 		return false, err
 	}
-	mac := keys.MAC(wordPurpose, string(tx.Org()), folded(word))
-	right := keys.Check(mac, wordPurpose, string(tx.Org()), folded(said))
-	return right, ledger.Append(tx, inside, ledger.Entry{
+	mac := s.Keys.MAC(wordPurpose, string(s.Tx.Org()), folded(word))
+	right := s.Keys.Check(mac, wordPurpose, string(s.Tx.Org()), folded(said))
+	return right, ledger.Append(s.Tx, s.Inside, ledger.Entry{
 		Kind: "safe_word.checked", Subject: string(about), About: worker, Rule: rule, Facts: map[string]any{"Right": right},
 	})
 }
 
-// ShowWord opens the worker's safe word for whoever is handling the alarm. Each
+// Show opens the worker's safe word for whoever is handling the alarm. Each
 // look is in the book, where the worker finds it.
-func ShowWord(tx *store.Tx, keys *seal.Keys, inside actor.Actor, worker id.Person, about id.Alarm) (string, error) {
-	rule, word, err := open(tx, keys, inside, worker, "seeSafeWord")
+func (s Secret) Show(worker id.Person, about id.Alarm) (string, error) {
+	rule, word, err := s.open(worker, "seeSafeWord")
 	if err != nil {
 		return "", err
 	}
-	return word, ledger.Append(tx, inside, ledger.Entry{Kind: "safe_word.looked", Subject: string(about), About: worker, Rule: rule})
+	return word, ledger.Append(s.Tx, s.Inside, ledger.Entry{Kind: "safe_word.looked", Subject: string(about), About: worker, Rule: rule})
 }
 
-func open(tx *store.Tx, keys *seal.Keys, inside actor.Actor, worker id.Person, action string) (rule, word string, err error) {
-	rule, err = policy.Check(inside, action, policy.Resource{Type: "SafeWord", ID: string(worker), Org: tx.Org(), Person: worker})
+func (s Secret) open(worker id.Person, action string) (rule, word string, err error) {
+	rule, err = policy.Check(s.Inside, action, policy.Resource{Type: "SafeWord", ID: string(worker), Org: s.Tx.Org(), Person: worker})
 	if err != nil {
 		return "", "", err
 	}
-	e, err := Get(tx, worker)
+	e, err := Get(s.Tx, worker)
 	if err != nil {
 		return "", "", err
 	}
 	if !e.Word {
 		return "", "", fault.New(fault.NotFound, "no_safe_word")
 	}
-	plain, err := keys.Open(wordPurpose, e.word)
+	plain, err := s.Keys.Open(wordPurpose, e.word)
 	return rule, string(plain), err
 }
 
