@@ -54,6 +54,7 @@ func sampleIncident(tag lang.Tag) *incidentView {
 		v.Trail = append(v.Trail, &p)
 	}
 	v.Position.Trail = wayOf(v.Trail)
+	v.Ticks = []incident.Tick{{Text: "Call the worker", By: "Kaisa Nieminen", At: v.Raised.Add(time.Minute)}, {Text: "Send the nearest colleague", By: "Pekka Laine", At: v.Raised.Add(3 * time.Minute)}}
 	at := func(s int) time.Time { return v.Raised.Add(time.Duration(s) * time.Second) }
 	for _, row := range []toldRow{
 		{"Kaisa Nieminen", "E-mail, Text message", at(0), at(1), at(3), at(42)}, {"Pekka Laine", "Text message", at(0), at(1), at(4), at(1800)},

@@ -33,6 +33,7 @@ type incidentView struct {
 	Position       *position
 	Trail          []*position
 	Told           []toldRow
+	Ticks          []incident.Tick
 	Timeline       []moment
 	Narrow         bool // only how far it has come, without its story
 	BookHref       string
@@ -91,6 +92,7 @@ func (v *incidentView) tell(rd paper.Reader, story incident.Record) {
 	v.Handed, v.Reached, v.Answered = after(resp.Handed), after(resp.Reached), after(resp.Answered)
 	v.AnsweredBy, v.AnsweredAt = resp.By, resp.Answered
 	v.Told = toldRows(rd, story)
+	v.Ticks = story.Ticks()
 	v.Timeline = storyOf(rd, story)
 	for _, p := range story.Trail {
 		v.Trail = append(v.Trail, positionOf(p.Place, p.Source))

@@ -69,6 +69,10 @@ func lookOf(kind string) (icon, look string) {
 		return "flag", "answer"
 	case "alarm.noted":
 		return "note", "note"
+	case "alarm.ticked":
+		return "check", "answer"
+	case "alarm.unticked":
+		return "x", "note"
 	case "alarm.unheard":
 		return "alert-triangle", "fail"
 	case "position.looked":

@@ -107,6 +107,9 @@ func (r Record) Told() []Person {
 	var all []Person
 	at := map[id.Person]int{}
 	for _, c := range r.calls() {
+		if c.Person == "" {
+			continue // told to another system; the story has it
+		}
 		i, ok := at[c.Person]
 		if !ok {
 			i = len(all)
@@ -150,6 +153,30 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// Tick is an instruction of the procedure that somebody has carried out.
+type Tick struct {
+	step, line int64
+	Text, By   string
+	At         time.Time
+}
+
+// Ticks lists what was ticked off and not taken back, in the order in which it
+// was done (OA8).
+func (r Record) Ticks() (all []Tick) {
+	for _, e := range r.Entries {
+		if e.Kind != "alarm.ticked" && e.Kind != "alarm.unticked" {
+			continue
+		}
+		step, _ := e.Facts["Step"].(int64)
+		line, _ := e.Facts["Line"].(int64)
+		all = slices.DeleteFunc(all, func(t Tick) bool { return t.step == step && t.line == line })
+		if e.Kind == "alarm.ticked" {
+			all = append(all, Tick{step, line, e.Personal["Instruction"], e.Actor.Name, e.At})
+		}
+	}
+	return all
 }
 
 // Response is how fast it went; a zero time has not come.

@@ -50,6 +50,7 @@ func sample() incident.Record {
 	entry(1042, 0, "alarm.raised", ledger.Actor{Kind: actor.Person, ID: "per_w", Name: a.WorkerName}, map[string]any{"Kind": "help"}, map[string]string{"Note": a.Note})
 	entry(1043, 42, "alarm.acknowledged", maria, map[string]any{"AfterMilliseconds": int64(42000)}, map[string]string{"Note": "Lähden heti"})
 	entry(1047, 300, "alarm.noted", kaethe, nil, map[string]string{"Note": "Ambulanssi matkalla"})
+	entry(1049, 360, "alarm.ticked", kaethe, map[string]any{"Step": int64(1)}, map[string]string{"Instruction": "Soita 112 – żądaj łodzi"})
 	entry(1051, 400, "position.looked", kaethe, nil, map[string]string{})
 	entry(1060, 1900, "alarm.resolved", kaethe, map[string]any{"Outcome": "real", "AfterMilliseconds": int64(1900000)}, map[string]string{"Note": a.Closing})
 	states := []deliver.State{deliver.HandedOver, deliver.Relayed, deliver.Delivered, deliver.Answered, deliver.Failed, deliver.Expired, deliver.Cancelled, deliver.Queued}

@@ -73,7 +73,7 @@ func Of(rd Reader, r incident.Record, p Print) Sheet {
 		Printed: t("incident.printed_by", "Name", p.By, "At", rd.at(p.At, lang.Exact)),
 		page:    t("incident.page", "Page", "%d", "Of", pagesAlias),
 	}
-	s.Parts = []Part{rd.people(r), rd.story(r), rd.trail(r)}
+	s.Parts = []Part{rd.people(r), rd.ticks(r), rd.story(r), rd.trail(r)}
 	s.ProofText = t("incident.proof_text")
 	s.Proof = []Pair{
 		{t("incident.proof_entries"), numbers(r.Entries)},
@@ -151,6 +151,18 @@ func (rd Reader) people(r incident.Record) Part {
 		p.Rows = append(p.Rows, Row{Cells: []string{
 			rd.Somebody(one.Name), rd.Channels(one.Channels), clock(one.First), clock(one.HandedAt), clock(one.Delivered), clock(one.Answered),
 		}})
+	}
+	return p
+}
+
+func (rd Reader) ticks(r incident.Record) Part {
+	t := func(key string) string { return rd.Tag.Text(key, nil) }
+	p := Part{
+		Title: t("incident.ticks"), Note: t("incident.no_ticks"), Width: []float64{.6, .25, .15},
+		Head: []string{t("incident.instruction"), t("incident.done_by"), t("web.col.when")},
+	}
+	for _, one := range r.Ticks() {
+		p.Rows = append(p.Rows, Row{Cells: []string{one.Text, rd.Somebody(one.By), rd.at(one.At, lang.Seconds)}})
 	}
 	return p
 }

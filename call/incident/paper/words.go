@@ -40,6 +40,9 @@ func Sentence(tag lang.Tag, e ledger.Record) string {
 // to Maija Virtanen: handed over 03:12:08, delivered 03:12:11".
 func (rd Reader) Call(c incident.Call) string {
 	name := rd.Somebody(c.Name)
+	if c.Person == "" {
+		name = rd.Tag.Text("incident.receiver", nil)
+	}
 	if len(c.Tries) == 0 {
 		return rd.Tag.Text("incident.call", map[string]any{
 			"Channel": rd.channel(c), "Name": name, "Fate": rd.Tag.Text("incident.message."+string(c.State), nil),
