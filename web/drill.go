@@ -42,7 +42,7 @@ type planRow struct {
 }
 
 type runRow struct {
-	Href, Worker, By, Reason, Verdict string
+	Href, About, By, Reason, Verdict string
 	Began                             time.Time
 	Within                            time.Duration
 }
@@ -113,7 +113,7 @@ func (s *site) drillsView(w http.ResponseWriter, r *http.Request, v *visit) (*dr
 
 func runRowOf(run drill.Run) runRow {
 	return runRow{
-		Href: drillsPage + "/" + string(run.ID), Worker: run.Alarm.WorkerName, By: run.By, Reason: run.Reason,
+		Href: drillsPage + "/" + string(run.ID), About: run.Alarm.WorkerName, By: run.By, Reason: run.Reason,
 		Verdict: string(run.Verdict()), Began: run.Began, Within: run.Within(),
 	}
 }
