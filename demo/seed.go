@@ -117,7 +117,10 @@ func (w *World) found(ctx context.Context, staff actor.Actor, p plan) (Org, erro
 	if err := w.instruct(ctx, admin, &o, p.instructions); err != nil {
 		return o, err
 	}
-	return o, w.populate(ctx, admin, &o, p)
+	if err := w.populate(ctx, admin, &o, p); err != nil {
+		return o, err
+	}
+	return o, w.rota(ctx, admin, o, p)
 }
 
 // instruct writes what to do into every workspace, for the escalation tab.

@@ -24,6 +24,7 @@ var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
+	"rota_gap", "rota_cover", "rota_swap",
 	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
 }
 
@@ -51,6 +52,8 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 			"Who": who, "Phone": phone, "Workspace": "Depot 2", "Place": "60.16952, 24.93545",
 			"Kind": "help", "At": at, "Since": at.Add(2 * time.Minute).Format(time.RFC3339Nano),
 		})
+	case topic == "rota":
+		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":
 		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
 	case topic == "shift", topic == "drill":
@@ -65,10 +68,14 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		f["By"] = by
 	case "alarm_resolved":
 		f["By"], f["Outcome"], f["Note"] = by, "precautionary", "Phone battery was empty."
-	case "shift_checked_in", "shift_ended", "invitation":
+	case "shift_checked_in", "shift_ended", "invitation", "rota_swap":
 		f["By"] = by
 	case "contact_verify", "sign_in_code":
 		f["Code"], f["Until"] = "482913", at.Add(10*time.Minute)
+	case "rota_gap":
+		f["More"] = "2"
+	case "rota_cover":
+		f["By"], f["Note"] = by, "Dentist"
 	case "sign_in_link":
 		f["Until"] = at.Add(10 * time.Minute)
 	}
@@ -90,6 +97,8 @@ func link(purpose string) string {
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
 		return "/desk/changes"
+	case topic == "rota":
+		return "/rotas/rta_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "drill":
 		return "/drills/run_01a201766a0b73e284b8c3d4848be74b"
 	case purpose == "alarm_acknowledged", purpose == "alarm_resolved":

@@ -101,7 +101,7 @@ func wholeYears(t *testing.T, plan Plan) {
 			if !turn.From.Equal(due) {
 				t.Fatalf("a turn begins %s, the one before ended %s", turn.From, due)
 			}
-			for n < 20_000 && !plan.handover(n + 1).After(turn.From) {
+			for n < 20_000 && !plan.handover(n+1).After(turn.From) {
 				n++
 			}
 			if want := plan.Order[n%len(plan.Order)]; !slices.Equal(turn.Team, want) {
