@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 	"time"
@@ -70,16 +71,24 @@ func (s *site) devicesView(w http.ResponseWriter, r *http.Request, v *visit) (*d
 		a.Chosen = r.PostFormValue("app") == a.Value || r.PostFormValue("app") == "" && app == devices.OwnTracks
 		view.Apps = append(view.Apps, a)
 	}
-	err := s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
-		all, err := devices.Of(tx, v.who, v.who.Person)
+	var err error
+	view.Devices, err = s.devicesOf(r.Context(), v, v.who.Person)
+	return view, err
+}
+
+// devicesOf lists the devices of a person as a page shows them.
+func (s *site) devicesOf(ctx context.Context, v *visit, person id.Person) (rows []deviceRow, err error) {
+	err = s.Store.View(ctx, v.who.Org, func(tx *store.Tx) error {
+		rows = nil
+		all, err := devices.Of(tx, v.who, person)
 		for _, d := range all {
-			view.Devices = append(view.Devices, deviceRow{
+			rows = append(rows, deviceRow{
 				ID: string(d.ID), Name: d.Name, App: d.App.Name(), CheckIn: d.CheckIn, Made: d.Created, Heard: d.Heard, Battery: d.Battery,
 			})
 		}
 		return err
 	})
-	return view, err
+	return rows, err
 }
 
 func worksAnywhere(who actor.Actor) bool {

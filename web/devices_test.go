@@ -33,6 +33,7 @@ func TestWorkerConnectsAPhoneAndSeesItsTokenOnce(t *testing.T) {
 			t.Errorf("%s: the token is shown again", app)
 		}
 	}
+	h.as(org, org.Monitor("Sari")).get("/people/"+string(aino.Person.Person), http.StatusOK).sees(t, "Work phone", "Never heard yet")
 	list := worker.get("/me/devices", http.StatusOK)
 	href := regexp.MustCompile(`/me/devices/dev_[0-9a-f]+/revoke`).FindString(list.body)
 	worker.post(href, nil, http.StatusOK).sees(t, "The device is disconnected")

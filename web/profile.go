@@ -9,6 +9,7 @@ import (
 	"muster/call/alarm"
 	"muster/call/procedure"
 	"muster/call/shift"
+	"muster/fault"
 	"muster/id"
 	"muster/lang"
 	"muster/roster"
@@ -31,6 +32,7 @@ type profileView struct {
 	Points    []pointRow
 	Ladder    ladderView
 	History   []pastShift
+	Devices   []deviceRow // empty too for whoever may not see them
 }
 
 // shiftFacts are the facts of a running shift.
@@ -82,6 +84,9 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
 		if p.Alarm.Kind == alarm.Duress {
 			view.Phone = "" // somebody else may answer it
 		}
+	}
+	if view.Devices, err = s.devicesOf(r.Context(), v, person); err != nil && fault.KindOf(err) != fault.Forbidden {
+		return err
 	}
 	if view.Tab == "procedure" {
 		ladder, err := procedure.PreviewOf(r.Context(), s.Store, v.who, procedure.Subject{Worker: person}, "", time.Time{})
