@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"muster/actor"
+	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -120,7 +121,11 @@ func (d *desk) imports() {
 		if err != nil {
 			return importPlanView{}, err
 		}
-		p, err := intake.Apply(ctx, d.Store, d.Keys, who, which, in.Body != nil && in.Body.Leave)
+		var leave intake.MayLeave
+		if in.Body != nil && in.Body.Leave {
+			leave = shift.OffShift
+		}
+		p, err := intake.Apply(ctx, d.Store, d.Keys, who, which, leave)
 		return viewPlan(callOf(ctx).tag, p), err
 	})
 	d.exports()

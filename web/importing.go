@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -249,13 +250,16 @@ func (s *site) apply(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	leave := r.PostFormValue("leave") == "yes"
+	var leave intake.MayLeave
+	if r.PostFormValue("leave") == "yes" {
+		leave = shift.OffShift
+	}
 	plan, err := intake.Apply(r.Context(), s.Store, s.Keys, v.who, upload, leave)
 	if err != nil {
 		return s.previewWith(w, r, v, err)
 	}
 	left := 0
-	if leave {
+	if leave != nil {
 		left = plan.Count(intake.Leave)
 	}
 	s.say(w, said{Key: "web.import.done", Args: map[string]any{"Add": plan.Count(intake.Add), "Change": plan.Count(intake.Change), "Leave": left}})

@@ -238,12 +238,17 @@ func RemovePerson(ctx context.Context, s *store.Store, who actor.Actor, person i
 		if err := roster.RemovePerson(tx, who, person); err != nil {
 			return err
 		}
-		_, running, err := ActiveOf(tx, person)
-		if err == nil && running {
-			err = fault.New(fault.Conflict, "on_shift")
-		}
-		return err
+		return OffShift(tx, person)
 	})
+}
+
+// OffShift is Conflict "on_shift" for somebody who is out.
+func OffShift(tx *store.Tx, person id.Person) error {
+	_, running, err := ActiveOf(tx, person)
+	if err == nil && running {
+		err = fault.New(fault.Conflict, "on_shift")
+	}
+	return err
 }
 
 // Fire is what a shift's timer does.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"muster/actor"
+	"muster/call/shift"
 	"muster/id"
 	"muster/lang"
 	"muster/roster/intake"
@@ -50,7 +51,11 @@ func (c *importCmd) take(ctx context.Context, s *streams, n *node, org id.Org) e
 	if !c.Apply {
 		return nil
 	}
-	if _, err := intake.Apply(ctx, n.store, n.keys, who, plan.ID, c.Leave); err != nil {
+	var leave intake.MayLeave
+	if c.Leave {
+		leave = shift.OffShift
+	}
+	if _, err := intake.Apply(ctx, n.store, n.keys, who, plan.ID, leave); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.out, "done")

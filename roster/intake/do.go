@@ -94,13 +94,18 @@ func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import
 	return p, err
 }
 
+// MayLeave tells in the unit that takes people off the roster whether somebody
+// may go: the rooms above know what stands against it, such as a running shift.
+type MayLeave func(tx *store.Tx, person id.Person) error
+
 // Apply does what the plan of a prepared sheet says, all of it in one unit.
-// Those who are not in the sheet leave only if leave is set. Besides the
-// faults of Look: Conflict "import_stale" if the roster has changed since it
-// was prepared, Invalid "import_bad_rows" with their Count, and the faults of
-// roster.Edit with the Row they are about. The plan that was carried out comes
-// back.
-func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, upload id.Import, leave bool) (p Plan, err error) {
+// Those who are not in the sheet leave where leave says that they may; with nil
+// they stay. Besides the faults of Look: Conflict "import_stale" if the roster
+// has changed since it was prepared, Invalid "import_bad_rows" with their
+// Count, Conflict "import_on_shift" with the Name of somebody who may not
+// leave, and the faults of roster.Edit with the Row they are about. The plan
+// that was carried out comes back.
+func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, upload id.Import, leave MayLeave) (p Plan, err error) {
 	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := check(tx, who, "importRoster")
 		if err != nil {
@@ -123,8 +128,11 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 		if n := p.Count(Bad); n > 0 {
 			return fault.New(fault.Invalid, "import_bad_rows").At("file").With("Count", n)
 		}
-		if !leave {
+		if leave == nil {
 			p.Rows = slices.DeleteFunc(p.Rows, func(r Row) bool { return r.What == Leave })
+		}
+		if err := p.nobodyIsOut(tx, leave); err != nil {
+			return err
 		}
 		if err := carryOut(e, p, rule); err != nil {
 			return err
@@ -141,6 +149,23 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 		})
 	})
 	return p, err
+}
+
+// nobodyIsOut asks for all who leave whether they may.
+func (p Plan) nobodyIsOut(tx *store.Tx, leave MayLeave) error {
+	for _, r := range p.Rows {
+		if r.What != Leave {
+			continue
+		}
+		err := leave(tx, r.Person)
+		if fault.KindOf(err) == fault.Conflict {
+			return fault.New(fault.Conflict, "import_on_shift").With("Name", r.Name).Wrap(err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func carryOut(e *roster.Edit, p Plan, rule string) error {

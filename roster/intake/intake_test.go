@@ -84,7 +84,11 @@ func (w world) prepare(data string) intake.Plan {
 
 func (w world) apply(p intake.Plan, leave bool) intake.Plan {
 	w.Helper()
-	done, err := intake.Apply(w.Context(), w.s, w.keys, w.who, p.ID, leave)
+	var may intake.MayLeave
+	if leave {
+		may = func(*store.Tx, id.Person) error { return nil }
+	}
+	done, err := intake.Apply(w.Context(), w.s, w.keys, w.who, p.ID, may)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -120,7 +124,7 @@ func TestSS2SheetIsTakenInOnce(t *testing.T) {
 		if eero := people[1]; eero.PIN != "A1" || eero.Employee != "7" || eero.Language != "fr" || len(eero.Roles) != 2 {
 			t.Errorf("%+v", eero)
 		}
-		if _, err := intake.Apply(t.Context(), s, w.keys, w.who, p.ID, false); fault.From(err).Code != "import_expired" {
+		if _, err := intake.Apply(t.Context(), s, w.keys, w.who, p.ID, nil); fault.From(err).Code != "import_expired" {
 			t.Errorf("applied twice: %v", err)
 		}
 		before := w.entries()
@@ -177,6 +181,27 @@ func TestPlanSaysWhatChangesFieldByField(t *testing.T) {
 	})
 }
 
+func TestImportLetsNobodyLeaveWhoIsNeeded(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		w := enter(t, s, "FI", "en")
+		w.apply(w.prepare(head+"Aino;aino@huolto.example;0401234567;worker;;;A1;7\nEero;eero@huolto.example;0401234568;worker;;;A2;8\n"), false)
+		p := w.prepare(head + "Kerttu;kerttu@huolto.example;0401234569;worker;;;A3;9\n")
+		_, err := intake.Apply(t.Context(), s, w.keys, w.who, p.ID, func(tx *store.Tx, person id.Person) error {
+			one, err := roster.Find(tx, person)
+			if err == nil && one.Name == "Eero" {
+				err = fault.New(fault.Conflict, "on_shift")
+			}
+			return err
+		})
+		if f := fault.From(err); f == nil || f.Code != "import_on_shift" || f.Args["Name"] != "Eero" {
+			t.Errorf("got %v, want import_on_shift with Eero's name", err)
+		}
+		if n := len(w.people()); n != 3 {
+			t.Errorf("%d people, want the three from before", n)
+		}
+	})
+}
+
 func TestSS2NothingIsHalfImported(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
 		w := enter(t, s, "FI", "fi")
@@ -195,7 +220,7 @@ func TestSS2NothingIsHalfImported(t *testing.T) {
 		if r := looked.Rows[21]; r.Bad[0].Args["Row"] != 24 {
 			t.Errorf("duplicate of row %v", r.Bad)
 		}
-		_, err = intake.Apply(t.Context(), s, w.keys, w.who, p.ID, false)
+		_, err = intake.Apply(t.Context(), s, w.keys, w.who, p.ID, nil)
 		if f := fault.From(err); f.Code != "import_bad_rows" || f.Args["Count"] != 4 {
 			t.Errorf("%v", err)
 		}
@@ -209,7 +234,7 @@ func TestSS2NothingIsHalfImported(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := intake.Apply(t.Context(), s, w.keys, w.who, p.ID, false); fault.From(err).Code != "import_stale" {
+		if _, err := intake.Apply(t.Context(), s, w.keys, w.who, p.ID, nil); fault.From(err).Code != "import_stale" {
 			t.Errorf("the roster changed since the preview: %v", err)
 		}
 	})
@@ -271,7 +296,7 @@ func TestWK10OnlyAdministratorsImport(t *testing.T) {
 			if _, err := intake.Look(t.Context(), s, *who, p.ID, ""); fault.KindOf(err) != want {
 				t.Errorf("look: %v, want %v", err, want)
 			}
-			if _, err := intake.Apply(t.Context(), s, w.keys, *who, p.ID, false); fault.KindOf(err) != want {
+			if _, err := intake.Apply(t.Context(), s, w.keys, *who, p.ID, nil); fault.KindOf(err) != want {
 				t.Errorf("apply: %v, want %v", err, want)
 			}
 		}
