@@ -97,7 +97,9 @@ func link(purpose string) string {
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
 		return "/desk/changes"
-	case topic == "rota":
+	case purpose == "rota_cover", purpose == "rota_swap":
+		return "/duty"
+	case purpose == "rota_gap":
 		return "/rotas/rta_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "drill":
 		return "/drills/run_01a201766a0b73e284b8c3d4848be74b"
