@@ -97,19 +97,7 @@ func (s *site) routes() *http.ServeMux {
 	in("POST /alarms/{alarm}/end-shift", s.endShiftFor)
 	in("GET /people/{person}", s.profile)
 
-	in("GET /me", s.me)
-	in("GET /me/shifts", s.myShifts)
-	in("POST /me/start", s.start)
-	in("POST /me/check-in", s.checkIn)
-	in("POST /me/help", s.help)
-	in("POST /me/extend", s.extend)
-	in("POST /me/risk", s.risk)
-	in("POST /me/risk-end", s.checkIn)
-	in("POST /me/finish", s.finish)
-	in("POST /me/position", s.move)
-	in("GET /me/devices", s.devices)
-	in("POST /me/devices", s.addDevice)
-	in("POST /me/devices/{device}/revoke", s.revokeDevice)
+	s.workerRoutes(in)
 
 	in("GET /roster", s.roster)
 	in("GET /roster/new", s.person)
@@ -174,6 +162,23 @@ func (s *site) rotaRoutes(in func(string, handler)) {
 	in("POST /duty/calendar", s.makeFeed)
 	in("GET /office-hours", s.officeHours)
 	in("POST /office-hours", s.saveOffice)
+}
+
+// workerRoutes are the pages of whoever works alone.
+func (s *site) workerRoutes(in func(string, handler)) {
+	in("GET /me", s.me)
+	in("GET /me/shifts", s.myShifts)
+	in("POST /me/start", s.start)
+	in("POST /me/check-in", s.checkIn)
+	in("POST /me/help", s.help)
+	in("POST /me/extend", s.extend)
+	in("POST /me/risk", s.risk)
+	in("POST /me/risk-end", s.checkIn)
+	in("POST /me/finish", s.finish)
+	in("POST /me/position", s.move)
+	in("GET /me/devices", s.devices)
+	in("POST /me/devices", s.addDevice)
+	in("POST /me/devices/{device}/revoke", s.revokeDevice)
 }
 
 // ownRoutes are what belongs to whoever is signed in.
