@@ -71,11 +71,11 @@ func (f Frame) Open(key []byte) (Frame, error) {
 		return f, errKey
 	}
 	raw, err := hex.DecodeString(f.sealed)
-	if err != nil || len(raw) == 0 || len(raw)%aes.BlockSize != 0 || strings.ToUpper(f.sealed) != f.sealed {
+	if err != nil || len(raw) == 0 || len(raw)%aes.BlockSize != 0 { // some receivers write small digits
 		return f, broken("what is encrypted is not whole blocks in hexadecimal digits")
 	}
 	cipher.NewCBCDecrypter(block, make([]byte, aes.BlockSize)).CryptBlocks(raw, raw)
-	_, inner, found := strings.Cut(string(raw), "|")
+	_, inner, found := strings.Cut(unpadded(string(raw)), "|")
 	if !found || strings.ContainsFunc(inner, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
 		return f, errKey
 	}
@@ -87,4 +87,14 @@ func (f Frame) Open(key []byte) (Frame, error) {
 	}
 	f.sealed = ""
 	return f, nil
+}
+
+// unpadded takes away the padding that some receivers put behind, as their
+// library does by itself: n bytes of the value n (PKCS #7).
+func unpadded(s string) string {
+	n := int(s[len(s)-1])
+	if n < 1 || n > aes.BlockSize || strings.Trim(s[len(s)-n:], s[len(s)-1:]) != "" {
+		return s
+	}
+	return s[:len(s)-n]
 }

@@ -102,6 +102,15 @@ func TestEncryptionIsThatOfTheStandard(t *testing.T) {
 	}
 }
 
+// As iobroker.sia writes it: small digits, zeros before, PKCS #7 behind.
+func TestAnAnswerWithPaddingBehindIsRead(t *testing.T) {
+	raw := "\nEEF70074\"*ACK\"0099R0L0#AB12[a6cc41ce72e5d1b0ebb6562bdb2579e2fae2d8f4f7c661c561b6410984f9eae3ec9448a18accab9ee4499e844af2c3ce\r"
+	want := Frame{ID: Ack, Encrypted: true, Seq: 99, Receiver: "0", Line: "0", Account: "AB12", At: time.Date(2026, 11, 22, 7, 59, 37, 0, time.UTC)}
+	if diff := cmp.Diff(want, read(t, []byte(raw), key128), sameFrame); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestChecksumIsCRC16ARC(t *testing.T) {
 	if got := crc([]byte("123456789")); got != 0xbb3d {
 		t.Errorf("%04X, want BB3D", got)
