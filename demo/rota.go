@@ -41,7 +41,8 @@ func (w *World) rota(ctx context.Context, admin actor.Actor, o Org, p plan) erro
 		return duty.Cover{From: from, To: from.Add(time.Duration(hours) * time.Hour), Out: duty.Everyone}
 	}
 	standIn, leave := evening(2, 4), evening(6, 3)
-	standIn.In, standIn.Why = o.Monitors[len(o.Monitors)-1], words.why
+	turn := int(today+2-r.Start) / r.Days
+	standIn.In, standIn.Why = o.Monitors[(turn+1)%len(o.Monitors)], words.why
 	leave.Why = words.leave
 	for _, c := range []duty.Cover{standIn, leave} {
 		if _, err := rota.AddCover(ctx, w.store, admin, r.ID, c); err != nil {

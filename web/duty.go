@@ -122,6 +122,7 @@ func (s *site) rotaForms(r *http.Request, v *visit, view *rotaView, soon rota.Sh
 		In:  []choice{{Value: "", Text: t("web.rota.in_none")}},
 	}
 	if view.Cover.From == "" {
+		view.Cover.Out[1].Chosen = true
 		tomorrow := civil.Of(soon.Now, zone) + 1
 		view.Cover.From, view.Cover.To = tomorrow.String()+"T08:00", (tomorrow+1).String()+"T08:00"
 	}

@@ -67,6 +67,7 @@ type rotaView struct {
 // dayCell is one day of a month.
 type dayCell struct {
 	Date, Number string
+	Weekday      string
 	Outside      bool // of another month
 	Today        bool
 	Holiday      string
@@ -226,7 +227,7 @@ func (s *site) rotaView(w http.ResponseWriter, r *http.Request, v *visit) (*rota
 	if err != nil {
 		return nil, err
 	}
-	view.Weeks = weeksOf(sheet, days, v.who.Person, first, begin, end, zone)
+	view.Weeks = weeksOf(sheet, days, v.who.Person, view.Weekdays, first, begin, end, zone)
 	view.Covers = coverRows(soon, v.who.Person, view.CanManage)
 	if err := s.rotaForms(r, v, view, soon, zone); err != nil {
 		return nil, err
@@ -280,7 +281,7 @@ func weekdays(tag lang.Tag) (out []string) {
 	return out
 }
 
-func weeksOf(s rota.Sheet, o office.Office, own id.Person, first, begin, end civil.Day, zone *time.Location) (weeks [][]dayCell) {
+func weeksOf(s rota.Sheet, o office.Office, own id.Person, names []string, first, begin, end civil.Day, zone *time.Location) (weeks [][]dayCell) {
 	_, month, _ := first.Date()
 	today := civil.Of(s.Now, zone)
 	for d := begin; d < end; d++ {
@@ -288,7 +289,7 @@ func weeksOf(s rota.Sheet, o office.Office, own id.Person, first, begin, end civ
 			weeks = append(weeks, nil)
 		}
 		_, m, n := d.Date()
-		cell := dayCell{Date: d.String(), Number: fmt.Sprint(n), Outside: m != month, Today: d == today, Marks: marks(s, own, d, zone)}
+		cell := dayCell{Date: d.String(), Number: fmt.Sprint(n), Weekday: names[(d-begin)%7], Outside: m != month, Today: d == today, Marks: marks(s, own, d, zone)}
 		if name, closed := o.Closed(d); closed {
 			cell.Holiday = name
 		}
