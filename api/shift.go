@@ -36,6 +36,7 @@ type shiftView struct {
 	Position       *Position  `json:"position,omitempty" doc:"The last one known"`
 	EndedAt        Instant    `json:"ended_at"`
 	EndedBy        string     `json:"ended_by,omitempty"`
+	UnprotectedAt  Instant    `json:"unprotected_since" doc:"Since when fewer than two people with a verified address would be called in an alarm"`
 	AlarmID        string     `json:"alarm_id,omitempty" doc:"The worker's open alarm"`
 	Alarm          *alarmView `json:"alarm,omitempty"`
 }
@@ -88,7 +89,7 @@ func viewShift(s shift.Shift, w workerView) shiftView {
 		Activity: s.Activity, Note: s.Note,
 		CheckInSeconds: seconds(s.Every), GraceSeconds: seconds(s.Grace), RemindSeconds: seconds(s.Warn),
 		StartedAt: at(s.Began), PlannedEndAt: at(s.End), LastCheckInAt: at(s.Since), HighRiskUntil: at(s.HighRisk),
-		Missed: s.Missed, Position: viewPosition(s.Place.Place, s.Place.Source), EndedAt: at(s.Ended), EndedBy: s.EndedName,
+		Missed: s.Missed, Position: viewPosition(s.Place.Place, s.Place.Source), EndedAt: at(s.Ended), EndedBy: s.EndedName, UnprotectedAt: at(s.Unprotected),
 	}
 	if s.State == shift.Active {
 		v.NextCheckInAt = at(s.Deadline)

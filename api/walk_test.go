@@ -50,13 +50,16 @@ func furnish(t *testing.T, o *office) target {
 	program.ask(http.MethodPatch, orgPath(org.ID, "/office-hours"), map[string]any{"calendar": "FI"}).want(http.StatusOK)
 	wire := admin.post(orgPath(org.ID, "/wires"), map[string]any{"kind": "dc09", "name": "Target centre", "hosts": []string{"arc.example:7000"}, "account": "7777"}).want(http.StatusCreated).text("id")
 	panel := admin.post(orgPath(org.ID, "/panels"), map[string]any{"name": "Target panel", "account": account(), "person_id": aino.Person.Person}).want(http.StatusCreated).text("id")
+	ladder := admin.post(orgPath(org.ID, "/procedures"), map[string]any{
+		"name": "Target ladder", "instructions": "Call Aino", "steps": []any{map[string]any{"whom": "monitors", "wait_seconds": 60, "do": "Call her"}},
+	}).want(http.StatusCreated).text("id")
 	message := admin.get(orgPath(org.ID, "/messages")).want(http.StatusOK).text("items", 0, "id")
 	return target{
 		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
 			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
-			"shifts": shift, "alarms": alarm, "imports": sheet.text("id"), "messages": message,
+			"shifts": shift, "alarms": alarm, "procedures": ladder, "imports": sheet.text("id"), "messages": message,
 			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
 			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
@@ -103,6 +106,9 @@ var bodies = map[string]any{
 	"shift-positions":     map[string]any{"latitude": 1.5, "longitude": 1.5},
 	"alarm-resolve":       map[string]any{"outcome": "false"},
 	"alarm-note":          map[string]any{"note": "Eve was here"},
+	"alarm-tick":          map[string]any{"step": 0, "line": 1, "done": true},
+	"procedure-add":       map[string]any{"name": "Eve", "steps": []any{map[string]any{"whom": "everyone", "wait_seconds": 60}}},
+	"procedure-revise":    map[string]any{"name": "Eve", "base_version": 1, "steps": []any{map[string]any{"whom": "everyone", "wait_seconds": 60}}},
 	"token-make":          map[string]any{"name": "Eve", "roles": []string{"administrator"}},
 	"rota-make":           map[string]any{"name": "Eve", "kind": "weekly", "spans": []any{}},
 	"rota-update":         map[string]any{"name": "Eve"},
@@ -234,6 +240,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"person-list": "monitor", "person-get": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
 			"shift-check-in": "monitor", "shift-help": "monitor", "shift-finish": "monitor",
+			"procedure-list": "monitor", "procedure-get": "monitor", "person-ladder": "monitor", "alarm-procedure": "monitor", "alarm-tick": "monitor",
 			"alarm-get": "monitor", "alarm-statistics": "monitor", "alarm-timeline": "monitor", "alarm-acknowledge": "monitor", "alarm-resolve": "monitor", "alarm-note": "monitor",
 		}
 		for _, r := range Routes() {

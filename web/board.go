@@ -67,6 +67,7 @@ type boardRow struct {
 	NextAt              time.Time
 	Position            *position
 	Monitors            int
+	Unprotected         bool // too few people would be reached in an alarm
 	AlarmHref           string
 }
 
@@ -290,6 +291,7 @@ func (v *boardView) rows(lines []shift.Line, q url.Values, around around) {
 		row := boardRow{
 			ID: string(l.ID), Href: "/people/" + string(l.Worker), State: state, Name: l.Name, PIN: l.PIN, Activity: l.Activity,
 			Workspace: around.names[l.Workspace], NextAt: l.Deadline, Position: positionOf(l.Place.Place, l.Place.Source),
+			Unprotected: !l.Unprotected.IsZero(),
 		}
 		if state == "risk" {
 			row.NextAt = l.HighRisk

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -133,9 +134,18 @@ func previewSteps(tag lang.Tag, names callees, v procedure.Preview) []step {
 	for _, r := range v.Rungs {
 		all = append(all, rungStep(tag, names, r))
 	}
-	return append(all, step{
-		Text: tag.Text("web.procedure.whom_everyone", nil), Detail: tag.Text("web.step.wide_detail", nil), DueAt: v.End, State: "later",
-	})
+	wide := step{Text: tag.Text("web.procedure.whom_everyone", nil), Detail: tag.Text("web.step.wide_detail", nil), DueAt: v.End, State: "later"}
+	return closing(tag, all, v.Ladder, wide)
+}
+
+// closing puts the call to everybody last. Where the last step is that call
+// already, it goes on.
+func closing(tag lang.Tag, all []step, l procedure.Ladder, wide step) []step {
+	if n := len(l.Steps); n > 0 && l.Steps[n-1].Whom == procedure.Everyone && l.Steps[n-1].When == procedure.Always {
+		all[n-1].Detail = strings.Join(slices.DeleteFunc([]string{all[n-1].Detail, wide.Detail}, func(s string) bool { return s == "" }), " · ")
+		return all
+	}
+	return append(all, wide)
 }
 
 // course adds what the alarm's procedure asks for, and how far it has come.
@@ -182,11 +192,11 @@ func courseSteps(tag lang.Tag, names callees, story incident.Record, c alarm.Cou
 	}
 	wide := step{Text: tag.Text("web.procedure.whom_everyone", nil), Detail: tag.Text("web.step.wide_detail", nil), State: "later", DueAt: c.End}
 	if a.Wide && a.StepDue.IsZero() {
-		wide.Done, wide.DoneAt, wide.State = true, began[len(c.Ladder.Steps)+1].at, "done"
+		wide.Done, wide.DoneAt, wide.State = true, began[everybody].at, "done"
 	} else if len(c.Coming) == 0 && !c.End.IsZero() {
 		wide.State = "next"
 	}
-	return append(all, wide, acknowledgeStep(tag, a), resolveStep(tag, a, reopen))
+	return append(closing(tag, all, c.Ladder, wide), acknowledgeStep(tag, a), resolveStep(tag, a, reopen))
 }
 
 func acknowledgeStep(tag lang.Tag, a alarm.Alarm) step {
@@ -218,6 +228,9 @@ func (b beginning) why(tag lang.Tag) string {
 	return ""
 }
 
+// everybody stands for the call to everybody, after all steps.
+const everybody = 0
+
 // begunAt finds when each step began, the last time the alarm began anew. The
 // book names the steps of the built-in ladder only where they reached nobody;
 // else its rounds stand for them.
@@ -233,7 +246,9 @@ func begunAt(story incident.Record) map[int]beginning {
 			if n := round; story.Alarm.Procedure == "" && began[n].at.IsZero() {
 				began[n] = beginning{at: e.At}
 			}
-			began[story.Alarm.Step+1] = beginning{at: firstOf(began[story.Alarm.Step+1].at, e.At)}
+			if kind, _ := e.Facts["Kind"].(string); kind == "everybody" || e.Kind == "alarm.reopened" {
+				began[everybody] = beginning{at: firstOf(began[everybody].at, e.At)}
+			}
 		case "alarm.step":
 			n, _ := e.Facts["Step"].(int64)
 			kind, _ := e.Facts["Kind"].(string)

@@ -44,6 +44,7 @@ type shiftFacts struct {
 	LastCheckIn     time.Time
 	EndsAt          time.Time
 	RiskUntil       time.Time
+	Unprotected     time.Time
 }
 
 // pastShift is one line of a worker's history.
@@ -123,6 +124,7 @@ func (s *site) current(ctx context.Context, v *visit, view *profileView, p shift
 	view.Map = view.Tab == "position"
 	view.Shift = &shiftFacts{
 		Activity: c.Activity, Note: c.Note, Started: c.Began, NextAt: c.Deadline, Interval: c.Every, Grace: c.Grace, LastCheckIn: c.Since, EndsAt: c.End, RiskUntil: c.HighRisk,
+		Unprotected: c.Unprotected,
 	}
 	if view.Position = positionOf(c.Place.Place, c.Place.Source); view.Position != nil {
 		view.Position.Trail = trailOf(p.Trail)

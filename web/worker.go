@@ -46,6 +46,7 @@ type runningView struct {
 	Extensions     []choice
 	Risks          []choice
 	Watchers       []contactCard
+	Unprotected    bool
 }
 
 // myShiftsView lists the worker's own shifts.
@@ -139,6 +140,7 @@ func (s *site) running(w http.ResponseWriter, r *http.Request, v *visit, p shift
 	view := &runningView{
 		Frame: s.workerFrame(w, r, v, "web.worker.running"), ID: string(c.ID), State: stateOf(c.Status(p.At, p.Alarm != nil), p.Alarm),
 		Activity: c.Activity, LastCheckIn: c.Since, NextAt: c.Deadline, EndsAt: c.End, RiskUntil: c.HighRisk, Watchers: watchersOf(p),
+		Unprotected: !c.Unprotected.IsZero(),
 	}
 	if whole := c.Deadline.Sub(c.Since); whole > 0 {
 		view.PercentLeft = int(max(0, min(100, 100*c.Deadline.Sub(p.At)/whole)))

@@ -33,6 +33,7 @@ type turn struct {
 	org   roster.Organisation
 	begun []procedure.Rung // the steps that begin
 	round bool             // everybody is called whom the steps so far mean
+	ended bool             // it was the last step's turn: now everybody is called
 	calls calls
 }
 
@@ -46,7 +47,7 @@ func turnOf(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, t turn, err err
 	before := a.Step
 	for !a.StepDue.IsZero() && !a.StepDue.After(tx.Now()) {
 		if a.Step >= len(l.Steps) {
-			a = a.exhausted()
+			a, t.ended = a.exhausted(), true
 			break
 		}
 		r, err := l.Rung(tx, a.Step+1, tx.Now(), a.Worker)

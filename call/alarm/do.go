@@ -270,9 +270,12 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 		return err
 	}
 	if a.Round != rounds {
+		facts := map[string]any{"Round": a.Round, "Told": a.Told}
+		if now.ended {
+			facts["Kind"] = "everybody"
+		}
 		err = ledger.Append(tx, actor.Engine(), ledger.Entry{
-			Kind: kind, Subject: string(a.ID), About: a.Worker,
-			Facts:    map[string]any{"Round": a.Round, "Told": a.Told},
+			Kind: kind, Subject: string(a.ID), About: a.Worker, Facts: facts,
 			Personal: map[string]string{"Worker": a.WorkerName},
 		})
 	}

@@ -20,6 +20,16 @@ func For(tx *store.Tx, worker id.Person, ws id.Workspace) (Ladder, error) {
 	return l, err
 }
 
+// Owners are the workers for whom a procedure of their own is switched on.
+func Owners(tx *store.Tx) (map[id.Person]bool, error) {
+	all, err := store.All(tx, listOwners, store.Scalar[id.Person])
+	owners := make(map[id.Person]bool, len(all))
+	for _, one := range all {
+		owners[one] = true
+	}
+	return owners, err
+}
+
 // Kept is the ladder of a version, as an alarm keeps it. Without a procedure
 // it is the built-in one.
 func Kept(tx *store.Tx, ws id.Workspace, p id.Procedure, version int) (Ladder, error) {

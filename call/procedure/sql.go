@@ -24,6 +24,8 @@ var (
 	listAll       = store.Query("procedure.list", `select `+columns+` where p.org = $1 and v.version = p.version
 		order by case when p.subject = '' then 0 else 1 end, p.created, p.id limit $2`)
 
+	listOwners = store.Query("procedure.owners", `select subject from procedure where org = $1 and active = true and subject like 'per!_%' escape '!'`)
+
 	// Both give one row whatever there is: without a procedure, what the
 	// built-in ladder needs.
 	inForce = store.Query("procedure.in_force", `select o.repeat, coalesce(w.instructions, ''), coalesce(v.procedure, ''),

@@ -74,13 +74,17 @@ func begin(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t T
 		return Shift{}, err
 	}
 	touch(tx, s)
-	return s, errors.Join(arm(tx, s), ledger.Append(tx, who, ledger.Entry{
+	err = errors.Join(arm(tx, s), ledger.Append(tx, who, ledger.Entry{
 		Kind: "shift.started", Subject: string(s.ID), About: worker, Rule: rule,
 		Facts: map[string]any{
 			"CheckInSeconds": int64(s.Every / time.Second), "GraceSeconds": int64(s.Grace / time.Second), "Workspace": string(ws),
 		},
 		Personal: map[string]string{"Worker": p.Name, "Note": s.Note, "Activity": s.Activity},
 	}))
+	if err != nil {
+		return Shift{}, err
+	}
+	return protect(tx, who, s, p.Name)
 }
 
 // WorksIn is the workspace where the person works; somebody who works in all
@@ -313,6 +317,6 @@ func (s *Shift) fields() []any {
 		store.Span(&s.Every), store.Span(&s.Grace), store.Span(&s.Warn), store.Time(&s.End),
 		store.Time(&s.Since), store.Time(&s.Deadline), store.Time(&s.HighRisk), &s.Warned, &s.Overdue, &s.Missed,
 		&s.Place.Lat, &s.Place.Lon, &s.Place.Accuracy, &s.Place.Battery, &s.Place.Source, store.Time(&s.Place.At),
-		store.Time(&s.Ended), &s.EndedName,
+		store.Time(&s.Ended), &s.EndedName, store.Time(&s.Unprotected),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/call/alarm"
+	"muster/call/procedure"
 	"muster/fault"
 	"muster/id"
 )
@@ -90,6 +91,8 @@ type Shift struct {
 	Place     Place
 	Ended     time.Time
 	EndedName string
+
+	Unprotected time.Time // since when too few people would be reached; zero: enough are
 }
 
 // start opens a shift at an instant.
@@ -180,6 +183,18 @@ func (s Shift) moved(p Place, now time.Time) (next Shift, keep bool) {
 	}
 	if p.At.After(s.Place.At) {
 		s.Place = p
+	}
+	return s, true
+}
+
+// guarded is the shift with whom its procedure reaches now, and whether that
+// makes a difference.
+func (s Shift) guarded(reach procedure.Reach, now time.Time) (next Shift, changed bool) {
+	if reach.Protected() == s.Unprotected.IsZero() {
+		return s, false
+	}
+	if s.Unprotected = now; reach.Protected() {
+		s.Unprotected = time.Time{}
 	}
 	return s, true
 }

@@ -5,7 +5,7 @@ import "muster/store"
 const columns = `s.org, s.id, s.worker, s.workspace, s.state, s.activity, s.note, s.began, s.every, s.grace, s.warn, s.planned,
 	s.since, s.deadline, s.high_risk, s.warned, s.overdue, s.missed,
 	coalesce(s.lat, 0), coalesce(s.lon, 0), coalesce(s.accuracy, 0), coalesce(s.battery, -1), coalesce(s.source, ''), s.seen,
-	s.ended, coalesce(s.ended_name, '')`
+	s.ended, coalesce(s.ended_name, ''), s.unprotected`
 
 // withWorker reads with a shift what an alarm says of its worker, and which
 // version the roster has: a call for help waits for one read.
@@ -37,6 +37,11 @@ var (
 	board = store.Query("shift.board", `select `+columns+`, p.name, coalesce(p.pin, '') from shift s
 		join person p on p.org = s.org and p.id = s.worker
 		where s.org = $1 and s.state = 'active' and ($2 = '' or s.workspace = $2) order by s.deadline limit $3`)
+
+	setUnprotected   = store.Query("shift.unprotected", `update shift set unprotected = $3 where org = $1 and id = $2`)
+	countUnprotected = store.Query("shift.count_unprotected", `select count(*) from shift
+		where org = $1 and state = 'active' and unprotected is not null`)
+	orgsOnShift = store.Across("shift.orgs", `select distinct org from shift where state = 'active'`)
 
 	addCheckIn = store.Query("check_in.add", `insert into check_in (org, id, shift, kind, at, received, counted, by_name)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)`)

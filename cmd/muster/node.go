@@ -158,7 +158,8 @@ func (n *node) audit(ctx context.Context) {
 		shifts, err2 := shift.Audit(ctx, n.store)
 		alarms, err3 := alarm.Audit(ctx, n.store)
 		err4 := n.store.SweepOnce(ctx)
-		if err := errors.Join(err, err2, err3, err4); err != nil && ctx.Err() == nil {
+		err5 := shift.Protect(ctx, n.store)
+		if err := errors.Join(err, err2, err3, err4, err5); err != nil && ctx.Err() == nil {
 			n.log.Error("the auditor cannot look", "err", err)
 		}
 		if overdue+shifts+alarms > 0 {

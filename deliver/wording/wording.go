@@ -66,6 +66,7 @@ var purposes = map[string]struct {
 	"wire_lost":          {next: true},
 	"wire_back":          {},
 	"rota_gap":           {next: true},
+	"shift_unprotected":  {next: true},
 	"rota_cover":         {},
 	"rota_swap":          {next: true},
 	"drill_announced":    {next: true},
