@@ -3,13 +3,16 @@ package web
 import (
 	"encoding/base64"
 	"encoding/json"
+	"html/template"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	devices "muster/call/device"
+	"muster/lang"
 )
 
 func TestWorkerConnectsAPhoneAndSeesItsTokenOnce(t *testing.T) {
@@ -79,4 +82,27 @@ func TestQRCodeHasItsThreeCornersAndAWhiteEdge(t *testing.T) {
 	if _, err := newQR(strings.Repeat("x", 5000)); err == nil {
 		t.Error("a text too long for any code made one")
 	}
+}
+
+// sampleDevices is the page after a phone was connected.
+func sampleDevices(worker Frame, tag lang.Tag) *devicesView {
+	d := devices.Device{App: devices.Traccar, Name: "Kaisan puhelin"}
+	setup := d.Setup("https://muster.example", "mdv_7tqk2xw5j3m7xkvjvjt5g5bvta")
+	code, err := newQR(setup.Code)
+	if err != nil {
+		panic(err)
+	}
+	v := &devicesView{Frame: worker, Fresh: &freshDevice{App: d.App.Name(), Name: d.Name, Link: template.URL(setup.Link), QR: code}}
+	v.Fresh.Scan = tag.Text("web.device.scan.traccar", nil)
+	for _, n := range []string{"1", "2", "3"} {
+		v.Fresh.Steps = append(v.Fresh.Steps, tag.Text("web.device.step.traccar."+n, map[string]any{"App": d.App.Name()}))
+	}
+	for _, app := range devices.Apps() {
+		v.Apps = append(v.Apps, deviceApp{choice{Value: string(app), Text: app.Name()}, tag.Text("web.device.runs."+string(app), nil)})
+	}
+	v.Devices = []deviceRow{
+		{ID: "a", Name: d.Name, App: d.App.Name(), Battery: -1},
+		{ID: "b", Name: "Tablet in the van", App: "OwnTracks", CheckIn: true, Heard: sampleNow.Add(-3 * time.Minute), Battery: 14},
+	}
+	return v
 }

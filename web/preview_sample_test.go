@@ -85,6 +85,8 @@ func samples(tag lang.Tag) []sample {
 		{"me-alarm", "running", running("alarm", true)},
 		{"me-shifts", "my-shifts", &myShiftsView{Frame: worker(), Shifts: pastShifts(tag)}},
 		{"me-shifts-empty", "my-shifts", &myShiftsView{Frame: worker()}},
+		{"me-devices", "devices", sampleDevices(worker(), tag)},
+		{"me-devices-empty", "devices", &devicesView{Frame: worker()}},
 		{"roster", "roster", sampleRoster(tag, 40)},
 		{"roster-empty", "roster", sampleRoster(tag, 0)},
 		{"person", "person", samplePerson(f("roster"), tag, "per_1")},

@@ -149,6 +149,8 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request, app device.App, er
 		case fault.Unauthenticated:
 			w.Header().Set("WWW-Authenticate", `Basic realm="Muster"`)
 			http.Error(w, "this device is not connected", http.StatusUnauthorized)
+		case fault.Forbidden:
+			http.Error(w, "not allowed", http.StatusForbidden)
 		case fault.Invalid:
 			http.Error(w, "cannot be read: "+f.Code, http.StatusBadRequest)
 		default:

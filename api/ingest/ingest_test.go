@@ -109,6 +109,7 @@ func TestTroubleIsForLaterAndNonsenseForNever(t *testing.T) {
 		"our own":   {errors.New("the disk is full"), 503},
 		"conflict":  {fault.New(fault.Conflict, "shift_ended"), 503},
 		"no device": {fault.New(fault.Unauthenticated, "device_refused"), 401},
+		"no role":   {fault.New(fault.Forbidden, "refused"), 403},
 		"nonsense":  {fault.New(fault.Invalid, "device_report"), 400},
 	} {
 		g := newGate(t)

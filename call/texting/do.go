@@ -183,13 +183,13 @@ func (d Desk) carryOut(ctx context.Context, one sender, t Text, s said) error {
 		span, understood = minutes(one.rest)
 		understood = understood && (span == 0 || takesMinutes(s.verb))
 	}
-	if one.locked && s.verb != word.Help {
-		return d.close(ctx, one, t, guess, "")
-	}
-	if one.duress {
+	if one.duress { // heard even where guessing has shut everything else out
 		if err := d.silent(ctx, one); err != nil {
 			return err
 		}
+	}
+	if one.locked && s.verb != word.Help {
+		return d.close(ctx, one, t, guess, "")
 	}
 	if !understood {
 		return d.close(ctx, one, t, guess, "usage")

@@ -26,6 +26,7 @@ var clock = regexp.MustCompile(`\b([01]?[0-9]|2[0-3])[:.hH]([0-5][0-9])\b`)
 var fillers = map[string]bool{
 	"pin": true, "min": true, "mins": true, "minute": true, "minutes": true, "minuuttia": true, "minuutti": true, "klo": true,
 	"at": true, "please": true, "kiitos": true, "merci": true, "the": true, "my": true, "svp": true, "m": true, "a": true,
+	"thanks": true, "thank": true, "you": true, "thx": true, "hi": true, "hello": true, "hei": true, "moi": true, "bonjour": true,
 }
 
 // mostWords bounds a message that is a command; a call for help may be as long

@@ -15,7 +15,7 @@ func TestTextsAreForgivenTheirSpelling(t *testing.T) {
 		loose string
 	}{
 		"1234 ok": {word.OK, "1234"}, "OK 1234": {word.OK, "1234"}, "  1234   Okay!! ": {word.OK, "1234"}, "1234ok": {word.OK, "1234"},
-		"ok1234": {word.OK, "1234"}, "PIN 1234, ok please": {word.OK, "1234"}, "1234: I'm ok": {word.OK, "1234"}, "ab12 ok": {word.OK, "AB12"},
+		"ok1234": {word.OK, "1234"}, "PIN 1234, ok please": {word.OK, "1234"}, "1234: I'm ok": {word.OK, "1234"}, "ab12 ok": {word.OK, "AB12"}, "Hi, 1234 ok, thank you": {word.OK, "1234"},
 		"1234 start 60": {word.Start, "1234 60"}, "start 60 1234": {word.Start, "60 1234"}, "START60 1234": {word.Start, "60 1234"},
 		"1234 aloita 45 min": {word.Start, "1234 45"}, "1234 début 30": {word.Start, "1234 30"}, "1234 Debut": {word.Start, "1234"},
 		"help": {word.Help, ""}, "HELP!!!": {word.Help, ""}, "1234 sos": {word.Help, "1234"}, "apua olen katolla, jalka poikki": {word.Help, ""},
