@@ -34,6 +34,7 @@ type sqliteFile struct {
 	readers chan *sqliteConn // those that are free
 	queue   *queueing
 	done    chan struct{}
+	sole    *os.File // held while open, if nobody else may
 }
 
 // unit is one unit of work that waits for the writer.
@@ -55,29 +56,50 @@ func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, err
 	if err := private(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	file := "file:" + (&url.URL{Path: path}).EscapedPath() // a path may hold what an address may not
-	db, err := sql.Open("sqlite", file+pragmas)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	s := &sqliteFile{
+		readers: make(chan *sqliteConn, readerCount), queue: newQueueing(), done: make(chan struct{}),
 	}
-	db.SetMaxOpenConns(1)
-	if !opt.NoMigrate {
-		if err := migrateSQLite(ctx, db); err != nil {
-			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	if opt.Sole {
+		var err error
+		if s.sole, err = sole(path); err != nil {
+			return nil, err
 		}
 	}
-	s := &sqliteFile{
-		db: db, readers: make(chan *sqliteConn, readerCount),
-		queue: newQueueing(), done: make(chan struct{}),
-	}
-	if s.reading, err = sql.Open("sqlite", file+pragmas+"&_pragma=query_only(1)"); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s for reading: %w", path, err), db.Close())
-	}
-	if err := s.connect(context.WithoutCancel(ctx)); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close(), s.reading.Close())
+	if err := s.open(ctx, path, pragmas, opt); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.release())
 	}
 	go s.write()
 	return s, nil
+}
+
+// release lets another process serve the file.
+func (s *sqliteFile) release() error {
+	if s.sole == nil {
+		return nil
+	}
+	return s.sole.Close()
+}
+
+// open opens the file for the writer and the readers, and brings its schema up
+// to date.
+func (s *sqliteFile) open(ctx context.Context, path, pragmas string, opt Options) (err error) {
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() // a path may hold what an address may not
+	if s.db, err = sql.Open("sqlite", file+pragmas); err != nil {
+		return err
+	}
+	s.db.SetMaxOpenConns(1)
+	if !opt.NoMigrate {
+		if err := migrateSQLite(ctx, s.db); err != nil {
+			return errors.Join(err, s.db.Close())
+		}
+	}
+	if s.reading, err = sql.Open("sqlite", file+pragmas+"&_pragma=query_only(1)"); err != nil {
+		return errors.Join(err, s.db.Close())
+	}
+	if err := s.connect(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, s.db.Close(), s.reading.Close())
+	}
+	return nil
 }
 
 // private makes the file where there is none, for its owner alone: it holds
@@ -116,7 +138,7 @@ func (s *sqliteFile) close() error {
 	for range readerCount { // waits for views that still run
 		errs = append(errs, (<-s.readers).conn.Close())
 	}
-	return errors.Join(append(errs, s.reading.Close(), s.db.Close())...)
+	return errors.Join(append(errs, s.reading.Close(), s.db.Close(), s.release())...)
 }
 
 func (s *sqliteFile) do(ctx context.Context, b binding, run func(conn) error) error {

@@ -15,6 +15,7 @@ import (
 type Options struct {
 	NoMigrate bool // leave the schema as it is
 	NoSync    bool // SQLite only: do not wait for the disk. For tests that kill nothing
+	Sole      bool // SQLite only: refuse a file that another process has opened so, as servers do
 	NoListen  bool // PostgreSQL only: hear nothing from other nodes
 	MaxConns  int  // PostgreSQL only: size of the pool, default 16
 	Log       *slog.Logger

@@ -32,7 +32,7 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	n, err := database{DB: "sqlite:" + filepath.Join(c.Data, "muster.db")}.open(ctx, log, public)
+	n, err := database{DB: "sqlite:" + filepath.Join(c.Data, "muster.db"), serves: true}.open(ctx, log, public)
 	if err != nil {
 		return err
 	}

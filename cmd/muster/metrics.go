@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -14,25 +12,6 @@ import (
 	"muster/deliver"
 	"muster/timer"
 )
-
-// readyTime bounds what a health check may cost.
-const readyTime = 3 * time.Second
-
-// ready answers whether this node does its work: the database answers, and no
-// timer waits that should have fired.
-func (n *node) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
-	defer cancel()
-	overdue, _, err := timer.Audit(ctx, n.store, auditGrace)
-	switch {
-	case err != nil:
-		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-	case overdue > 0:
-		http.Error(w, strconv.Itoa(overdue)+" timers should have fired and did not", http.StatusServiceUnavailable)
-	default:
-		_, _ = w.Write([]byte("ready\n"))
-	}
-}
 
 // metrics is what an operator's monitoring reads.
 type metrics struct {

@@ -31,6 +31,8 @@ import (
 type database struct {
 	DB  string `name:"db" env:"MUSTER_DB" required:"" placeholder:"sqlite:PATH|postgres://…" help:"The database."`
 	Key string `name:"key" env:"MUSTER_KEY" placeholder:"KEY" help:"Master key that seals secrets; without it a key file beside the SQLite database, or a key in the PostgreSQL database itself."`
+
+	serves bool `kong:"-"` // this process is the one that serves a SQLite file
 }
 
 // node is the rooms of one process, opened.
@@ -41,6 +43,8 @@ type node struct {
 	book  *ledger.Book
 	log   *slog.Logger
 	url   *url.URL
+
+	readiness readiness
 }
 
 // open opens the database and what stands on it. public is where people reach
@@ -53,7 +57,7 @@ func (d database) open(ctx context.Context, log *slog.Logger, public string) (*n
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, wrong("--url", "must be an address such as https://muster.example")
 	}
-	s, err := store.Open(ctx, d.DB, store.Options{Log: log})
+	s, err := store.Open(ctx, d.DB, store.Options{Log: log, Sole: d.serves})
 	if err != nil {
 		return nil, err
 	}

@@ -76,6 +76,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.serves = true
 	n, err := c.open(ctx, log, public)
 	if err != nil {
 		return err
