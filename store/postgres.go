@@ -146,12 +146,9 @@ func (p *postgres) once(ctx context.Context, b binding, begin string, run func(c
 		return violation(err)
 	}
 	defer pc.Release()
-	c := &pgConn{conn: pc.Conn(), ctx: ctx, pending: &pgx.Batch{}}
+	c := &pgConn{conn: pc.Conn(), ctx: ctx, pending: &pgx.Batch{}, holds: begin == beginUnit}
 	c.queue(begin)
 	c.queueBind(b.org, b.across)
-	if begin == beginUnit && !b.across {
-		c.queue(holdTenant, string(b.org))
-	}
 	if err = run(c); err == nil {
 		c.queue("commit")
 		if err = c.flush(); err == nil {
@@ -186,6 +183,7 @@ type pgConn struct {
 	pending *pgx.Batch
 	mark    int   // where in pending the savepoint stands, -1 once it was sent
 	broken  error // a statement that was kept back failed
+	holds   bool  // it may write, and so excludes others from its organisation
 }
 
 func (c *pgConn) queue(text string, args ...any) { c.pending.Queue(text, args...) }
@@ -285,13 +283,16 @@ func (c *pgConn) bind(org id.Org, across bool) error {
 }
 
 // queueBind sets whose rows row security lets through until the transaction
-// ends.
+// ends, and keeps others from writing there.
 func (c *pgConn) queueBind(org id.Org, across bool) {
 	mark := "off"
 	if across {
 		mark = "on"
 	}
 	c.queue(bindTenant, string(org), mark)
+	if c.holds && !across {
+		c.queue(holdTenant, string(org))
+	}
 }
 
 func (c *pgConn) savepoint() error {
