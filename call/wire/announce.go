@@ -204,6 +204,9 @@ func newsOf(tx *store.Tx, a alarm.Alarm, kind string) (deliver.News, error) {
 		Type: kind, At: a.Due, Organisation: org.Name, Alarm: a.ID, Kind: string(a.Kind), Raised: a.Raised,
 		Worker: a.WorkerName, Phone: a.WorkerPhone, Note: a.Note, Link: fmt.Sprintf("/alarms/%s", a.ID),
 	}
+	if a.Kind == alarm.Duress {
+		n.Phone = "" // somebody else may answer it
+	}
 	switch kind {
 	case deliver.AlarmAcknowledged:
 		n.At, n.By = a.Ack.At, a.Ack.Name
