@@ -192,13 +192,13 @@ func TestStrangersAndGuessersLearnNothing(t *testing.T) {
 			t.Errorf("a stranger was answered %q", all)
 		}
 		mumbled := l.answers(l.text("what is this number?"))[0]
-		for _, guess := range []string{"0000 ok", "0001 end", "ok", "0002 status"} {
+		for _, guess := range []string{"Z0 ok", "Z1 end", "ok", "Z2 status"} {
 			if got := l.answers(l.text(guess)); len(got) != 1 || got[0] != mumbled {
 				t.Errorf("%q is answered %q, a text that says nothing %q", guess, got, mumbled)
 			}
 		}
-		l.text("0003 ok")
-		l.says(l.text("0004 ok"), "Too many wrong PINs")
+		l.text("Z3 ok")
+		l.says(l.text("Z4 ok"), "Too many wrong PINs")
 		if got := l.answers(l.text(l.pin("end"))); len(got) != 0 {
 			t.Errorf("while locked: %q", got)
 		}
@@ -207,6 +207,26 @@ func TestStrangersAndGuessersLearnNothing(t *testing.T) {
 			t.Error("a guess changed something")
 		}
 		l.says(l.text("help"), "Help is being called")
+	})
+}
+
+func TestOA10DuressIsHeardThroughTheLock(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *line) {
+		duress := "9911"
+		err := roster.UpdatePerson(t.Context(), l.town.Store, l.town.Keys, l.org.Admin.Actor, l.worker.Person.Person, roster.Change{DuressPIN: &duress})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.text(l.pin("start 60"))
+		for i := range 5 {
+			l.text(fmt.Sprintf("Z%d ok", i))
+		}
+		if got := l.answers(l.text("9911 ok")); len(got) != 0 {
+			t.Errorf("answered %q, and the normal PIN is not", got)
+		}
+		if a := l.profile().Alarm; a == nil || a.Kind != alarm.Duress {
+			t.Errorf("%+v", a)
+		}
 	})
 }
 
