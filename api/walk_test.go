@@ -78,7 +78,7 @@ var accounts atomic.Int64
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/rotas", "/office-hours"} {
+	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
