@@ -87,6 +87,7 @@ func (s *site) enrolRoutes(in func(string, handler)) {
 	in("GET /enrolment/workers/{person}", s.enrolWorker)
 	in("POST /enrolment/workers/{person}", s.saveEnrolment)
 	in("POST /enrolment/workers/{person}/leave", s.leaveEnrolment)
+	s.enrolSheetRoutes(in)
 }
 
 func (s *site) enrolment(w http.ResponseWriter, r *http.Request, v *visit) error {

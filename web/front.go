@@ -71,7 +71,7 @@ func (s *site) front(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		limit := int64(maxForm)
-		if r.URL.Path == "/roster/import" {
+		if r.URL.Path == "/roster/import" || r.URL.Path == "/enrolment/import" {
 			limit = maxSheet
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)

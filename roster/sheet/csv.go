@@ -21,7 +21,7 @@ func readCSV(data []byte, o Options) (*Sheet, error) {
 	}
 	r := newReader(o)
 	r.sheet.Encoding = encoding
-	comma, text, skipped := separator(text)
+	comma, text, skipped := separator(text, o)
 	if err := eachRecord(text, comma, func(row int, cells []string) error {
 		return r.row(row+skipped, cells)
 	}); err != nil {
@@ -34,7 +34,7 @@ func readCSV(data []byte, o Options) (*Sheet, error) {
 // ("sep=;" in the first line, which Excel understands), or with what the
 // header can be read. It returns the text without such a line, and how many
 // rows that took away.
-func separator(text []byte) (rune, []byte, int) {
+func separator(text []byte, o Options) (rune, []byte, int) {
 	line, rest, _ := bytes.Cut(text, []byte("\n"))
 	if said, ok := bytes.CutPrefix(bytes.ToLower(bytes.Trim(line, "\"\r ")), []byte("sep=")); ok && len(said) == 1 &&
 		strings.Contains(separators, string(said)) {
@@ -48,7 +48,7 @@ func separator(text []byte) (rune, []byte, int) {
 			if row > headerWithin {
 				return io.EOF
 			}
-			if looksLikeHeader(cells) {
+			if looksLikeHeader(cells, o) {
 				known = len(cells)
 				return io.EOF
 			}

@@ -36,7 +36,23 @@ func (l *layout) entry(row int, cells []string, o Options) Entry {
 	if len(l.contacts) > 0 {
 		c.contacts()
 	}
+	c.rest()
 	return c.e
+}
+
+// rest keeps what stands in the columns that were not understood.
+func (c *check) rest() {
+	if !c.o.Rest {
+		return
+	}
+	for header, col := range c.l.rest {
+		if v := address.Line(cell(c.cells, col)); v != "" {
+			if c.e.Rest == nil {
+				c.e.Rest = map[string]string{}
+			}
+			c.e.Rest[header] = v
+		}
+	}
 }
 
 // blank tells rows in which nothing that is understood stands. Notes beside

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,17 +23,18 @@ type layout struct {
 	col      map[Field]int
 	contacts []contactColumns // by their number in the header
 	unread   []string
-	cells    []string // as written, to know the header when it is repeated further down
+	rest     map[string]int // columns that were not understood, by header as written
+	cells    []string       // as written, to know the header when it is repeated further down
 }
 
 type contactColumns struct{ number, name, phone int } // a column of -1 is missing
 
 // looksLikeHeader tells a header from titles above it: something a person is
 // called by, and something they are reached by.
-func looksLikeHeader(cells []string) bool {
+func looksLikeHeader(cells []string, o Options) bool {
 	var called, reached bool
 	for _, c := range within(cells) {
-		switch vocabulary.column[fold(c)] {
+		switch f, _ := o.column(c); f {
 		case Name, First, Last:
 			called = true
 		case Email, Mobile, phone:
@@ -42,13 +44,31 @@ func looksLikeHeader(cells []string) bool {
 	return called && reached
 }
 
-func readHeader(row int, cells []string) (layout, error) {
-	l := layout{row: row, col: map[Field]int{}, cells: cells}
+// column is what a header stands for.
+func (o Options) column(header string) (Field, bool) {
+	if len(o.As) > 0 && len(header) <= maxCell {
+		if f, ok := o.As[address.Line(header)]; ok {
+			return f, true
+		}
+	}
+	f, ok := vocabulary.column[fold(header)]
+	return f, ok
+}
+
+func readHeader(row int, cells []string, o Options) (layout, error) {
+	l := layout{row: row, col: map[Field]int{}, rest: map[string]int{}, cells: cells}
 	for i, c := range within(cells) {
-		f, ok := vocabulary.column[fold(c)]
+		f, ok := o.column(c)
+		if f == Other || l.takeNamed(i, f) || !ok && l.takeContact(i, c) {
+			if f == Other && address.Line(c) != "" {
+				l.rest[address.Line(c)] = i
+			}
+			continue
+		}
 		if !ok {
-			if !l.takeContact(i, c) && address.Line(c) != "" {
+			if address.Line(c) != "" {
 				l.unread = append(l.unread, show(c))
+				l.rest[address.Line(c)] = i
 			}
 			continue
 		}
@@ -99,6 +119,22 @@ func (l *layout) settle() {
 		}
 		delete(l.col, phone)
 	}
+}
+
+// takeNamed takes a column that was said to be part of a contact.
+func (l *layout) takeNamed(col int, f Field) bool {
+	var number int
+	var part string
+	if n, _ := fmt.Sscanf(string(f), "contact %d %s", &number, &part); n != 2 {
+		return false
+	}
+	switch part {
+	case "name":
+		l.contact(number).name = col
+	case "phone":
+		l.contact(number).phone = col
+	}
+	return true
 }
 
 // takeContact understands "Contact 1 name", "Kontakt 2 Telefon" and the like.

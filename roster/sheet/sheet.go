@@ -12,6 +12,7 @@ package sheet
 
 import (
 	"bytes"
+	"fmt"
 
 	"muster/actor"
 	"muster/fault"
@@ -47,7 +48,21 @@ const (
 type Options struct {
 	Country  string // ISO 3166-1 alpha-2: whose telephone numbers lack a country code
 	Language string // of the organisation; decides between encodings that fit equally
+
+	// As says what columns hold that are called otherwise than the vocabulary
+	// knows, by header: a field, "contact 1 name", "contact 1 phone", or Other
+	// for what is not to be understood at all.
+	As map[string]Field
+	// Rest keeps what stands in the columns that were not understood.
+	Rest bool
 }
+
+// ContactName and ContactPhone are the fields of the two parts of a contact.
+func ContactName(n int) Field  { return Field(fmt.Sprintf("contact %d name", n)) }
+func ContactPhone(n int) Field { return Field(fmt.Sprintf("contact %d phone", n)) }
+
+// Other is a column that the reader of a sheet is to leave alone.
+const Other Field = "other"
 
 // Sheet is what was read.
 type Sheet struct {
@@ -63,16 +78,17 @@ type Sheet struct {
 // Entry is one row. Values that break their own rule are left empty and are
 // in Bad.
 type Entry struct {
-	Row      int       `json:"row"` // as the office program numbers it
-	Name     string    `json:"name,omitempty"`
-	Email    string    `json:"email,omitempty"`
-	Mobile   string    `json:"mobile,omitempty"` // E.164
-	Duties   []Duty    `json:"duties,omitempty"`
-	Language string    `json:"language,omitempty"` // ISO 639-1
-	PIN      string    `json:"pin,omitempty"`
-	Employee string    `json:"employee,omitempty"`
-	Contacts []Contact `json:"contacts,omitempty"`
-	Bad      []Bad     `json:"bad,omitempty"`
+	Row      int               `json:"row"` // as the office program numbers it
+	Name     string            `json:"name,omitempty"`
+	Email    string            `json:"email,omitempty"`
+	Mobile   string            `json:"mobile,omitempty"` // E.164
+	Duties   []Duty            `json:"duties,omitempty"`
+	Language string            `json:"language,omitempty"` // ISO 639-1
+	PIN      string            `json:"pin,omitempty"`
+	Employee string            `json:"employee,omitempty"`
+	Contacts []Contact         `json:"contacts,omitempty"`
+	Rest     map[string]string `json:"rest,omitempty"` // by header as written, if Options.Rest asked for it
+	Bad      []Bad             `json:"bad,omitempty"`
 }
 
 // Whole is the workspace of a Duty in the whole organisation.

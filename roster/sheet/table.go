@@ -43,10 +43,10 @@ func (r *reader) header(number int, cells []string) error {
 	if number > headerWithin {
 		return fault.New(fault.Invalid, "sheet_no_header").With("Rows", headerWithin)
 	}
-	if !looksLikeHeader(cells) {
+	if !looksLikeHeader(cells, r.o) {
 		return nil
 	}
-	l, err := readHeader(number, slices.Clone(cells))
+	l, err := readHeader(number, slices.Clone(cells), r.o)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func readBook(book *excelize.File, o Options) (*Sheet, error) {
 			continue
 		}
 		if found != nil {
-			if hasHeader(book, name) {
+			if hasHeader(book, name, o) {
 				found.Ignored = append(found.Ignored, name)
 			}
 			continue
@@ -83,11 +83,11 @@ func readBook(book *excelize.File, o Options) (*Sheet, error) {
 	return nil, fault.New(fault.Invalid, "sheet_broken") // a zip file, but no workbook
 }
 
-func hasHeader(book *excelize.File, name string) bool {
+func hasHeader(book *excelize.File, name string, o Options) bool {
 	found := false
 	// An unreadable sheet beside the roster is no reason to refuse the roster.
 	_ = eachRow(book, name, func(row int, cells []string) error {
-		found = looksLikeHeader(cells)
+		found = looksLikeHeader(cells, o)
 		if found || row > headerWithin {
 			return io.EOF
 		}

@@ -95,6 +95,7 @@ type Batch struct {
 	org   roster.Organisation
 	form  []Field
 	links []connection.Connection
+	held  bool
 }
 
 // Begin starts changing the enrolments of the unit's organisation, if the actor
@@ -105,9 +106,6 @@ func Begin(tx *store.Tx, keys *seal.Keys, who actor.Actor) (*Batch, error) {
 		return nil, err
 	}
 	b := &Batch{tx: tx, keys: keys, who: who, rule: rule}
-	if b.links, err = connection.Hold(tx); err != nil {
-		return nil, err
-	}
 	if b.org, err = roster.Get(tx); err != nil {
 		return nil, err
 	}
@@ -138,7 +136,11 @@ func (b *Batch) Put(worker id.Person, d Draft) (Enrolment, error) {
 		return e, err
 	}
 	if d.Word != nil {
-		changed = append(changed, "word")
+		if same, err := b.sameWord(old, *d.Word); err != nil {
+			return e, err
+		} else if !same {
+			changed = append(changed, "word")
+		}
 	}
 	e.Word = len(e.word) > 0
 	e.Facts.Word = e.Word
@@ -150,6 +152,40 @@ func (b *Batch) Put(worker id.Person, d Draft) (Enrolment, error) {
 		return e, nil
 	}
 	return e, b.save(e, p.Name, kind, changed, d.From)
+}
+
+// Preview tells what Put would do, and does nothing: whether the worker is
+// enrolled already, and which facts would change. form is what the organisation
+// adds to the usual facts by then. The person need not be on the roster yet.
+func (b *Batch) Preview(p roster.Person, d Draft, form []Field) (known bool, changed []string, err error) {
+	f, err := d.settle(p, b.org.Country, form)
+	if err != nil {
+		return false, nil, err
+	}
+	old, known, err := lookup(b.tx, get, p.Person)
+	if err != nil {
+		return false, nil, err
+	}
+	changed = differences(old.Facts, f)
+	if d.Word != nil {
+		same, err := b.sameWord(old, *d.Word)
+		if err != nil {
+			return false, nil, err
+		}
+		if !same {
+			changed = append(changed, "word")
+		}
+	}
+	return known && old.Left.IsZero(), changed, nil
+}
+
+// sameWord tells whether a safe word is the one that is there.
+func (b *Batch) sameWord(old Enrolment, word string) (bool, error) {
+	if len(old.word) == 0 || b.keys == nil {
+		return len(old.word) == 0 && folded(word) == "", nil
+	}
+	plain, err := b.keys.Open(wordPurpose, old.word)
+	return folded(string(plain)) == folded(word), err
 }
 
 // word is the sealed safe word that an enrolment is to have. One that is said
@@ -195,6 +231,13 @@ func (b *Batch) Part(worker id.Person) error {
 // the book once.
 func (b *Batch) change(worker id.Person, name string, kind Kind, changed []string, from time.Time) error {
 	late := kind == Alter && slices.Contains(changed, "rota") && from.Before(b.tx.Now().Add(notice))
+	if !b.held { // numbers are made one after another
+		var err error
+		if b.links, err = connection.Hold(b.tx); err != nil {
+			return err
+		}
+		b.held = true
+	}
 	facts := map[string]any{"Change": string(kind), "Fields": strings.Join(changed, " "), "Late": late}
 	for _, link := range b.links {
 		n, err := announce(b.tx, b.who, link, worker, name, Change{Kind: kind, Fields: changed, Late: late, Effective: from})

@@ -44,9 +44,6 @@ const sweep = 200
 func drift(tx *store.Tx) error {
 	b := &Batch{tx: tx, who: actor.Engine()}
 	var err error
-	if b.links, err = connection.Hold(tx); err != nil {
-		return err
-	}
 	if b.org, err = roster.Get(tx); err != nil {
 		return err
 	}

@@ -31,9 +31,7 @@ func settleForm(in []Field) (out []Field, err error) {
 		if utf8.RuneCountInString(f.Label) > 80 {
 			return nil, fault.New(fault.Invalid, "too_long").At("fields").With("Max", 80)
 		}
-		if f.Key == "" {
-			f.Key = keyOf(f.Label)
-		}
+		f = f.Keyed()
 		if f.Key == "" || taken[f.Key] {
 			return nil, fault.New(fault.Conflict, "taken").At("fields")
 		}
@@ -48,6 +46,14 @@ func settleForm(in []Field) (out []Field, err error) {
 		out = append(out, f)
 	}
 	return out, nil
+}
+
+// Keyed is the field with a key, made of its label where it has none.
+func (f Field) Keyed() Field {
+	if f.Key == "" {
+		f.Key = keyOf(f.Label)
+	}
+	return f
 }
 
 // keyOf makes a key of a label: "Kennzeichen" is kennzeichen.
