@@ -2,8 +2,10 @@ package shift_test
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"muster/actor"
@@ -21,6 +23,24 @@ func onBoth(t *testing.T, fn func(t *testing.T, c *team)) {
 		c := newTeam(t, s)
 		defer c.engines()()
 		fn(t, c)
+	})
+}
+
+// inVirtualTime is for what takes its time.
+func inVirtualTime(t *testing.T, fn func(t *testing.T, c *team)) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	synctest.Test(t, func(t *testing.T) {
+		s, err := store.Open(t.Context(), "sqlite:"+path, store.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newTeam(t, s)
+		stop := c.engines()
+		fn(t, c)
+		stop()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -43,7 +63,7 @@ func TestOA1HelpReachesTheWorkersMonitorsAndNobodyElse(t *testing.T) {
 }
 
 func TestOA1MissedCheckInReachesTheMonitorsAfterTheWorkerWasAsked(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *team) {
+	inVirtualTime(t, func(t *testing.T, c *team) {
 		_, err := c.desk.Start(t.Context(), c.as("Aino"), c.worker.Person, "",
 			shift.Terms{Every: shift.MinEvery, Grace: time.Second, Warn: shift.MinEvery - time.Second})
 		if err != nil {
@@ -134,7 +154,7 @@ func TestWorkerCannotCloseTheirOwnAlarmByTheMonitorsDoors(t *testing.T) {
 }
 
 func TestUnansweredAlarmWidensToEverybodyAndTheyMayAnswer(t *testing.T) {
-	onBoth(t, func(t *testing.T, c *team) {
+	inVirtualTime(t, func(t *testing.T, c *team) {
 		a := c.help(c.start())
 		c.mail.Phone(t, "mika@huolto.example").Expect("HELP")
 		c.mail.Patience = 60 * time.Second // the first pause is half a minute
