@@ -42,6 +42,7 @@ type (
 	Frame     string // one frame that left or came
 	Drill     string // a drill that comes back
 	DrillRun  string // one drill that was held
+	Flight    string // one flight of the canary
 )
 
 func (Org) prefix() string       { return "org" }
@@ -72,6 +73,7 @@ func (Panel) prefix() string     { return "pan" }
 func (Frame) prefix() string     { return "frm" }
 func (Drill) prefix() string     { return "drl" }
 func (DrillRun) prefix() string  { return "run" }
+func (Flight) prefix() string    { return "flt" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

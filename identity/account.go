@@ -137,6 +137,15 @@ func (g *Gate) InitProvider(ctx context.Context, name, email string) (link, toke
 	return g.LinkURL(link), tokenPrefix + token, nil
 }
 
+// StaffMail lists the mail addresses of the provider's active staff.
+func StaffMail(ctx context.Context, s *store.Store) (all []string, err error) {
+	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		all, err = store.All(tx, staffMail, store.Scalar[string])
+		return err
+	})
+	return all, err
+}
+
 // firstStaff finds the staff member of an account, or makes the first there is.
 func (g *Gate) firstStaff(tx *store.AcrossTx, acc id.Account, name string) (id.Staff, error) {
 	known, err := store.All(tx, staffOf, scanStaff, acc)

@@ -38,9 +38,10 @@ var (
 	setPassword = store.Across("identity.set_password", `update account set password = $2, password_at = $3 where id = $1`)
 	setRehashed = store.Across("identity.set_rehashed", `update account set password = $3 where id = $1 and password = $2`)
 
-	staffOf  = store.Across("identity.staff_of", `select id, name from staff where account = $1 and active = true`)
-	anyStaff = store.Across("identity.any_staff", `select count(*) from staff`)
-	addStaff = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
+	staffOf   = store.Across("identity.staff_of", `select id, name from staff where account = $1 and active = true`)
+	staffMail = store.Across("identity.staff_mail", `select a.email from staff s join account a on a.id = s.account where s.active = true order by a.email`)
+	anyStaff  = store.Across("identity.any_staff", `select count(*) from staff`)
+	addStaff  = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
 )
 
 // Sessions.

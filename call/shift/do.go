@@ -31,13 +31,14 @@ type Desk struct {
 // Conflict "already_on_shift".
 func (d Desk) Start(ctx context.Context, who actor.Actor, worker id.Person, ws id.Workspace, t Terms) (s Shift, err error) {
 	err = d.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
-		s, err = begin(tx, who, worker, ws, t)
+		s, err = StartIn(tx, who, worker, ws, t)
 		return err
 	})
 	return s, err
 }
 
-func begin(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t Terms) (Shift, error) {
+// StartIn is Start as part of the caller's unit.
+func StartIn(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t Terms) (Shift, error) {
 	p, err := roster.Find(tx, worker)
 	if err != nil {
 		return Shift{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"muster/call/alarm"
+	"muster/call/canary"
 	"muster/deliver"
 	"muster/timer"
 )
@@ -19,7 +20,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-func newMetrics(n *node) *metrics {
+func newMetrics(n *node, bird *canary.Keeper) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -27,7 +28,7 @@ func newMetrics(n *node) *metrics {
 			Buckets: []float64{.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"door", "method", "code"}),
 	}
-	m.registry.MustRegister(m.requests, &state{n}, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, &state{n, bird}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -42,19 +43,24 @@ func (m *metrics) watch(door string, next http.Handler) http.Handler {
 }
 
 // state reads, when asked, how the installation stands.
-type state struct{ n *node }
+type state struct {
+	n    *node
+	bird *canary.Keeper // nil: it does not fly
+}
 
 var (
 	timersArmed   = prometheus.NewDesc("muster_timers_armed", "Timers that wait for their time.", nil, nil)
 	timersOverdue = prometheus.NewDesc("muster_timers_overdue", "Timers that should have fired and did not.", nil, nil)
 	timersParked  = prometheus.NewDesc("muster_timers_parked", "Timers that failed for good; somebody must look.", nil, nil)
 	queued        = prometheus.NewDesc("muster_messages_queued", "Messages that wait to leave.", []string{"lane"}, nil)
+	canaryHome    = prometheus.NewDesc("muster_canary_last_home_timestamp_seconds", "When an alarm of Muster's own last came through.", nil, nil)
+	canaryTook    = prometheus.NewDesc("muster_canary_seconds", "How long the parts of that alarm took.", []string{"part"}, nil)
 	alarmsOpen    = prometheus.NewDesc("muster_alarms_open", "Alarms that nobody has resolved yet.", nil, nil)
 )
 
 // Describe names what there is.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{timersArmed, timersOverdue, timersParked, queued, alarmsOpen} {
+	for _, d := range []*prometheus.Desc{timersArmed, timersOverdue, timersParked, queued, canaryHome, canaryTook, alarmsOpen} {
 		ch <- d
 	}
 }
@@ -79,7 +85,25 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 			gauge(queued, n, string(l))
 		}
 	}
+	s.flight(ctx, ch)
 	if open, err := alarm.CountOpen(ctx, s.n.store); err == nil {
 		gauge(alarmsOpen, open)
 	}
+}
+
+// flight tells of the canary; what does not fly has no figures.
+func (s *state) flight(ctx context.Context, ch chan<- prometheus.Metric) {
+	if s.bird == nil {
+		return
+	}
+	h, err := s.bird.Health(ctx)
+	if err != nil || !h.Last.Home() {
+		return
+	}
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(canaryHome, float64(h.Last.Handed.UnixMicro())/1e6)
+	gauge(canaryTook, h.Last.Alarm().Seconds(), "alarm")
+	gauge(canaryTook, h.Last.Message().Seconds(), "message")
 }

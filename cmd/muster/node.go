@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/call/alarm"
+	"muster/call/canary"
 	"muster/call/drill"
 	"muster/call/partner"
 	"muster/call/rota"
@@ -120,14 +121,20 @@ func (d database) keys(ctx context.Context, s *store.Store, log *slog.Logger) (*
 }
 
 // engines run until ctx ends: timers fire, messages leave, auditors look.
-func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel, w *wires) (wait func()) {
+func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel, w *wires, at watching, bird *canary.Keeper) (wait func()) {
 	var wg sync.WaitGroup
-	fire := timer.NewEngine(n.store, n.log, map[string]timer.Handler{
+	handlers := map[string]timer.Handler{
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
-	})
+		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
+	}
+	if bird != nil {
+		handlers[canary.BeginTimer], handlers[canary.JudgeTimer] = bird.Begin, bird.Judge
+		wg.Go(func() { bird.Watch(ctx, at.Heartbeat) })
+	}
+	fire := timer.NewEngine(n.store, n.log, handlers)
 	send := &deliver.Engine{
 		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Failed: alarm.Unheard, Log: n.log,
 	}

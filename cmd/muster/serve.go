@@ -28,6 +28,7 @@ type serving struct {
 	URL    string `name:"url" env:"MUSTER_URL" help:"Public address of the installation; default http://LISTEN."`
 	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
 	wiring
+	watching
 }
 
 func (s serving) public() (string, error) {
@@ -152,17 +153,21 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
+	bird, err := n.keeper(ctx, at.watching, channels)
+	if err != nil {
+		return err
+	}
 	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Outbox: sent, Networks: wires.office.Allowed})
 	if err != nil {
 		return err
 	}
-	metrics := newMetrics(n)
+	metrics := newMetrics(n, bird)
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics.watch("pages", pages))
 	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed}))
 	mux.Handle("/api/", rest)
 	mux.Handle(ingest.Path, metrics.watch("devices", n.phones()))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /healthz", n.health(bird))
 	mux.HandleFunc("GET /readyz", n.ready)
 	mux.Handle("GET /metrics", metrics.handler())
 	for path, h := range routes {
@@ -177,7 +182,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
-	wait := n.engines(working, channels, wires)
+	wait := n.engines(working, channels, wires, at.watching, bird)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	n.log.Info("serving", "url", n.url.String(), "listen", l.Addr().String(), "database", n.store.Kind())

@@ -71,6 +71,8 @@ var purposes = map[string]struct {
 	"rota_swap":          {next: true},
 	"drill_announced":    {next: true},
 	"drill_unanswered":   {next: true},
+	"canary_failed":      {next: true},
+	"canary_well":        {},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

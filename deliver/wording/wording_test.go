@@ -56,7 +56,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":
 		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
-	case topic == "shift", topic == "drill":
+	case topic == "shift", topic == "drill", topic == "canary":
 		maps.Copy(f, map[string]any{"Who": who, "At": at})
 	}
 	switch purpose {
@@ -101,6 +101,8 @@ func link(purpose string) string {
 		return "/duty"
 	case purpose == "rota_gap":
 		return "/rotas/rta_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "canary":
+		return "/healthz"
 	case topic == "drill":
 		return "/drills/run_01a201766a0b73e284b8c3d4848be74b"
 	case purpose == "alarm_acknowledged", purpose == "alarm_resolved":
