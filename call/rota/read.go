@@ -101,9 +101,13 @@ func See(ctx context.Context, s *store.Store, who actor.Actor, rota id.Rota, fro
 	return sheet, err
 }
 
-// List reads every rota in use that the actor may see, for a time.
+// List reads every rota in use that the actor may see, for a time. Whoever may
+// see none, wherever it belonged, is refused.
 func List(ctx context.Context, s *store.Store, who actor.Actor, from, to time.Time) (all []Sheet, err error) {
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+		if err := (Rota{Org: tx.Org()}).visible(who); err != nil {
+			return err
+		}
 		rotas, err := store.All(tx, open, scan, mostRotas)
 		if err != nil {
 			return err
