@@ -70,7 +70,7 @@ func (d *desk) panels() {
 			Org
 			Body struct {
 				PanelBody
-				wireKey
+				WireKey
 			}
 		},
 		) (panelView, error) {
@@ -89,7 +89,7 @@ func (d *desk) panels() {
 		Thing
 		Body struct {
 			PanelBody
-			wireKey
+			WireKey
 		}
 	},
 	) (panelView, error) {

@@ -116,8 +116,8 @@ func (d *desk) lines() wire.Office {
 	return wire.Office{Store: d.Store, Keys: d.Keys, Allowed: d.Networks}
 }
 
-// wireKey is the key of a wire or a panel as it is set.
-type wireKey struct {
+// WireKey is the key of a wire or a panel as it is set.
+type WireKey struct {
 	Key *string `json:"key,omitempty" maxLength:"200" doc:"32, 48 or 64 hexadecimal digits; empty takes encryption away"`
 }
 
@@ -137,7 +137,7 @@ func (d *desk) wires() {
 			Body struct {
 				Kind string `json:"kind" maxLength:"50" doc:"dc09 or webhook"`
 				WireBody
-				wireKey
+				WireKey
 			}
 		},
 		) (wireView, error) {
@@ -154,7 +154,7 @@ func (d *desk) wires() {
 		Thing
 		Body struct {
 			WireBody
-			wireKey
+			WireKey
 			Rotate bool `json:"rotate,omitempty" doc:"webhook: a new secret; the one before signs too, until the next"`
 		}
 	},

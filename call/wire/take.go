@@ -92,7 +92,7 @@ func (o Office) Take(ctx context.Context, a dc09.Arrival) error {
 func refuse(tx *store.Tx, p Panel, a dc09.Arrival) error {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%s|%d", p.ID, a.Refused, tx.Now().Unix()/60))
 	which := id.Frame("frm_" + hex.EncodeToString(sum[:16]))
-	return tx.Write(addArrival, which, p.ID, tx.Now(), a.From.String(), words(a.Raw), a.Frame.Seq, "", string(a.Refused), "")
+	return tx.Write(addArrival, which, p.ID, tx.Now(), a.From.String(), words(a.Raw), a.Frame.Seq, "", a.Refused, "")
 }
 
 // alive takes note that a panel was heard of.

@@ -1,7 +1,6 @@
 package wire_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,7 +22,6 @@ import (
 	"muster/deliver"
 	"muster/deliver/dc09"
 	"muster/deliver/webhook"
-	"muster/fault"
 	"muster/ledger"
 	"muster/mustertest"
 	"muster/mustertest/town"
@@ -177,7 +175,7 @@ func (c *centre) Sender(context.Context, string, string, string) (dc09.Sender, e
 
 func (c *centre) Take(_ context.Context, a dc09.Arrival) error {
 	if a.Refused != "" {
-		return errors.New(string(a.Refused))
+		return errors.New(a.Refused)
 	}
 	c.got <- a
 	return nil
@@ -360,147 +358,6 @@ func (n *node) want(t *testing.T, get func() string, want string) {
 	}
 }
 
-// panel sends frames as one would.
-type panel struct {
-	t    *testing.T
-	addr string
-	key  []byte
-	acc  string
-}
-
-// ask sends a frame and gives the answer's ID, and its whole text.
-func (p panel) ask(raw []byte) (answer string) {
-	p.t.Helper()
-	c, err := net.Dial("tcp", p.addr)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(2 * time.Second))
-	if _, err := c.Write(raw); err != nil {
-		p.t.Fatal(err)
-	}
-	s := bufio.NewScanner(c)
-	s.Split(dc09.Split)
-	if !s.Scan() {
-		return ""
-	}
-	f, err := dc09.Parse(s.Bytes())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return f.ID
-}
-
-func (p panel) frame(format, data string, seq int, at time.Time, extra ...dc09.Extra) []byte {
-	p.t.Helper()
-	raw, err := dc09.Frame{
-		ID: format, Encrypted: len(p.key) > 0, Seq: seq, Receiver: "0", Line: "0", Account: p.acc, Data: data, Extra: extra, At: at.UTC().Truncate(time.Second),
-	}.Bytes(p.key)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return raw
-}
-
-func (n *node) panel(account, hexKey string, poll time.Duration) (wire.Panel, panel) {
-	n.t.Helper()
-	made, err := n.office.AddPanel(n.t.Context(), n.org.Admin.Actor, wire.Panel{
-		Name: "Depot", Account: account, Person: n.aino.Person.Person, Poll: poll, Active: true,
-	}, wire.Secret{Key: &hexKey})
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	k, err := dc09.ParseKey(hexKey)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	return made, panel{t: n.t, addr: n.addr, key: k, acc: made.Account}
-}
-
-func TestAPanelRaisesAnAlarmOnceHoweverOftenItsFrameComes(t *testing.T) {
-	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
-		n := open(t, s)
-		made, p := n.panel("5a5a", key, 0)
-		now := s.Now()
-		raw := p.frame(dc09.CID, "#5A5A|1120 01 007", 4711, now, dc09.Extra{ID: 'I', Value: "Hall 3"}, dc09.Extra{ID: 'X', Value: "024E56.1270"}, dc09.Extra{ID: 'Y', Value: "60N10.1712"})
-		for i := range 3 {
-			if got := p.ask(raw); got != dc09.Ack {
-				t.Fatalf("time %d: %q", i, got)
-			}
-		}
-		if got := p.ask(p.frame(dc09.CID, "#5A5A|1120 01 007", 4711, now.Add(5*time.Second))); got != dc09.Ack {
-			t.Errorf("with a new time: %q", got)
-		}
-		all := n.open()
-		if len(all) != 1 || all[0].Kind != alarm.Panel || all[0].Worker != n.aino.Person.Person || all[0].Shift != "" || !strings.Contains(all[0].Note, "Depot: 120 1/7 Hall 3") {
-			t.Fatalf("%+v", all)
-		}
-		if pl := all[0].Place; pl.Lat < 60.1695 || pl.Lat > 60.1696 || pl.Lon < 24.9354 || pl.Lon > 24.9356 {
-			t.Errorf("%+v", pl)
-		}
-		if book := n.kinds(); strings.Count(book, "alarm.raised ") != 1 || strings.Contains(book, "alarm.again") {
-			t.Errorf("the book has %s", book)
-		}
-		n.SMS.Phone(t, n.mikko.First("sms")).Expect("ALARM!")
-
-		for name, row := range map[string]struct {
-			raw    []byte
-			answer string
-		}{
-			"other content": {p.frame(dc09.SIA, "#5A5A|Nri1/PA008", 4712, s.Now()), dc09.Ack},
-			"test":          {p.frame(dc09.CID, "#5A5A|1602 00 000", 4713, s.Now()), dc09.Ack},
-			"restore":       {p.frame(dc09.CID, "#5A5A|3120 01 007", 4714, s.Now()), dc09.Ack},
-			"poll":          {p.frame(dc09.Null, "", 0, s.Now()), dc09.Ack},
-			"old":           {p.frame(dc09.CID, "#5A5A|1120 01 007", 4715, s.Now().Add(-time.Hour)), dc09.Nak},
-			"plain":         {panel{t: t, acc: p.acc}.frame(dc09.CID, "#5A5A|1120 01 007", 4716, s.Now()), ""},
-			"no sense":      {p.frame(dc09.CID, "#5A5A|what", 4717, s.Now()), dc09.Duh},
-		} {
-			if got := p.ask(row.raw); got != row.answer {
-				t.Errorf("%s: %q, want %q", name, got, row.answer)
-			}
-		}
-		book := n.kinds()
-		for kind, want := range map[string]int{"alarm.raised ": 1, "alarm.again ": 1, "panel.tested ": 1, "panel.reported ": 1} {
-			if got := strings.Count(book, kind); got != want {
-				t.Errorf("%d of %s in %s", got, kind, book)
-			}
-		}
-		got, frames, err := n.office.Panel(t.Context(), n.org.Admin.Actor, made.ID, 50)
-		if err != nil || got.Heard.IsZero() {
-			t.Fatal(got, err)
-		}
-		refused := map[string]int{}
-		for _, f := range frames {
-			refused[f.Verdict] += f.Count
-		}
-		if refused[""] != 4 || refused["time"] != 1 || refused["plain"] != 1 || refused["content"] != 1 {
-			t.Errorf("the records have %v", refused)
-		}
-	})
-}
-
-func TestAPanelThatFallsSilentIsMissed(t *testing.T) {
-	n := open(t, mustertest.Store(t))
-	_, p := n.panel("77AB", "", 10*time.Second)
-	if got := p.ask(p.frame(dc09.Null, "", 0, n.Store.Now())); got != dc09.Ack {
-		t.Fatal(got)
-	}
-	var which wire.Panel
-	all, err := n.office.Panels(t.Context(), n.org.Admin.Actor)
-	if err != nil || len(all) != 1 {
-		t.Fatal(all, err)
-	}
-	which = all[0]
-	n.do(func(tx *store.Tx) error { return timer.Set(tx, wire.WatchKind, string(which.ID), tx.Now()) })
-	n.until("the panel to be missed", func() bool { return strings.Contains(n.kinds(), "panel.lost ") })
-	n.Mail.Phone(t, n.org.Admin.First("email")).Expect("No answer: Depot")
-	if got := p.ask(p.frame(dc09.Null, "", 0, n.Store.Now())); got != dc09.Ack {
-		t.Fatal(got)
-	}
-	n.until("the panel to be back", func() bool { return strings.Contains(n.kinds(), "panel.back ") })
-}
-
 func TestReceiversArePolledAndMissed(t *testing.T) {
 	n := open(t, mustertest.Store(t))
 	c, addr := listen(t)
@@ -524,69 +381,4 @@ func TestReceiversArePolledAndMissed(t *testing.T) {
 		return len(got.Receivers) == 2 && up == 1
 	})
 	n.Mail.Phone(t, n.org.Admin.First("email")).Expect("No answer: Centre")
-}
-
-func TestWiresAndPanelsAreTheAdministratorsAlone(t *testing.T) {
-	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
-		n := open(t, s)
-		w := n.wire(wire.Wire{Name: "Centre", Kind: wire.DC09, Settings: wire.Settings{Hosts: []string{"arc.example:7000"}, Account: "1234"}}, key)
-		p, _ := n.panel("1234", "", 0)
-		other := n.Organisation("South")
-		ctx := t.Context()
-		for _, who := range []town.Member{n.mikko, n.aino, other.Admin} {
-			want := fault.Forbidden
-			if who.Actor.Org != n.org.ID {
-				want = fault.NotFound
-			}
-			_, _, err1 := n.office.Change(ctx, who.Actor, w, wire.Secret{})
-			_, err2 := n.office.Test(ctx, who.Actor, w.ID)
-			_, err3 := n.office.Frames(ctx, who.Actor, w.ID, "", 10)
-			_, err4 := n.office.ChangePanel(ctx, who.Actor, p, wire.Secret{})
-			_, _, err5 := n.office.Panel(ctx, who.Actor, p.ID, 10)
-			for i, err := range []error{err1, err2, err3, err4, err5, n.office.Remove(ctx, who.Actor, w.ID), n.office.RemovePanel(ctx, who.Actor, p.ID)} {
-				if fault.KindOf(err) != want {
-					t.Errorf("%s, %d: %v, want %s", who.Name, i, err, want)
-				}
-			}
-		}
-		if _, err := n.office.AddPanel(ctx, other.Admin.Actor, wire.Panel{Name: "x", Account: "1234", Person: other.Admin.Person.Person}, wire.Secret{}); fault.KindOf(err) != fault.Conflict {
-			t.Errorf("the same account twice: %v", err)
-		}
-		if err := errors.Join(n.office.Remove(ctx, n.org.Admin.Actor, w.ID), n.office.RemovePanel(ctx, n.org.Admin.Actor, p.ID)); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestWhatCannotBeAWireIsRefusedByItsField(t *testing.T) {
-	n := open(t, mustertest.Store(t))
-	good := wire.Settings{Hosts: []string{"arc.example:7000"}, Account: "1234"}
-	change := func(fn func(*wire.Settings)) wire.Settings {
-		s := good
-		fn(&s)
-		return s
-	}
-	bad := "0011"
-	for field, row := range map[string]struct {
-		w wire.Wire
-		s wire.Secret
-	}{
-		"name":     {w: wire.Wire{Kind: wire.DC09, Settings: good}},
-		"kind":     {w: wire.Wire{Name: "x", Kind: "fax", Settings: good}},
-		"hosts":    {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Hosts = []string{"arc.example"} })}},
-		"account":  {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Account = "12" })}},
-		"line":     {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Line = "G" })}},
-		"receiver": {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Receiver = "1234567" })}},
-		"format":   {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Format = "XYZ" })}},
-		"poll":     {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Poll = time.Second })}},
-		"codes":    {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Dialect.Codes = map[string]dc09.Code{"help": {CID: "12"}} })}},
-		"without":  {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: change(func(s *wire.Settings) { s.Dialect.Without = "Q" })}},
-		"key":      {w: wire.Wire{Name: "x", Kind: wire.DC09, Settings: good}, s: wire.Secret{Key: &bad}},
-		"url":      {w: wire.Wire{Name: "x", Kind: wire.Webhook, Settings: wire.Settings{URL: "http://partner.example/"}}},
-	} {
-		_, _, err := n.office.Add(t.Context(), n.org.Admin.Actor, row.w, row.s)
-		if f := fault.From(err); f.Kind != fault.Invalid || f.Field != field {
-			t.Errorf("%s: %v", field, err)
-		}
-	}
 }

@@ -51,7 +51,7 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 		if news.Account == "" {
 			news.Account = l.Account
 		}
-		f, ok := l.Dialect.say(occurrence(news), format, news.Account)
+		f, ok := l.Dialect.say(happening(news), format, news.Account)
 		if !ok {
 			if part == 0 && l.Fallback {
 				continue
@@ -90,9 +90,9 @@ func otherFormat(format string) string {
 	return CID
 }
 
-// occurrence is the news as a frame says it.
-func occurrence(n deliver.News) Occurrence {
-	o := Occurrence{Kind: n.Kind, Zone: n.Zone, Link: n.Link, At: n.At}
+// happening is the news as a frame says it.
+func happening(n deliver.News) occurrence {
+	o := occurrence{Kind: n.Kind, Zone: n.Zone, Link: n.Link, At: n.At}
 	words := []string{n.Worker, n.Phone, n.Note, n.Warning}
 	if n.Drill {
 		words = append([]string{"DRILL"}, words...)

@@ -27,12 +27,12 @@ type Dialect struct {
 	Without string          `json:"without,omitempty"` // letters of extra data that it cannot bear
 }
 
-// Standard is the table that a centre's own codes are laid over. "else" is
+// standard is the table that a centre's own codes are laid over. "else" is
 // for every kind of alarm that has no line of its own: help, in any case.
 //
 // Sources: SIA DC-05 and DC-03 code lists. 102 (fail to report in) has no
 // counterpart in SIA.
-func Standard() map[string]Code {
+func standard() map[string]Code {
 	return map[string]Code{
 		"help":            {CID: "120", SIA: "PA", Restore: "PH"},
 		"duress":          {CID: "121", SIA: "HA", Restore: "HH"},
@@ -79,7 +79,7 @@ func (d Dialect) Check() error {
 
 // code is what the centre calls an event.
 func (d Dialect) code(name string) Code {
-	all := Standard()
+	all := standard()
 	maps.Copy(all, d.Codes)
 	if c, ok := all[name]; ok {
 		return c
@@ -87,8 +87,8 @@ func (d Dialect) code(name string) Code {
 	return all["else"]
 }
 
-// Occurrence is one thing to hand over.
-type Occurrence struct {
+// occurrence is one thing to hand over.
+type occurrence struct {
 	Kind   string // name of the event in the dialect's table
 	Over   bool   // it has ended
 	Zone   int    // 0 to 999
@@ -102,7 +102,7 @@ type Occurrence struct {
 
 // say writes an occurrence in one of the formats. ok is false when the centre
 // has no code for it in this format.
-func (d Dialect) say(o Occurrence, format, account string) (f Frame, ok bool) {
+func (d Dialect) say(o occurrence, format, account string) (f Frame, ok bool) {
 	c := d.code(o.Kind)
 	f = Frame{ID: format, Account: account}
 	zone := min(max(o.Zone, 0), 999)

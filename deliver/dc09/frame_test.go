@@ -373,7 +373,7 @@ func FuzzParse(f *testing.F) {
 
 func ExampleDialect() {
 	d := Dialect{Codes: map[string]Code{"missed_check_in": {CID: "101", SIA: "QA"}}, Decimal: true, Without: "H"}
-	f, _ := d.say(Occurrence{Kind: "missed_check_in", Zone: 7, Text: "No sign of life", Placed: true, Lat: 60.16952, Lon: 24.93545}, CID, "1234")
+	f, _ := d.say(occurrence{Kind: "missed_check_in", Zone: 7, Text: "No sign of life", Placed: true, Lat: 60.16952, Lon: 24.93545}, CID, "1234")
 	f.Seq, f.Receiver, f.Line = 12, "0", "0"
 	raw, _ := f.Bytes(nil)
 	fmt.Printf("%q\n", raw)

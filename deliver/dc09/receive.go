@@ -35,16 +35,13 @@ type Sender struct {
 	Key []byte // empty: its frames come plain
 }
 
-// Refusal is why a frame was not taken.
-type Refusal string
-
-// The refusals.
+// Why a frame is not taken.
 const (
-	PlainOnKeyed Refusal = "plain"   // the account has a key, the frame was not encrypted
-	NoKey        Refusal = "no_key"  // the other way round
-	BadKey       Refusal = "bad_key" // it does not open with the account's key
-	OutOfTime    Refusal = "time"
-	NoSense      Refusal = "content" // well formed, but nothing that can be handled
+	PlainOnKeyed = "plain"   // the account has a key, the frame was not encrypted
+	NoKey        = "no_key"  // the other way round
+	BadKey       = "bad_key" // it does not open with the account's key
+	OutOfTime    = "time"
+	NoSense      = "content" // well formed, but nothing that can be handled
 )
 
 // Arrival is one frame of a known sender.
@@ -54,7 +51,7 @@ type Arrival struct {
 	Raw     string // as it came
 	Frame   Frame
 	Events  []Event // none in a poll
-	Refused Refusal // empty: it is to be taken
+	Refused string  // empty: it is to be taken
 }
 
 // ErrNotHandled is what a desk answers to events that it can do nothing with.
