@@ -120,7 +120,10 @@ func (w *World) found(ctx context.Context, staff actor.Actor, p plan) (Org, erro
 	if err := w.populate(ctx, admin, &o, p); err != nil {
 		return o, err
 	}
-	return o, w.rota(ctx, admin, o, p)
+	if err := w.rota(ctx, admin, o, p); err != nil {
+		return o, err
+	}
+	return o, w.procedure(ctx, admin, p)
 }
 
 // instruct writes what to do into every workspace, for the escalation tab.

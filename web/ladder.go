@@ -11,6 +11,7 @@ import (
 	"muster/actor"
 	"muster/call/alarm"
 	"muster/call/incident"
+	"muster/call/partner/connection"
 	"muster/call/procedure"
 	"muster/call/rota"
 	"muster/fault"
@@ -63,6 +64,12 @@ func calleesOf(tx *store.Tx, who actor.Actor, names callees, steps []procedure.S
 			var p roster.Person
 			if p, err = roster.Find(tx, id.Person(s.ID)); err == nil {
 				names[s.ID] = p.Name
+			}
+		case procedure.Partner:
+			var links []connection.Connection
+			links, err = connection.In(tx, connection.Customer)
+			for _, link := range links {
+				names[string(link.Other)] = link.OtherName
 			}
 		case procedure.OnDuty:
 			var duty rota.Rota

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/call/partner/connection"
 	"muster/call/procedure"
 	"muster/call/rota"
 	"muster/fault"
@@ -255,7 +256,15 @@ func whomChoices(tx *store.Tx, v *visit, steps []procedure.Step) ([]choiceGroup,
 			people = append(people, choice{Value: string(procedure.Somebody) + ":" + string(p.Person), Text: p.Name})
 		}
 	}
-	return append(groups, choiceGroup{t("web.nav.roster"), people}), nil
+	links, err := connection.In(tx, connection.Customer)
+	if err != nil {
+		return nil, err
+	}
+	var partners []choice
+	for _, link := range links {
+		partners = append(partners, choice{Value: string(procedure.Partner) + ":" + string(link.Other), Text: link.OtherName})
+	}
+	return append(groups, choiceGroup{t("web.procedure.partners"), partners}, choiceGroup{t("web.nav.roster"), people}), nil
 }
 
 func (s *site) rotaChoices(ctx context.Context, v *visit) (all []choice, err error) {

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
-	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended",
+	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
 	"rota_gap", "rota_cover", "rota_swap",
 	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
