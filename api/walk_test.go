@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -53,17 +54,44 @@ func furnish(t *testing.T, o *office) target {
 	ladder := admin.post(orgPath(org.ID, "/procedures"), map[string]any{
 		"name": "Target ladder", "instructions": "Call Aino", "steps": []any{map[string]any{"whom": "monitors", "wait_seconds": 60, "do": "Call her"}},
 	}).want(http.StatusCreated).text("id")
+	house := o.Partner("Partner of Target")
+	operator := house.Operator("Olga Operator")
+	link := org.Connect(house)
+	program.post("/people/"+string(aino.Person.Person)+"/enrolment", map[string]any{"contacts": []any{
+		map[string]any{"name": "Target Contact", "phone": "+358 40 777 0001"}, map[string]any{"name": "Other Contact", "phone": "+358 40 777 0002"},
+	}}).want(http.StatusOK)
+	enrolments := admin.ask(http.MethodPost, orgPath(org.ID, "/enrolments/imports"), csvSheet).want(http.StatusCreated).text("id")
+	desk := o.as(house, operator)
+	handedOver := handed(desk, house)
 	message := admin.get(orgPath(org.ID, "/messages")).want(http.StatusOK).text("items", 0, "id")
 	return target{
 		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
+			"connections": string(link), "cases": handedOver, "enrolment-imports": enrolments,
 			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "procedures": ladder, "imports": sheet.text("id"), "messages": message,
 			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
 			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+	}
+}
+
+// handed waits until the engine has carried the alarm to the partner's desk, and
+// returns its case.
+func handed(desk caller, house *town.Organisation) string {
+	desk.o.t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		if open := desk.get(orgPath(house.ID, "/cases")).want(http.StatusOK).list("items"); len(open) > 0 {
+			return open[0].(map[string]any)["id"].(string)
+		}
+		select {
+		case <-late:
+			desk.o.t.Fatal("the alarm does not come to the desk")
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 
@@ -78,7 +106,7 @@ var accounts atomic.Int64
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours"} {
+	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -104,6 +132,16 @@ var bodies = map[string]any{
 	"shift-high-risk":     map[string]any{"seconds": 60},
 	"shift-extend":        map[string]any{"seconds": 3600},
 	"shift-positions":     map[string]any{"latitude": 1.5, "longitude": 1.5},
+	"connection-propose":  map[string]any{"organisation_id": "org_00000000000000000000000000000000"},
+	"connection-update":   map[string]any{"wishes": "Eve"},
+	"change-confirm":      map[string]any{"number": 1},
+	"change-reject":       map[string]any{"number": 1, "reason": "Eve"},
+	"enrolment-put":       map[string]any{"contacts": []any{map[string]any{"name": "Eve", "phone": "+358405550001"}}},
+	"enrolment-form-set":  map[string]any{"fields": []any{map[string]any{"label": "Eve"}}},
+	"enrolment-upload":    csvSheet,
+	"case-note":           map[string]any{"note": "Eve"},
+	"case-close":          map[string]any{"outcome": "false"},
+	"case-check-word":     map[string]any{"word": "Eve"},
 	"alarm-resolve":       map[string]any{"outcome": "false"},
 	"alarm-note":          map[string]any{"note": "Eve was here"},
 	"alarm-tick":          map[string]any{"step": 0, "line": 1, "done": true},
@@ -129,6 +167,8 @@ var bodies = map[string]any{
 
 func (g target) body(r Route) any {
 	switch r.Name {
+	case "enrolment-import-match":
+		return map[string]any{"columns": map[string]any{"A": "name"}}
 	case "shift-start":
 		return map[string]any{"worker_id": g.ids["people"]}
 	case "device-add":
@@ -169,7 +209,7 @@ func TestNoRouteLeadsIntoAnotherOrganisation(t *testing.T) {
 				switch {
 				case who == "nobody" && s.status == http.StatusUnauthorized:
 				case who != "nobody" && (s.status == http.StatusNotFound || s.status == http.StatusForbidden):
-				case r.Name == "import-get" || r.Name == "import-apply":
+				case r.Name == "import-get" || r.Name == "import-apply" || strings.HasPrefix(r.Name, "enrolment-import-"):
 					// An upload that is not there looks like one whose time is over.
 					s.refused(http.StatusGone, "import_expired")
 				default:
@@ -238,6 +278,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 		allowed := map[string]string{
 			"organisation-get": "both", "workspace-list": "both", "workspace-get": "both", "import-template": "both", "alarm-list": "both",
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
+			"enrolment-list": "monitor", "enrolment-changes": "monitor", "enrolment-form": "monitor",
 			"person-list": "monitor", "person-get": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
 			"shift-check-in": "monitor", "shift-help": "monitor", "shift-finish": "monitor",
 			"procedure-list": "monitor", "procedure-get": "monitor", "person-ladder": "monitor", "alarm-procedure": "monitor", "alarm-tick": "monitor",

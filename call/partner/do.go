@@ -37,12 +37,12 @@ type deed struct {
 // do carries out a deed. The customer's connection must be working and the
 // alarm handed over: who ended the connection has ended this too.
 func (d Desk) do(ctx context.Context, who actor.Actor, which id.Case, what deed) (c Case, err error) {
-	rule := ""
+	rule, err := policy.Check(who, what.action, Case{Org: who.Org, ID: which}.resource())
+	if err != nil {
+		return c, err
+	}
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
-		if c, err = store.One(tx, get, scan, which); err != nil {
-			return err
-		}
-		rule, err = policy.Check(who, what.action, c.resource())
+		c, err = store.One(tx, get, scan, which)
 		return err
 	})
 	if err != nil {

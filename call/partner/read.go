@@ -82,11 +82,11 @@ type Live struct {
 
 // See reads one case.
 func (d Desk) See(ctx context.Context, who actor.Actor, which id.Case) (s Sight, err error) {
+	if _, err := policy.Check(who, "seeCase", Case{Org: who.Org, ID: which}.resource()); err != nil {
+		return Sight{}, err
+	}
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		if s.Case, err = store.One(tx, get, scan, which); err != nil {
-			return err
-		}
-		if _, err := policy.Check(who, "seeCase", s.resource()); err != nil {
 			return err
 		}
 		s.Deeds, err = ledger.List(tx, ledger.Filter{Subject: string(which), Limit: pageStory})
