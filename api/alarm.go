@@ -21,6 +21,7 @@ type alarmView struct {
 	Worker         workerView `json:"worker"`
 	Workspace      string     `json:"workspace_id"`
 	Kind           string     `json:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
+	Drill          bool       `json:"drill,omitempty" doc:"Nobody needs help: the ladder is tried"`
 	State          string     `json:"state" enum:"raised,acknowledged,resolved"`
 	Note           string     `json:"note"`
 	RaisedAt       Instant    `json:"raised_at"`
@@ -55,7 +56,7 @@ func viewAlarm(a alarm.Alarm, w workerView) alarmView {
 	w.Name, w.Phone = a.WorkerName, a.WorkerPhone
 	return alarmView{
 		ID: string(a.ID), Organisation: string(a.Org), Shift: string(a.Shift), Worker: w, Workspace: string(a.Workspace),
-		Kind: string(a.Kind), State: string(a.State), Note: a.Note, RaisedAt: at(a.Raised), DueAt: at(a.Due),
+		Kind: string(a.Kind), Drill: a.Drill, State: string(a.State), Note: a.Note, RaisedAt: at(a.Raised), DueAt: at(a.Due),
 		LateSeconds: seconds(a.Late), Round: a.Round, Told: a.Told, Position: viewPosition(a.Place, ""),
 		AcknowledgedAt: at(a.Ack.At), AcknowledgedBy: viewAct(a.Ack),
 		ResolvedAt: at(a.Closed.At), ResolvedBy: viewAct(a.Closed), Outcome: string(a.Outcome), ClosingNote: a.Closing,

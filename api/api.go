@@ -102,6 +102,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.shiftRoutes()
 	d.devices()
 	d.alarms()
+	d.drills()
 	d.procedures()
 	d.statistics()
 	d.connections()

@@ -54,6 +54,11 @@ func furnish(t *testing.T, o *office) target {
 	ladder := admin.post(orgPath(org.ID, "/procedures"), map[string]any{
 		"name": "Target ladder", "instructions": "Call Aino", "steps": []any{map[string]any{"whom": "monitors", "wait_seconds": 60, "do": "Call her"}},
 	}).want(http.StatusCreated).text("id")
+	keel := org.Worker("Keel Drilled")
+	drill := admin.post(orgPath(org.ID, "/drills"), map[string]any{
+		"name": "Target drill", "worker_id": keel.Person.Person, "every": "weekly", "first": "2030-01-01T10:00",
+	}).want(http.StatusCreated).text("id")
+	run := admin.post(orgPath(org.ID, "/drill-runs"), map[string]any{"worker_id": keel.Person.Person, "reason": "Target reason"}).want(http.StatusCreated).text("id")
 	house := o.Partner("Partner of Target")
 	operator := house.Operator("Olga Operator")
 	link := org.Connect(house)
@@ -68,13 +73,14 @@ func furnish(t *testing.T, o *office) target {
 		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
+			"drills": drill, "drill-runs": run,
 			"connections": string(link), "cases": handedOver, "enrolment-imports": enrolments,
 			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "procedures": ladder, "imports": sheet.text("id"), "messages": message,
 			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
 			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
 }
 
@@ -106,7 +112,7 @@ var accounts atomic.Int64
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
+	for _, path := range []string{"", "/drills", "/drill-runs", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -147,6 +153,8 @@ var bodies = map[string]any{
 	"alarm-tick":          map[string]any{"step": 0, "line": 1, "done": true},
 	"procedure-add":       map[string]any{"name": "Eve", "steps": []any{map[string]any{"whom": "everyone", "wait_seconds": 60}}},
 	"procedure-revise":    map[string]any{"name": "Eve", "base_version": 1, "steps": []any{map[string]any{"whom": "everyone", "wait_seconds": 60}}},
+	"drill-plan":          map[string]any{"name": "Eve", "worker_id": "per_1", "every": "once", "first": "2030-01-01T10:00"},
+	"drill-begin":         map[string]any{"worker_id": "per_1", "reason": "Eve"},
 	"token-make":          map[string]any{"name": "Eve", "roles": []string{"administrator"}},
 	"rota-make":           map[string]any{"name": "Eve", "kind": "weekly", "spans": []any{}},
 	"rota-update":         map[string]any{"name": "Eve"},
@@ -277,6 +285,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 		}
 		allowed := map[string]string{
 			"organisation-get": "both", "workspace-list": "both", "workspace-get": "both", "import-template": "both", "alarm-list": "both",
+			"drill-list": "monitor", "drill-get": "monitor", "drill-runs": "monitor", "drill-run": "monitor",
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"enrolment-list": "monitor", "enrolment-changes": "monitor", "enrolment-form": "monitor",
 			"person-list": "monitor", "person-get": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",

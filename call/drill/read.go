@@ -64,6 +64,21 @@ func Find(ctx context.Context, s *store.Store, who actor.Actor, run id.DrillRun)
 	return r, err
 }
 
+// FindPlan reads one plan.
+func FindPlan(ctx context.Context, s *store.Store, who actor.Actor, plan id.Drill) (p Plan, err error) {
+	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
+		if _, err := may(tx, who, "seeDrill"); err != nil {
+			return err
+		}
+		if p, err = store.One(tx, getPlan, scanPlan, plan); err != nil {
+			return err
+		}
+		p.WorkerName, err = nameOf(tx, p.Worker)
+		return err
+	})
+	return p, err
+}
+
 // nameOf is somebody's name; a plan outlives the people in it.
 func nameOf(tx *store.Tx, person id.Person) (string, error) {
 	p, err := roster.Find(tx, person)

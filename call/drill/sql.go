@@ -9,6 +9,7 @@ var (
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (org, id) do update
 		set name = excluded.name, worker = excluded.worker, every = excluded.every, anchor = excluded.anchor,
 			announced = excluded.announced, next = excluded.next, told = excluded.told`)
+	getPlan   = store.Query("drill.get", `select `+planColumns+` from drill where org = $1 and id = $2`)
 	holdPlan  = store.Query("drill.hold", `select `+planColumns+` from drill where org = $1 and id = $2`).Lock()
 	plans     = store.Query("drill.plans", `select `+planColumns+` from drill where org = $1 order by next is null, next, name, id`)
 	countPlan = store.Query("drill.count", `select count(*) from drill where org = $1`)
