@@ -97,7 +97,7 @@ var floors = [][]string{
 	{"call/rota", "call/word"},
 	{"call/procedure"},
 	{"call/alarm"},
-	{"call/incident", "call/wire"},
+	{"call/course", "call/incident", "call/wire"},
 	{"call/shift"},
 	{"call/partner"},
 	{"call/device", "call/texting"},

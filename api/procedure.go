@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/course"
 	"muster/call/procedure"
 	"muster/fault"
 	"muster/id"
@@ -125,7 +126,7 @@ func (d *desk) procedures() {
 		if err != nil {
 			return done{}, err
 		}
-		return done{true}, alarm.SetTick(ctx, d.Store, who, which, in.Body.Step, in.Body.Line, in.Body.Done)
+		return done{true}, course.Set(ctx, d.Store, who, which, in.Body.Step, in.Body.Line, in.Body.Done)
 	})
 }
 
@@ -193,7 +194,7 @@ func viewRungs(rungs []procedure.Rung) []rungView {
 	for _, r := range rungs {
 		v := rungView{StepView: viewStep(r.Step), Number: r.Number, At: at(r.Due), Why: string(r.Why), People: []calleeView{}}
 		for _, p := range r.People {
-			v.People = append(v.People, calleeView{string(p.Person), p.Name, procedure.Sure(p)})
+			v.People = append(v.People, calleeView{string(p.Person), p.Name, r.Sure(p)})
 		}
 		all = append(all, v)
 	}
@@ -219,7 +220,7 @@ func (d *desk) ladder(ctx context.Context, who actor.Actor, in *struct {
 	if err != nil {
 		return ladderView{}, err
 	}
-	p, err := procedure.PreviewOf(ctx, d.Store, who, procedure.Subject{Worker: worker}, "", in.At)
+	p, err := procedure.Subject{Worker: worker}.Preview(ctx, d.Store, who, "", in.At)
 	if err != nil {
 		return ladderView{}, err
 	}
@@ -269,7 +270,7 @@ func (d *desk) course(ctx context.Context, who actor.Actor, in *Thing) (courseVi
 	if who.Person == a.Worker || !watches && !a.Called(who.Person) {
 		return courseView{}, fault.New(fault.NotFound, "not_found")
 	}
-	c, err := alarm.CourseOf(ctx, d.Store, who, which)
+	c, err := course.Of(ctx, d.Store, who, which)
 	if err != nil {
 		return courseView{}, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/course"
 	"muster/call/incident"
 	"muster/call/partner/connection"
 	"muster/call/procedure"
@@ -109,7 +110,7 @@ func how(tag lang.Tag, s procedure.Step) string {
 	return strings.Join(parts, " · ")
 }
 
-func itemsOf(number int, text string, ticks []alarm.Tick) []item {
+func itemsOf(number int, text string, ticks []course.Tick) []item {
 	var all []item
 	for i, line := range procedure.Items(text) {
 		it := item{Step: number, Line: i + 1, Text: line}
@@ -130,7 +131,7 @@ func rungStep(tag lang.Tag, names callees, r procedure.Rung) step {
 		st.Warn = tag.Text("web.procedure.why_"+string(r.Why), nil)
 	}
 	for _, p := range r.People {
-		st.People = append(st.People, mark{p.Name, procedure.Sure(p)})
+		st.People = append(st.People, mark{p.Name, r.Sure(p)})
 	}
 	return st
 }
@@ -157,7 +158,7 @@ func closing(tag lang.Tag, all []step, l procedure.Ladder, wide step) []step {
 
 // course adds what the alarm's procedure asks for, and how far it has come.
 func (s *site) course(ctx context.Context, v *visit, view *alarmView, story incident.Record) error {
-	c, err := alarm.CourseOf(ctx, s.Store, v.who, story.Alarm.ID)
+	c, err := course.Of(ctx, s.Store, v.who, story.Alarm.ID)
 	if err != nil {
 		return err
 	}
@@ -177,7 +178,7 @@ func (s *site) course(ctx context.Context, v *visit, view *alarmView, story inci
 
 // courseSteps are the steps of an alarm's procedure, how far they have come,
 // and what a human does then.
-func courseSteps(tag lang.Tag, names callees, story incident.Record, c alarm.Course, reopen time.Duration) []step {
+func courseSteps(tag lang.Tag, names callees, story incident.Record, c course.Course, reopen time.Duration) []step {
 	a := story.Alarm
 	began := begunAt(story)
 	var all []step
@@ -283,7 +284,7 @@ func (s *site) tick(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil || err2 != nil {
 		number, line = -1, -1 // no such instruction
 	}
-	if err := alarm.SetTick(r.Context(), s.Store, v.who, aid, number, line, r.PostFormValue("done") == "yes"); err != nil {
+	if err := course.Set(r.Context(), s.Store, v.who, aid, number, line, r.PostFormValue("done") == "yes"); err != nil {
 		return err
 	}
 	return see(w, r, "/alarms/"+string(aid)+"#steps")

@@ -175,7 +175,7 @@ func (s *site) previewProcedure(w http.ResponseWriter, r *http.Request, v *visit
 		f.wrongInput(err)
 		view.Errors, at = f.Errors, time.Time{}
 	}
-	p, err := procedure.PreviewOf(r.Context(), s.Store, v.who, subject, which, at)
+	p, err := subject.Preview(r.Context(), s.Store, v.who, which, at)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	if view.Tab == "procedure" {
-		ladder, err := procedure.PreviewOf(r.Context(), s.Store, v.who, procedure.Subject{Worker: person}, "", time.Time{})
+		ladder, err := procedure.Subject{Worker: person}.Preview(r.Context(), s.Store, v.who, "", time.Time{})
 		if err != nil {
 			return err
 		}

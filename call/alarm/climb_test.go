@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster/call/alarm"
+	"muster/call/course"
 	"muster/call/incident"
 	"muster/call/procedure"
 	"muster/call/shift"
@@ -265,25 +266,25 @@ func TestOA8InstructionsAreTickedOffWithNameAndTime(t *testing.T) {
 		a := c.help(t)
 		bo, s := c.people[0], c.w.Store
 		for _, err := range []error{
-			alarm.SetTick(t.Context(), s, bo.Actor, a.ID, 0, 2, true),
-			alarm.SetTick(t.Context(), s, bo.Actor, a.ID, 1, 1, true),
-			alarm.SetTick(t.Context(), s, bo.Actor, a.ID, 1, 1, true), // said again
-			alarm.SetTick(t.Context(), s, c.people[1].Actor, a.ID, 1, 1, false),
+			course.Set(t.Context(), s, bo.Actor, a.ID, 0, 2, true),
+			course.Set(t.Context(), s, bo.Actor, a.ID, 1, 1, true),
+			course.Set(t.Context(), s, bo.Actor, a.ID, 1, 1, true), // said again
+			course.Set(t.Context(), s, c.people[1].Actor, a.ID, 1, 1, false),
 		} {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
 		for _, wrong := range [][2]int{{0, 3}, {0, 0}, {2, 1}, {-1, 1}} {
-			if err := alarm.SetTick(t.Context(), s, bo.Actor, a.ID, wrong[0], wrong[1], true); err == nil {
+			if err := course.Set(t.Context(), s, bo.Actor, a.ID, wrong[0], wrong[1], true); err == nil {
 				t.Errorf("instruction %v is not there, and was ticked off", wrong)
 			}
 		}
-		course, err := alarm.CourseOf(t.Context(), s, bo.Actor, a.ID)
-		if err != nil || len(course.Ticks) != 2 {
-			t.Fatalf("%+v, %v", course.Ticks, err)
+		done, err := course.Of(t.Context(), s, bo.Actor, a.ID)
+		if err != nil || len(done.Ticks) != 2 {
+			t.Fatalf("%+v, %v", done.Ticks, err)
 		}
-		general, own := course.Ticks[0], course.Ticks[1]
+		general, own := done.Ticks[0], done.Ticks[1]
 		if general.Text != "Look at the camera." || !general.Done || general.By.Name != "Bo" || !general.By.At.Equal(a.Raised) {
 			t.Errorf("the general instruction: %+v", general)
 		}

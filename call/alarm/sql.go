@@ -33,11 +33,6 @@ var (
 			and ($3 = '' or worker = $3) and ($4 = '' or workspace = $4) and ($5 = '' or kind = $5) and ($6 = '' or outcome = $6)
 			and raised >= $7 and raised < $8
 		order by id desc limit $9`)
-	setTick = store.Query("alarm.tick", `insert into alarm_tick (org, alarm, step, line, done, text, by_id, by_name, at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (org, alarm, step, line) do update
-		set done = excluded.done, text = excluded.text, by_id = excluded.by_id, by_name = excluded.by_name, at = excluded.at`)
-	listTicks = store.Query("alarm.ticks", `select step, line, done, text, by_id, by_name, at from alarm_tick
-		where org = $1 and alarm = $2 order by step, line`)
 	openOf = store.Query("alarm.open_of", `select `+columns+` from alarm where org = $1 and worker = $2 and state <> 'resolved'`)
 
 	unarmed = store.Across("alarm.unarmed", `select `+columns+` from alarm a

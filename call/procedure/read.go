@@ -75,10 +75,10 @@ type Preview struct {
 	Reach  Reach
 }
 
-// PreviewOf is the preview for a worker as things stand, or for a workspace
-// where none is given. A zero at means now. With a procedure it is that one's,
+// Preview is the preview for a worker as things stand, or for a workspace where
+// none is given. A zero at means now. With a procedure it is that one's,
 // whether it is switched on or not.
-func PreviewOf(ctx context.Context, s *store.Store, who actor.Actor, subject Subject, which id.Procedure, at time.Time) (v Preview, err error) {
+func (subject Subject) Preview(ctx context.Context, s *store.Store, who actor.Actor, which id.Procedure, at time.Time) (v Preview, err error) {
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
 		on, err := subject.resource(tx, who)
 		if err != nil {

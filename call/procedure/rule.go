@@ -27,8 +27,8 @@ const (
 	Partner  Whom = "partner"  // a monitoring partner, to whom the alarm is handed over
 )
 
-// Audiences lists them in the order in which forms offer them.
-func Audiences() []Whom { return []Whom{Monitors, Somebody, OnDuty, Partner, Everyone} }
+// audiences lists them in the order in which forms offer them.
+func audiences() []Whom { return []Whom{Monitors, Somebody, OnDuty, Partner, Everyone} }
 
 // When says at what times a step takes place.
 type When string
@@ -161,7 +161,7 @@ func (w Whom) named() bool { return w == Somebody || w == OnDuty || w == Partner
 
 func (s Step) target() error {
 	switch {
-	case !slices.Contains(Audiences(), s.Whom):
+	case !slices.Contains(audiences(), s.Whom):
 		return fault.New(fault.Invalid, "whom_unknown")
 	case s.Whom.named() && s.ID == "":
 		return fault.New(fault.Invalid, "required")
@@ -266,7 +266,7 @@ func reach(rungs []Rung) (r Reach) {
 			switch {
 			case seen[p.Person]:
 				continue
-			case Sure(p):
+			case rung.Sure(p):
 				r.Sure = append(r.Sure, p)
 			default:
 				r.Unsure = append(r.Unsure, p)
@@ -277,8 +277,9 @@ func reach(rungs []Rung) (r Reach) {
 	return r
 }
 
-// Sure tells whether one of the person's addresses is known to be theirs.
-func Sure(p roster.Recipient) bool {
+// Sure tells whether one of the addresses of somebody who is called is known to
+// be theirs.
+func (Rung) Sure(p roster.Recipient) bool {
 	return slices.ContainsFunc(p.Points, func(c roster.Point) bool { return c.Verified() && c.BouncedAt.IsZero() })
 }
 
