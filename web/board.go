@@ -67,7 +67,8 @@ type boardRow struct {
 	NextAt              time.Time
 	Position            *position
 	Monitors            int
-	Unprotected         bool // too few people would be reached in an alarm
+	Unprotected         bool   // too few people would be reached in an alarm
+	Unmonitored         string // why no monitoring partner watches over the worker; empty where one does, or there is none
 	AlarmHref           string
 }
 
@@ -132,10 +133,11 @@ func (s *site) board(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 // around is what the board says beside shifts and alarms.
 type around struct {
-	workspaces []roster.Workspace
-	names      nameOf
-	monitors   map[id.Workspace][]id.Person
-	told       map[id.Alarm]fate
+	workspaces  []roster.Workspace
+	names       nameOf
+	monitors    map[id.Workspace][]id.Person
+	told        map[id.Alarm]fate
+	unmonitored func(id.Person) string
 }
 
 // fate counts what became of the messages about an alarm.
@@ -159,6 +161,9 @@ func (s *site) around(ctx context.Context, v *visit, alarms []alarm.Alarm) (a ar
 			for _, p := range people {
 				a.monitors[ws.ID] = append(a.monitors[ws.ID], p.Person)
 			}
+		}
+		if a.unmonitored, err = unmonitored(tx, v.tag); err != nil {
+			return err
 		}
 		for _, al := range alarms[:min(len(alarms), 20)] {
 			messages, err := deliver.About(tx, string(al.ID), mostFates)
@@ -291,7 +296,7 @@ func (v *boardView) rows(lines []shift.Line, q url.Values, around around) {
 		row := boardRow{
 			ID: string(l.ID), Href: "/people/" + string(l.Worker), State: state, Name: l.Name, PIN: l.PIN, Activity: l.Activity,
 			Workspace: around.names[l.Workspace], NextAt: l.Deadline, Position: positionOf(l.Place.Place, l.Place.Source),
-			Unprotected: !l.Unprotected.IsZero(),
+			Unprotected: !l.Unprotected.IsZero(), Unmonitored: around.unmonitored(l.Worker),
 		}
 		if state == "risk" {
 			row.NextAt = l.HighRisk

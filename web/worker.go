@@ -23,11 +23,12 @@ import (
 // startView is the worker's page before a shift.
 type startView struct {
 	Frame
-	Form       struct{ Activity, Note string }
-	Intervals  []choice
-	Durations  []choice
-	Workspaces []choice
-	Watchers   []contactCard
+	Form        struct{ Activity, Note string }
+	Intervals   []choice
+	Durations   []choice
+	Workspaces  []choice
+	Watchers    []contactCard
+	Unmonitored string // as on the board
 }
 
 // runningView is the worker's page during a shift.
@@ -47,6 +48,7 @@ type runningView struct {
 	Risks          []choice
 	Watchers       []contactCard
 	Unprotected    bool
+	Unmonitored    string // as on the board
 }
 
 // myShiftsView lists the worker's own shifts.
@@ -75,6 +77,9 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request, v *visit, cause erro
 	}
 	if p.Current != nil {
 		view := s.running(w, r, v, p)
+		if view.Unmonitored, err = s.unmonitored(r.Context(), v, v.who.Person); err != nil {
+			return err
+		}
 		if cause != nil {
 			return s.again(w, r, "running", view, cause)
 		}
@@ -82,6 +87,9 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request, v *visit, cause erro
 	}
 	view, err := s.starting(w, r, v, p)
 	if err != nil {
+		return err
+	}
+	if view.Unmonitored, err = s.unmonitored(r.Context(), v, v.who.Person); err != nil {
 		return err
 	}
 	if cause != nil {
