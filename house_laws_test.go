@@ -100,7 +100,7 @@ var floors = [][]string{
 	{"call/course", "call/incident", "call/wire"},
 	{"call/shift"},
 	{"call/partner"},
-	{"call/device", "call/texting"},
+	{"call/canary", "call/device", "call/drill", "call/texting"},
 	{"letin", "tell"},
 	{"web", "api"},
 	{"demo", "bench", "proof"},

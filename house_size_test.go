@@ -17,6 +17,13 @@ const (
 	slack         = 1.1
 )
 
+// crowded rooms have outgrown the limit, each as far as it says and no further:
+// whoever needs one name more there takes the room apart first. An identifier's
+// kind is a name in id, which is no burden to anybody.
+var crowded = map[string]int{
+	"id": 40, "roster": 31, "deliver": 30, "call/alarm": 34, "call/shift": 32, "call/procedure": 30, "call/partner/enrol": 28,
+}
+
 func tooMany(n, limit int) bool { return float64(n) > float64(limit)*slack }
 
 func filesAreShort(h *house) []breach {
@@ -54,7 +61,7 @@ func roomsAreNarrow(h *house) []breach {
 	}
 	var out []breach
 	for room, n := range names {
-		if tooMany(n, exportedNames) {
+		if tooMany(n, exportedNames) && n > crowded[room] {
 			out = append(out, breach{room, fmt.Sprintf("%d exported names, about %d is the limit", n, exportedNames)})
 		}
 	}

@@ -246,7 +246,7 @@ func (s *site) openAlarms(ctx context.Context, v *visit, f incident.Filter) (ope
 // exportIncidents is a POST, because that the list was taken is in the book.
 func (s *site) exportIncidents(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "bad_form").Wrap(err)
+		return fault.New(fault.Invalid, "bad_format").Wrap(err)
 	}
 	filter, err := sought(r.PostForm, v.reader().Zone)
 	if err != nil {

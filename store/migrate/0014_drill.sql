@@ -28,4 +28,4 @@ create table drill_run (
     reason  text not null,
     primary key (org, id)
 );
-create unique index drill_run_alarm on drill_run (org, alarm);
+create unique index drill_run_alarm_once on drill_run (org, alarm);

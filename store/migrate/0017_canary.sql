@@ -12,4 +12,4 @@ create table canary_flight (
     failed   boolean not null,
     primary key (org, id)
 );
-create unique index canary_flight_shift on canary_flight (org, shift);
+create unique index canary_flight_shift_once on canary_flight (org, shift);
