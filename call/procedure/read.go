@@ -100,8 +100,9 @@ func (subject Subject) Preview(ctx context.Context, s *store.Store, who actor.Ac
 			l, err = For(tx, subject.Worker, ws)
 		} else {
 			var p Procedure
-			p, err = Get(tx, who, which)
-			l = p.ladder(ws)
+			if p, err = Get(tx, who, which); err == nil {
+				l, err = Kept(tx, ws, p.ID, p.Latest)
+			}
 		}
 		if err != nil {
 			return err
