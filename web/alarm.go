@@ -167,7 +167,7 @@ func causeKey(k alarm.Kind) string {
 		return "missed"
 	case alarm.HighRisk:
 		return "risk"
-	case alarm.Help, alarm.Duress:
+	case alarm.Silence, alarm.Help, alarm.Duress:
 		return string(k)
 	}
 	return "other"

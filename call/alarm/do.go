@@ -32,6 +32,7 @@ type Cause struct {
 	Due       time.Time // when it should be raised; for help, when it was pressed
 	Note      string
 	Place     Place
+	Back      time.Time // when the worker was to be back in coverage
 }
 
 // Raise says that somebody needs help, and tells the monitors of the
@@ -52,7 +53,7 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	a := Alarm{
 		Org: tx.Org(), ID: id.New[id.Alarm](), Shift: c.Shift, Worker: c.Worker, Workspace: c.Workspace,
 		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, Drill: c.Drill, State: Raised, Note: c.Note,
-		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place,
+		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place, Back: c.Back,
 	}
 	l, err := procedure.For(tx, c.Worker, c.Workspace)
 	if err != nil {
@@ -66,7 +67,7 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	lat, lon, accuracy, battery := a.Place.columns()
 	added, err := tx.Exec(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
 		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At,
-		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called, a.Drill)
+		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called, a.Drill, a.Back)
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -122,7 +123,7 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 		}
 		return errors.Join(err, update(tx, a), ledger.Append(tx, who, entry))
 	}
-	entry.Kind = "alarm.graver"
+	entry.Kind, a.Back = "alarm.graver", c.Back
 	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
 	if err != nil {
 		return err
@@ -332,7 +333,7 @@ func update(tx *store.Tx, a Alarm) error {
 		lat, lon, accuracy, battery, a.Place.At,
 		a.Ack.By, a.Ack.Name, string(a.Ack.Door), a.Ack.At,
 		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing, a.Wide,
-		a.Step, a.StepDue, a.AgainDue, a.called)
+		a.Step, a.StepDue, a.AgainDue, a.called, a.Back)
 }
 
 // columns are a place as its row keeps it: nothing where nothing is known.
@@ -352,6 +353,6 @@ func scan(r store.Row) (a Alarm, err error) {
 		&a.Procedure, &a.Version, &a.Step, store.Time(&a.StepDue), store.Time(&a.AgainDue), &a.called, &a.Drill,
 		&a.Place.Lat, &a.Place.Lon, &a.Place.Accuracy, &a.Place.Battery, store.Time(&a.Place.At),
 		&a.Ack.By, &a.Ack.Name, &a.Ack.Door, store.Time(&a.Ack.At),
-		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing)
+		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing, store.Time(&a.Back))
 	return a, err
 }

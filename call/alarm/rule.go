@@ -17,6 +17,7 @@ type Kind string
 
 // The kinds, least grave first.
 const (
+	Silence       Kind = "silence" // a phone that used to send is not heard, nor its worker
 	MissedCheckIn Kind = "missed_check_in"
 	HighRisk      Kind = "high_risk" // the countdown of a dangerous task ran out
 	Panel         Kind = "panel"     // another alarm system reported it; there may be no shift
@@ -24,7 +25,7 @@ const (
 	Duress        Kind = "duress"    // silent: an attacker may be watching (OA10)
 )
 
-var gravity = map[Kind]int{MissedCheckIn: 1, HighRisk: 2, Panel: 3, Help: 3, Duress: 4}
+var gravity = map[Kind]int{Silence: 1, MissedCheckIn: 2, HighRisk: 3, Panel: 4, Help: 4, Duress: 5}
 
 // State is how far the humans have come.
 type State string
@@ -91,6 +92,7 @@ type Alarm struct {
 	StepDue     time.Time     // when the next one does, or after the last everybody is called; zero: that is done
 	AgainDue    time.Time     // when everybody who is meant so far is called again
 	called      string        // whom steps have called: identifiers of people and partners
+	Back        time.Time     // when the worker was to be back in coverage; zero: that is not what was missed
 	Place       Place
 	Ack         Act
 	Closed      Act

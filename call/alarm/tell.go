@@ -91,6 +91,9 @@ func (a Alarm) facts(org roster.Organisation) map[string]any {
 	if p := a.Place; !p.At.IsZero() {
 		f["Place"] = fmt.Sprintf("%.5f, %.5f (±%d m)", p.Lat, p.Lon, p.Accuracy)
 	}
+	if !a.Back.IsZero() {
+		f["Back"] = a.Back
+	}
 	if a.Drill {
 		f["Drill"] = true
 	}

@@ -26,7 +26,7 @@ type Case struct {
 
 // Kinds lists what can raise an alarm, least grave first.
 func Kinds() []alarm.Kind {
-	return []alarm.Kind{alarm.MissedCheckIn, alarm.HighRisk, alarm.Panel, alarm.Help, alarm.Duress}
+	return []alarm.Kind{alarm.Silence, alarm.MissedCheckIn, alarm.HighRisk, alarm.Panel, alarm.Help, alarm.Duress}
 }
 
 // Figures are the numbers of one group of alarms.

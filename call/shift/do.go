@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/watch"
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
@@ -59,7 +60,11 @@ func StartIn(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t
 	if err != nil {
 		return Shift{}, err
 	}
-	t = t.or(org)
+	rules, err := watch.Get(tx)
+	if err != nil {
+		return Shift{}, err
+	}
+	t = t.or(org, rules)
 	if err := t.check(); err != nil {
 		return Shift{}, err
 	}
@@ -69,8 +74,12 @@ func StartIn(tx *store.Tx, who actor.Actor, worker id.Person, ws id.Workspace, t
 		return Shift{}, fault.New(fault.Conflict, "already_on_shift")
 	}
 	s := start(t, tx.Now())
-	s.Org, s.ID, s.Worker, s.Workspace = tx.Org(), id.New[id.Shift](), worker, ws
-	err = tx.Write(add, s.ID, s.Worker, s.Workspace, s.Activity, s.Note, s.Began, s.Every, s.Grace, s.Warn, s.End, s.Since, s.Deadline)
+	s.Org, s.ID, s.Worker, s.Workspace, s.LowAt = tx.Org(), id.New[id.Shift](), worker, ws, rules.LowBattery
+	if s, err = s.expect(tx); err != nil {
+		return Shift{}, err
+	}
+	err = tx.Write(add, s.ID, s.Worker, s.Workspace, s.Activity, s.Note, s.Began, s.Every, s.Grace, s.Warn, s.End, s.Since, s.Deadline,
+		s.Silence, s.Listening, s.LowAt)
 	if err != nil {
 		return Shift{}, err
 	}
@@ -104,7 +113,7 @@ func WorksIn(tx *store.Tx, p roster.Person) (id.Workspace, error) {
 }
 
 // or fills what was left out from what the organisation usually wants.
-func (t Terms) or(org roster.Organisation) Terms {
+func (t Terms) or(org roster.Organisation, rules watch.Rules) Terms {
 	if t.Every == 0 {
 		t.Every = org.CheckIn
 	}
@@ -114,6 +123,10 @@ func (t Terms) or(org roster.Organisation) Terms {
 	if t.Warn == 0 {
 		t.Warn = min(org.Remind, t.Every/2)
 	}
+	if t.Silence == 0 {
+		t.Silence = rules.Silence
+	}
+	t.Silence = max(t.Silence, 0)
 	return t
 }
 
@@ -198,7 +211,7 @@ func (d Desk) Help(ctx context.Context, who actor.Actor, shift id.Shift, sig Sig
 
 // keepMoved saves what a signal that is no sign of life may have changed.
 func (o open) keepMoved(tx *store.Tx) error {
-	if o.newer {
+	if o.newer || o.broken {
 		return keep(tx, pulse, o.Shift)
 	}
 	touch(tx, o.Shift)
@@ -231,7 +244,14 @@ func (d Desk) Finish(ctx context.Context, who actor.Actor, shift id.Shift, sig S
 // sender cannot know.
 func (d Desk) Move(ctx context.Context, who actor.Actor, shift id.Shift, p Place) error {
 	return d.signal(ctx, who, "sendPosition", shift, Signal{Place: &p}, func(tx *store.Tx, o open) error {
-		return o.keepMoved(tx)
+		if o.State != Active {
+			return nil
+		}
+		battery := -1
+		if o.newer {
+			battery = p.Battery
+		}
+		return o.reported(tx, battery)
 	})
 }
 
@@ -262,14 +282,19 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	if err != nil || s.State != Active {
 		return err
 	}
-	s, all := s.pass(tx.Now())
+	was := s
+	s, all := was.pass(tx.Now())
 	for _, h := range all {
 		o := open{Shift: s, worker: worker, who: actor.Engine()}
 		switch h.event {
-		case Remind, Due:
+		case Remind, Due, Quiet:
 			err = o.ask(tx, h.event)
 		case Miss:
-			_, err = alarm.Raise(tx, o.who, o.cause(alarm.MissedCheckIn, h.at, s.Note))
+			c := o.cause(alarm.MissedCheckIn, h.at, s.Note)
+			c.Back = was.Away
+			_, err = alarm.Raise(tx, o.who, c)
+		case Mute:
+			_, err = alarm.Raise(tx, o.who, o.cause(alarm.Silence, h.at, s.Note))
 		case RiskOver:
 			_, err = alarm.Raise(tx, o.who, o.cause(alarm.HighRisk, h.at, s.Note))
 		}
@@ -293,12 +318,19 @@ func keep(tx *store.Tx, how *store.SQL, s Shift) error {
 	var lat, lon, accuracy, battery, source any
 	if !p.At.IsZero() {
 		lat, lon, accuracy, source = p.Lat, p.Lon, p.Accuracy, p.Source
-		if p.Battery >= 0 {
-			battery = p.Battery
-		}
+		battery = percent(p.Battery)
 	}
 	return tx.Write(how, s.ID, string(s.State), s.Every, s.End, s.Since, s.Deadline, s.HighRisk,
-		s.Warned, s.Overdue, s.Missed, lat, lon, accuracy, battery, source, p.At, s.Ended, s.EndedName)
+		s.Warned, s.Overdue, s.Missed, lat, lon, accuracy, battery, source, p.At, s.Ended, s.EndedName,
+		s.Heard, percent(s.HeardBattery), s.Listening, s.Asked, s.Muted, s.Away, s.Low)
+}
+
+// percent is a battery as its row keeps it: nothing where nothing is known.
+func percent(battery int) any {
+	if battery < 0 || battery > 100 {
+		return nil
+	}
+	return battery
 }
 
 func touch(tx *store.Tx, s Shift) {
@@ -319,5 +351,7 @@ func (s *Shift) fields() []any {
 		store.Time(&s.Since), store.Time(&s.Deadline), store.Time(&s.HighRisk), &s.Warned, &s.Overdue, &s.Missed,
 		&s.Place.Lat, &s.Place.Lon, &s.Place.Accuracy, &s.Place.Battery, &s.Place.Source, store.Time(&s.Place.At),
 		store.Time(&s.Ended), &s.EndedName, store.Time(&s.Unprotected),
+		store.Time(&s.Heard), &s.HeardBattery, store.Span(&s.Silence), store.Time(&s.Listening), store.Time(&s.Asked), &s.Muted,
+		store.Time(&s.Away), &s.LowAt, &s.Low,
 	}
 }

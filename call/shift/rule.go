@@ -35,6 +35,7 @@ type Terms struct {
 	Grace    time.Duration // a late worker is asked this long before monitors are alerted
 	Warn     time.Duration // the worker is reminded this long before a check-in is due
 	Planned  time.Duration // how long the shift should last; 0: open
+	Silence  time.Duration // a phone that sends may be unheard this long; negative: for ever; 0: as the organisation has it
 	Activity string
 	Note     string
 }
@@ -46,6 +47,7 @@ func (t Terms) check() error {
 		within("grace_seconds", t.Grace, 0, MaxGrace),
 		within("remind_seconds", t.Warn, 0, t.Every),
 		within("duration_seconds", t.Planned, 0, MaxPlanned),
+		within("silence_seconds", max(t.Silence, 0), 0, MaxEvery),
 		short("activity", t.Activity), short("note", t.Note),
 	)
 }
@@ -93,11 +95,20 @@ type Shift struct {
 	EndedName string
 
 	Unprotected time.Time // since when too few people would be reached; zero: enough are
+
+	Heard        time.Time // when a device of the worker was last heard, position or not; zero: never
+	HeardBattery int       // percent, as that device said last; -1 when not known
+	Listening    time.Time // since when silence counts; zero: nothing is known to send
+	Asked        time.Time // when the worker was asked about a silent phone
+	Muted        bool      // an alarm came of the silence
+	Away         time.Time // out of coverage until then; zero: not
+	LowAt        int       // percent of a battery that is low; 0: nobody is told
+	Low          bool      // a low battery was told of
 }
 
 // start opens a shift at an instant.
 func start(t Terms, now time.Time) Shift {
-	s := Shift{State: Active, Terms: t, Began: now, Since: now}
+	s := Shift{State: Active, Terms: t, Began: now, Since: now, HeardBattery: -1}
 	if t.Planned > 0 {
 		s.End = now.Add(t.Planned)
 	}
@@ -130,7 +141,7 @@ func (s Shift) alive(at, now time.Time) (next Shift, counted bool) {
 	}
 	s.Since, s.HighRisk, s.Missed = at, time.Time{}, 0
 	if due := s.due(at); due.After(now) || due.After(s.Deadline) {
-		s.Deadline, s.Warned, s.Overdue = due, false, false
+		s.Deadline, s.Warned, s.Overdue, s.Away = due, false, false, time.Time{}
 	}
 	return s, true
 }
@@ -144,7 +155,7 @@ func (s Shift) extend(by time.Duration, now time.Time) (Shift, error) {
 		return s, err
 	}
 	s, _ = s.alive(now, now)
-	s.Deadline = now.Add(by)
+	s.Deadline, s.Away = now.Add(by), time.Time{}
 	if !s.End.IsZero() && s.End.Before(s.Deadline) {
 		s.End = s.Deadline
 	}
@@ -207,6 +218,8 @@ const (
 	Remind   Event = "remind"    // a check-in will be due soon
 	Due      Event = "due"       // it is due: the worker is asked
 	Miss     Event = "miss"      // grace is over: an alarm
+	Quiet    Event = "quiet"     // the phone has not been heard: the worker is asked
+	Mute     Event = "mute"      // it still has not: an alarm
 	RiskOver Event = "risk_over" // a high-risk countdown ran out: an alarm
 )
 
@@ -220,6 +233,9 @@ func (s Shift) next() (at time.Time, e Event) {
 		at, e = s.Deadline, Due
 	default:
 		at, e = s.Deadline.Add(s.Grace), Miss
+	}
+	if q, quiet, on := s.silent(); on && q.Before(at) {
+		at, e = q, quiet
 	}
 	if !s.HighRisk.IsZero() && s.HighRisk.Before(at) {
 		return s.HighRisk, RiskOver
@@ -252,6 +268,11 @@ func (s Shift) pass(now time.Time) (Shift, []happening) {
 			s.Missed++
 			s.Deadline = s.Deadline.Add(max(s.Every, s.Grace+time.Second))
 			s.Warned, s.Overdue = true, true // once in alarm, the worker is not asked again
+			s.Away = time.Time{}
+		case Quiet:
+			s.Asked = now // who was deaf for a while gives the whole time to answer
+		case Mute:
+			s.Muted = true
 		case RiskOver:
 			s.HighRisk = time.Time{}
 		}
@@ -267,7 +288,7 @@ func note(all []happening, h happening) []happening {
 		}
 	}
 	if h.event == Miss || h.event == RiskOver {
-		all = slices.DeleteFunc(all, func(h happening) bool { return h.event == Remind || h.event == Due })
+		all = slices.DeleteFunc(all, func(h happening) bool { return h.event == Remind || h.event == Due || h.event == Quiet })
 	}
 	return append(all, h)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"maps"
 	"time"
 
 	"muster/actor"
@@ -27,6 +28,8 @@ type open struct {
 	sig    Signal
 	behalf bool // a monitor acts for the worker
 	newer  bool // the signal brought a position that is newer than the last
+	broken bool // it ends a silence that the worker was asked about
+	muted  bool // and that an alarm was raised for
 }
 
 // wearing is what an alarm says of a shift's worker.
@@ -72,6 +75,11 @@ func (d Desk) signal(ctx context.Context, who actor.Actor, action string, shift 
 				return wrong
 			}
 		}
+		if action != "help" { // which makes that alarm graver
+			if err := o.heardAgain(tx); err != nil {
+				return err
+			}
+		}
 		return do(tx, o)
 	})
 	if err == nil || silent == nil {
@@ -113,10 +121,14 @@ func (d Desk) take(tx *store.Tx, who actor.Actor, action string, shift id.Shift,
 		kind = "Position"
 	}
 	rule, err := policy.Check(who, action, policy.Resource{Type: kind, ID: string(s.ID), Org: s.Org, Workspace: s.Workspace, Person: s.Worker})
-	return open{
-		Shift: s, worker: w, who: who, rule: rule, sig: sig,
+	o := open{
+		Shift: s, worker: w, who: who, rule: rule, sig: sig, muted: s.Muted,
 		behalf: who.Person != s.Worker && (who.Kind == actor.Person || sig.Behalf),
-	}, err
+	}
+	if s.State == Active {
+		o.Shift, o.broken = s.hears(tx.Now())
+	}
+	return o, err
 }
 
 // pardoned tells whether what came with a signal may be wrong: a call for help
@@ -212,7 +224,7 @@ func (o open) reached(tx *store.Tx, entry, purpose string) error {
 			return err
 		}
 	}
-	return errors.Join(o.book(tx, entry, nil), o.message(tx, purpose, false, time.Hour))
+	return errors.Join(o.book(tx, entry, nil), o.message(tx, purpose, false, time.Hour, map[string]any{"At": tx.Now(), "By": o.who.Name}))
 }
 
 func (o open) book(tx *store.Tx, kind string, facts map[string]any) error {
@@ -229,15 +241,19 @@ func (o open) book(tx *store.Tx, kind string, facts map[string]any) error {
 // ask reminds the worker, or asks whether all is well, before monitors are
 // troubled.
 func (o open) ask(tx *store.Tx, e Event) error {
-	if e == Remind {
-		return o.message(tx, "shift_reminder", false, o.Warn+o.Grace)
+	due := map[string]any{"At": o.Deadline}
+	switch e {
+	case Remind:
+		return o.message(tx, "shift_reminder", false, o.Warn+o.Grace, due)
+	case Quiet:
+		return o.message(tx, "shift_quiet", true, o.Grace, map[string]any{"At": o.lastHeard()})
 	}
-	return o.message(tx, "shift_overdue", true, o.Grace)
+	return o.message(tx, "shift_overdue", true, o.Grace, due)
 }
 
 // message tells the worker something: everywhere at once when it presses,
 // otherwise where they would rather have it, with the rest to fall back on.
-func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.Duration) error {
+func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.Duration, more map[string]any) error {
 	worker, err := roster.Reach(tx, o.Worker)
 	if err != nil {
 		return err
@@ -246,10 +262,8 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 	if err != nil {
 		return err
 	}
-	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "At": o.Deadline, "Link": "/me"}
-	if o.behalf {
-		facts["At"], facts["By"] = tx.Now(), o.who.Name
-	}
+	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "Link": "/me"}
+	maps.Copy(facts, more)
 	wanted, rest := worker.Routes()
 	routes := [][]deliver.Stop{append(wanted, rest...)}
 	if everywhere {

@@ -5,7 +5,8 @@ import "muster/store"
 const columns = `s.org, s.id, s.worker, s.workspace, s.state, s.activity, s.note, s.began, s.every, s.grace, s.warn, s.planned,
 	s.since, s.deadline, s.high_risk, s.warned, s.overdue, s.missed,
 	coalesce(s.lat, 0), coalesce(s.lon, 0), coalesce(s.accuracy, 0), coalesce(s.battery, -1), coalesce(s.source, ''), s.seen,
-	s.ended, coalesce(s.ended_name, ''), s.unprotected`
+	s.ended, coalesce(s.ended_name, ''), s.unprotected,
+	s.heard, coalesce(s.heard_battery, -1), s.silence, s.listening, s.asked, s.muted, s.away, s.low_at, s.low`
 
 // withWorker reads with a shift what an alarm says of its worker, and which
 // version the roster has: a call for help waits for one read.
@@ -17,13 +18,15 @@ const withWorker = `select ` + columns + `, p.name, coalesce(p.pin, ''),
 
 const changes = `update shift set state = $3, every = $4, planned = $5, since = $6, deadline = $7, high_risk = $8,
 		warned = $9, overdue = $10, missed = $11, lat = $12, lon = $13, accuracy = $14, battery = $15, source = $16, seen = $17,
-		ended = $18, ended_name = $19
+		ended = $18, ended_name = $19,
+		heard = $20, heard_battery = $21, listening = $22, asked = $23, muted = $24, away = $25, low = $26
 	where org = $1 and id = $2`
 
 var (
 	add = store.Query("shift.add", `insert into shift
-		(org, id, worker, workspace, state, activity, note, began, every, grace, warn, planned, since, deadline, warned, overdue, missed)
-		values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, false, false, 0)`)
+		(org, id, worker, workspace, state, activity, note, began, every, grace, warn, planned, since, deadline, warned, overdue, missed,
+			silence, listening, low_at)
+		values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, false, false, 0, $14, $15, $16)`)
 	get      = store.Query("shift.get", `select `+columns+` from shift s where s.org = $1 and s.id = $2`)
 	hold     = store.Query("shift.hold", `select `+columns+` from shift s where s.org = $1 and s.id = $2`).Lock()
 	call     = store.Query("shift.call", withWorker).PG(withWorker + ` for update of s`)
@@ -52,9 +55,7 @@ var (
 	positions = store.Query("position.list", `select at, lat, lon, accuracy, battery, source from position
 		where org = $1 and shift = $2 order by at desc limit $3`)
 
-	hear = store.Query("shift.hear", `update shift set heard = $3, heard_battery = coalesce($4, heard_battery)
-		where org = $1 and id = $2`).Telemetry()
-	heardOf = store.Query("shift.heard_of", `select heard, coalesce(heard_battery, -1) from shift where org = $1 and id = $2`)
+	sends = store.Query("shift.sends", `select count(*) from device where org = $1 and person = $2 and revoked is null`)
 
 	unarmed = store.Across("shift.unarmed", `select `+columns+` from shift s
 		where s.state = 'active' and not exists (

@@ -3,7 +3,6 @@ package shift
 import (
 	"context"
 	"errors"
-	"time"
 
 	"muster/actor"
 	"muster/call/alarm"
@@ -24,7 +23,6 @@ func (d Desk) Trail(tx *store.Tx, who actor.Actor, shift id.Shift, all []Place, 
 	if err != nil || o.State != Active {
 		return err
 	}
-	kept := 0
 	for _, p := range all {
 		if p.check() != nil {
 			continue
@@ -34,32 +32,14 @@ func (d Desk) Trail(tx *store.Tx, who actor.Actor, shift id.Shift, all []Place, 
 			continue
 		}
 		o.Shift = next
-		kept++
 		if err := tx.Write(addPosition, o.ID, p.At, tx.Now(), p.Lat, p.Lon, p.Accuracy, p.Battery, p.Source); err != nil {
 			return err
 		}
 	}
-	var percent any
-	if battery >= 0 && battery <= 100 {
-		percent = battery
-	}
-	if err := tx.Write(hear, o.ID, tx.Now(), percent); err != nil || kept == 0 {
+	if err := o.heardAgain(tx); err != nil {
 		return err
 	}
-	return keep(tx, pulse, o.Shift)
-}
-
-// Heard tells when the worker's device was last heard, with or without a
-// position, and how full its battery was then: zero and -1 when never.
-func Heard(tx *store.Tx, shift id.Shift) (at time.Time, battery int, err error) {
-	type heard struct {
-		at      time.Time
-		battery int
-	}
-	h, err := store.One(tx, heardOf, func(r store.Row) (h heard, err error) {
-		return h, r.Scan(store.Time(&h.at), &h.battery)
-	}, shift)
-	return h.at, h.battery, err
+	return o.reported(tx, battery)
 }
 
 // Call is a call for help from a worker who may have no shift running, by

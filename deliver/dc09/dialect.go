@@ -37,6 +37,7 @@ func standard() map[string]Code {
 		"help":            {CID: "120", SIA: "PA", Restore: "PH"},
 		"duress":          {CID: "121", SIA: "HA", Restore: "HH"},
 		"missed_check_in": {CID: "102", SIA: "QA", Restore: "QH"},
+		"silence":         {CID: "350", SIA: "YC", Restore: "YK"},
 		"high_risk":       {CID: "102", SIA: "QA", Restore: "QH"},
 		"fall":            {CID: "100", SIA: "MA", Restore: "MH"},
 		"no_motion":       {CID: "654", SIA: "NA", Restore: "NS"},

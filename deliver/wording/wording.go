@@ -26,7 +26,9 @@ import (
 //	Link      where the button leads: Act, or a path of this installation
 //	Drill     true marks it as a drill
 //	Who       the worker it is about        Phone, Workspace, Place, Note
-//	Kind      missed_check_in, high_risk, panel, help, duress (alarm_…)
+//	Kind      silence, missed_check_in, high_risk, panel, help, duress (alarm_…)
+//	Back      when the worker was to be back in coverage, if that was missed
+//	Percent   how full a battery is
 //	At        when it happened: check-in due, help called, taken over, closed
 //	Since     since when it waits (alarm_repeated, alarm_widened, alarm_open)
 //	Until     when it ends: a code's life, the next check-in
@@ -67,6 +69,9 @@ var purposes = map[string]struct {
 	"wire_back":          {},
 	"rota_gap":           {next: true},
 	"shift_unprotected":  {next: true},
+	"shift_quiet":        {next: true},
+	"battery_low":        {next: true},
+	"battery_low_of":     {next: true},
 	"rota_cover":         {},
 	"rota_swap":          {next: true},
 	"drill_announced":    {next: true},
@@ -178,7 +183,12 @@ func letter(tag lang.Tag, key string, args, facts map[string]any) mail {
 // alarmKind falls back to help: of what an alarm may be, the most urgent.
 func alarmKind(facts map[string]any) string {
 	switch kind, _ := facts["Kind"].(string); kind {
-	case "missed_check_in", "high_risk", "panel", "duress":
+	case "missed_check_in":
+		if _, planned := moment(facts["Back"]); planned {
+			return "not_back"
+		}
+		return kind
+	case "silence", "high_risk", "panel", "duress":
 		return kind
 	}
 	return "help"
@@ -227,12 +237,12 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}
 	}
-	for _, name := range [...]string{"At", "Since", "Until"} {
+	for _, name := range [...]string{"At", "Since", "Until", "Back"} {
 		if at, ok := moment(facts[name]); ok {
 			args[name] = tag.Time(at, loc, lang.Clock)
 		}

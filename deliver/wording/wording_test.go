@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
-	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected",
+	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
 	"rota_gap", "rota_cover", "rota_swap",
 	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
@@ -56,6 +56,8 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":
 		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
+	case topic == "battery":
+		f["Who"], f["Percent"] = who, "14"
 	case topic == "shift", topic == "drill", topic == "canary":
 		maps.Copy(f, map[string]any{"Who": who, "At": at})
 	}
@@ -120,11 +122,14 @@ func each(f func(name string, tag lang.Tag, purpose string, facts map[string]any
 				f(p+"."+string(tag), tag, p, facts(tag, p))
 				continue
 			}
-			for _, kind := range []string{"missed_check_in", "high_risk", "help", "duress"} {
+			for _, kind := range []string{"silence", "missed_check_in", "high_risk", "help", "duress"} {
 				v := facts(tag, p)
 				v["Kind"] = kind
 				f(p+"."+kind+"."+string(tag), tag, p, v)
 			}
+			late := facts(tag, p)
+			late["Kind"], late["Back"] = "missed_check_in", late["At"].(time.Time).Add(-5*time.Minute)
+			f(p+".not_back."+string(tag), tag, p, late)
 			v := facts(tag, p)
 			v["Drill"] = true
 			f(p+".drill."+string(tag), tag, p, v)
