@@ -101,10 +101,10 @@ var fixtures = []struct {
 	{
 		law: "RoomsAreNarrow",
 		files: map[string]string{
-			"id/wide.go":    "package id\n" + strings.Repeat("func X() {}\n", 28),
+			"fault/wide.go": "package fault\n" + strings.Repeat("func X() {}\n", 28),
 			"actor/enum.go": "package actor\n\nconst (\n" + strings.Repeat("X = 1\n", 40) + ")\n\nfunc (T) M() {}\n",
 		},
-		want: []string{"id"},
+		want: []string{"fault"},
 	},
 	{
 		law: "NoHTTPBelowTheEdge",
