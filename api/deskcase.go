@@ -118,6 +118,12 @@ func (d *desk) caseRoutes() {
 			return err
 		})
 	})
+	d.caseClosing()
+	d.safeWords()
+	d.caseStatistics()
+}
+
+func (d *desk) caseClosing() {
 	serve(d, post("/cases/{id}/close", "case-close", "Close the alarm at the customer, and the case with it"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
 		Body struct {
@@ -131,8 +137,6 @@ func (d *desk) caseRoutes() {
 			return err
 		})
 	})
-	d.safeWords()
-	d.caseStatistics()
 }
 
 // oneCase does something about a case and shows it as it is then.

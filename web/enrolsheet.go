@@ -269,5 +269,5 @@ func (s *site) enrolTemplate(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	return download(w, "enrolment.xlsx", xlsxType, b.Bytes())
+	return download(w, "muster-enrolment.xlsx", xlsxType, b.Bytes())
 }

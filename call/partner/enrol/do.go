@@ -20,7 +20,7 @@ import (
 )
 
 // wordPurpose keeps safe words apart from everything else under a key.
-const wordPurpose = "enrolment.word"
+const wordPurpose = "partner.word"
 
 // Clerk carries out what organisations do about enrolments, and what partners
 // answer.
