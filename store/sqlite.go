@@ -22,6 +22,9 @@ const (
 	batchTime  = 25 * time.Millisecond
 )
 
+// carefulBatches is how many batches use savepoints after one was undone.
+const carefulBatches = 64
+
 // readerCount is how many views run at once.
 const readerCount = 6
 
@@ -34,6 +37,7 @@ type sqliteFile struct {
 	readers chan *sqliteConn // those that are free
 	queue   *queueing
 	done    chan struct{}
+	careful int      // the writer's: how many batches still use savepoints
 	sole    *os.File // held while open, if nobody else may
 }
 
@@ -166,7 +170,8 @@ func (s *sqliteFile) write() {
 // batch runs the first unit, and those that wait behind it, as one
 // transaction. They have no savepoints: keeping what each page was before
 // costs more than many units do. One that fails after it has changed something
-// undoes the batch, and all of it runs again with a savepoint each.
+// undoes the batch, and all of it runs again with a savepoint each, as do the
+// next batches: whoever fails all the time makes nobody else run twice.
 func (s *sqliteFile) batch(first *unit) {
 	c := s.writer
 	c.depth = 0
@@ -188,14 +193,19 @@ func (s *sqliteFile) batch(first *unit) {
 			break
 		}
 		in = append(in, u)
+		if s.careful > 0 {
+			c.nested(u)
+			continue
+		}
 		clean = u.start(c)
 	}
+	s.careful = max(0, s.careful-1)
 	if !clean {
 		c.raw("rollback") // begin says if that was in vain
 		if len(in) == 1 {
 			return // nobody else was hurt
 		}
-		c.depth = 0
+		s.careful, c.depth = carefulBatches, 0
 		if err := c.raw("begin immediate"); err != nil {
 			refuse(in, err)
 			return
@@ -304,6 +314,9 @@ func (c *sqliteConn) raw(text string) error {
 }
 
 func (c *sqliteConn) write(q *SQL, args []any) error {
+	if q.lock {
+		return nil // read only to hold a row, of which there is no need here
+	}
 	_, err := c.exec(q, args)
 	return err
 }

@@ -148,7 +148,7 @@ func TestTimerThatFailsIsTriedAgainThenParkedAndHoldsUpNobody(t *testing.T) {
 			t.Errorf("the good timer fired %d times, late %v", n, late)
 		}
 		trouble, err := timer.Trouble(t.Context(), s, 10)
-		if err != nil || len(trouble) != 1 || trouble[0].Subject != "x" || tries.Load() != 6 {
+		if err != nil || len(trouble) != 1 || trouble[0].Subject != "x" || trouble[0].Tries != 6 || tries.Load() < 6 {
 			t.Fatalf("parked %v after %d tries (%v), want x after 6", trouble, tries.Load(), err)
 		}
 	})
