@@ -123,7 +123,10 @@ func (w *World) found(ctx context.Context, staff actor.Actor, p plan) (Org, erro
 	if err := w.rota(ctx, admin, o, p); err != nil {
 		return o, err
 	}
-	return o, w.procedure(ctx, admin, p)
+	if err := w.procedure(ctx, admin, p); err != nil {
+		return o, err
+	}
+	return o, w.drill(ctx, admin, o)
 }
 
 // instruct writes what to do into every workspace, for the escalation tab.
