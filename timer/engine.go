@@ -103,26 +103,29 @@ func (e *Engine) turn(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	now := e.s.Now()
+	next, due := now.Add(e.rest), 0
 	for _, t := range list {
-		if wait := t.at.Sub(e.s.Now()); wait > 0 {
-			e.planned.Store(t.at.UnixMicro())
-			return min(wait, e.rest), nil
+		if t.at.After(now) {
+			next = t.at
+			break
 		}
+		due++
 		if e.takes(t) {
 			e.firing.Go(func() { e.fire(ctx, t) })
 		}
 	}
-	if len(list) == atOnce && !e.hasRoom() {
+	if due >= atOnce { // there may be more
+		if e.hasRoom() {
+			return 0, nil
+		}
 		return e.rest, nil // those that are over wake us
 	}
-	if len(list) == atOnce {
-		return 0, nil
-	}
-	e.planned.Store(e.s.Now().Add(e.rest).UnixMicro())
-	return e.rest, nil
+	e.planned.Store(next.UnixMicro())
+	return min(next.Sub(now), e.rest), nil
 }
 
-// first is the timers that are due, and those of the next instant.
+// first is the timers that are due, and the next one after them.
 func (e *Engine) first(ctx context.Context) (list []armed, err error) {
 	err = e.s.Across().View(ctx, func(tx *store.AcrossTx) error {
 		list, err = store.All(tx, first, scanTimer, tx.Now())
