@@ -183,5 +183,5 @@ func TestFeedTellsHowMessagesFare(t *testing.T) {
 	// The outbox page and the alarm's timeline are renewed by the same commit.
 	next("data: outbox " + href[1])
 	admin.get("/outbox", http.StatusOK).sees(t, `data-topics="outbox"`)
-	admin.get(href[0]+"?region=timeline", http.StatusOK).sees(t, `data-topics="`+href[1], "handed over to the carrier")
+	admin.get(href[0]+"?region=timeline", http.StatusOK).sees(t, `data-topics="`+href[1], "handed over")
 }
