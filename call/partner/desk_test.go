@@ -396,7 +396,7 @@ func TestSS11AnAlarmCarriesTheNewestDataWithAWarning(t *testing.T) {
 func (p *place) ask(org *town.Organisation, which id.Alarm) {
 	p.t.Helper()
 	err := p.Store.Do(p.t.Context(), org.ID, func(tx *store.Tx) error {
-		return timer.Set(tx, partner.HandoverKind, string(which), tx.Now())
+		return timer.Set(tx, alarm.HandoverTimer, string(which), tx.Now())
 	})
 	if err != nil {
 		p.t.Fatal(err)

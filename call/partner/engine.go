@@ -13,6 +13,7 @@ import (
 	"muster/call/alarm"
 	"muster/call/partner/connection"
 	"muster/call/partner/enrol"
+	"muster/deliver"
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
@@ -145,17 +146,17 @@ var errSettled = errors.New("settled by another engine")
 
 // handOver makes a case of an alarm: the customer's side first, as everywhere.
 func handOver(ctx context.Context, s *store.Store, one errand) error {
-	var a alarm.Alarm
+	var news deliver.News
 	c := Case{Org: one.partner, ID: id.New[id.Case](), Link: one.link, Customer: one.customer, Alarm: one.alarm, State: Open}
 	err := s.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		err := tx.For(one.customer, func(tx *store.Tx) (err error) {
-			a, err = c.leave(tx)
+			news, err = c.leave(tx)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		return tx.For(one.partner, func(tx *store.Tx) error { return c.arrive(tx, a) })
+		return tx.For(one.partner, func(tx *store.Tx) error { return c.arrive(tx, news) })
 	})
 	if errors.Is(err, errSettled) {
 		return nil
@@ -163,35 +164,39 @@ func handOver(ctx context.Context, s *store.Store, one errand) error {
 	return err
 }
 
-// leave is the customer's side of a hand-over; it fills in what the desk shows.
-func (c *Case) leave(tx *store.Tx) (alarm.Alarm, error) {
+// leave is the customer's side of a hand-over; it fills in what the desk shows,
+// and gives what the partner's own programs are told.
+func (c *Case) leave(tx *store.Tx) (news deliver.News, err error) {
 	link, err := connection.Working(tx, c.Link)
 	if err != nil {
-		return alarm.Alarm{}, err
+		return news, err
 	}
-	a, err := alarm.Hand{Tx: tx, Who: link.Inside(actor.Engine(), link.OtherName)}.See(c.Alarm)
+	a, err := alarm.Read(tx, c.Alarm)
 	if err != nil {
-		return a, err
+		return news, err
 	}
 	n, err := tx.Exec(pass, a.ID, c.Link, c.Org, string(a.Kind), tx.Now())
 	if err != nil {
-		return a, err
+		return news, err
 	}
 	if n == 0 || !a.Open() {
-		return a, errSettled
+		return news, errSettled
 	}
 	org, err := roster.Get(tx)
 	if err != nil {
-		return a, err
+		return news, err
 	}
 	standing, err := enrol.Of(tx, c.Link, a.Worker)
 	if err != nil {
-		return a, err
+		return news, err
+	}
+	if news, err = newsOf(tx, a, standing); err != nil {
+		return news, err
 	}
 	c.CustomerName, c.WorkerName, c.Kind, c.Raised, c.Warning = org.Name, a.WorkerName, a.Kind, a.Raised, standing.Warning()
 	tx.Touch("board")
 	tx.Touch(string(a.ID))
-	return a, ledger.Append(tx, actor.Engine(), ledger.Entry{
+	return news, ledger.Append(tx, actor.Engine(), ledger.Entry{
 		Kind: "alarm.handed_over", Subject: string(a.ID), About: a.Worker,
 		Facts: map[string]any{
 			"Other": link.OtherName, "Connection": string(c.Link), "Case": string(c.ID), "Standing": string(standing.Word()),
@@ -202,7 +207,7 @@ func (c *Case) leave(tx *store.Tx) (alarm.Alarm, error) {
 }
 
 // arrive is the partner's side of a hand-over.
-func (c *Case) arrive(tx *store.Tx, a alarm.Alarm) error {
+func (c *Case) arrive(tx *store.Tx, news deliver.News) error {
 	c.Opened = tx.Now()
 	err := tx.Write(add, c.ID, c.Link, c.Customer, c.CustomerName, c.Alarm, c.WorkerName, string(c.Kind), c.Warning, c.Raised, c.Opened)
 	if err != nil {
@@ -212,10 +217,13 @@ func (c *Case) arrive(tx *store.Tx, a alarm.Alarm) error {
 	if err != nil {
 		return err
 	}
-	if err := keep(tx, *c); err != nil {
+	wires, err := c.announce(tx, news, deliver.AlarmRaised)
+	if err != nil {
 		return err
 	}
-	return c.book(tx, actor.Engine(), "case.opened", "", map[string]any{"Told": told, "LateMilliseconds": c.Opened.Sub(a.Raised).Milliseconds()}, "")
+	return errors.Join(keep(tx, *c), c.book(tx, actor.Engine(), "case.opened", "", map[string]any{
+		"Told": told, "Wires": wires, "LateMilliseconds": c.Opened.Sub(c.Raised).Milliseconds(),
+	}, ""))
 }
 
 // follow takes what has become of an alarm to the partner's desk.
@@ -223,8 +231,7 @@ func follow(ctx context.Context, s *store.Store, one errand) error {
 	err := s.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		var a alarm.Alarm
 		err := tx.For(one.customer, func(tx *store.Tx) (err error) {
-			inside := connection.Connection{Org: one.customer, Side: connection.Customer}.Inside(actor.Engine(), "")
-			if a, err = (alarm.Hand{Tx: tx, Who: inside}).See(one.alarm); err != nil {
+			if a, err = alarm.Read(tx, one.alarm); err != nil {
 				return err
 			}
 			return learned(tx, a, one.link)

@@ -2,6 +2,7 @@ package partner
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"muster/actor"
@@ -15,21 +16,25 @@ import (
 	"muster/timer"
 )
 
-// The kinds of timer: a case's own, in the partner's tenant, and the one that
-// asks for a hand-over, in the customer's; its subject is the alarm.
-const (
-	TimerKind    = "case"
-	HandoverKind = "handover"
-)
+// TimerKind is the kind of a case's timer; its subject is the case.
+const TimerKind = "case"
 
-// HandOver is what a step of a procedure to a partner does: the alarm goes to
-// every partner that the organisation is connected with. Where there is none,
-// that is in the book; the alarm's own rounds go on whatever comes of it.
+// HandOver is what the timer alarm.HandoverTimer does, which a step of a
+// procedure sets: the alarm goes to the partners that the steps name. Where
+// there is no connection with one, that is in the book; the alarm's own rounds
+// go on whatever comes of it.
 func HandOver(tx *store.Tx, t timer.Timer) error {
 	which := id.Alarm(t.Subject)
+	a, err := alarm.Read(tx, which)
+	if err != nil || !a.Open() {
+		return err
+	}
 	links, err := connection.In(tx, connection.Customer)
 	if err != nil {
 		return err
+	}
+	if named := a.Partners(); len(named) > 0 {
+		links = slices.DeleteFunc(links, func(c connection.Connection) bool { return !slices.Contains(named, c.Other) })
 	}
 	if len(links) == 0 {
 		return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.no_partner", Subject: string(which)})
@@ -157,7 +162,9 @@ func (c Case) shut(tx *store.Tx, by Act, outcome alarm.Outcome, closing string, 
 	if !c.FirstAct.IsZero() {
 		facts["FirstActMilliseconds"] = c.FirstAct.Sub(c.Opened).Milliseconds()
 	}
+	_, err = c.announce(tx, deliver.News{By: by.Name, Outcome: string(outcome)}, deliver.AlarmResolved)
 	return errors.Join(
+		err,
 		timer.Cancel(tx, TimerKind, string(c.ID)),
 		deliver.CancelAbout(tx, string(c.ID)),
 		keep(tx, c),

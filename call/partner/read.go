@@ -128,13 +128,15 @@ func (c Case) live(tx *store.Tx, who actor.Actor) (*Live, error) {
 	if l.Standing, err = enrol.Of(tx, c.Link, worker); err != nil {
 		return nil, err
 	}
-	if e, err := enrol.Get(tx, worker); err == nil {
+	e, known, err := enrol.Find(tx, worker)
+	if err != nil {
+		return nil, err
+	}
+	if known {
 		l.Enrolment = &e.Facts
 		if l.Duty, err = duty(tx, e.Facts.Rota); err != nil {
 			return nil, err
 		}
-	} else if fault.KindOf(err) != fault.NotFound {
-		return nil, err
 	}
 	in, err := rota.InOffice(tx, tx.Now())
 	if err != nil {

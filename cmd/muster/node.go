@@ -125,7 +125,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	var wg sync.WaitGroup
 	handlers := map[string]timer.Handler{
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
-		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
+		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,

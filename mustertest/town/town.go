@@ -63,7 +63,7 @@ func (town *Town) Start() {
 	log := slog.New(slog.DiscardHandler)
 	timers := timer.NewEngine(town.Store, log, map[string]timer.Handler{
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
-		partner.TimerKind: partner.Fire, partner.HandoverKind: partner.HandOver,
+		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 	})
 	messages := &deliver.Engine{

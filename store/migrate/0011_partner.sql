@@ -20,7 +20,6 @@ create table connection (
     every       boolean not null,
     phones      text not null,
     wishes      text not null,
-    protocols   text not null,
     changes     bigint not null,
     reminded    bigint not null,
     reminded_at bigint,

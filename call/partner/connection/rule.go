@@ -46,9 +46,8 @@ type Connection struct {
 	Every      bool   // every alarm goes to the partner at once, whatever the procedure says
 	Phones     string // out-of-hours numbers of the customer (SS13)
 	Wishes     string // special wishes of the customer (SS13)
-	Protocols  []string
-	Changes    int64 // number of the latest change of enrolments
-	Reminded   int64 // of changes that wait: 0 nobody, 1 the partner, 2 the administrators of both
+	Changes    int64  // number of the latest change of enrolments
+	Reminded   int64  // of changes that wait: 0 nobody, 1 the partner, 2 the administrators of both
 	RemindedAt time.Time
 }
 

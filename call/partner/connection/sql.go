@@ -1,19 +1,17 @@
 package connection
 
 import (
-	"strings"
-
 	"muster/id"
 	"muster/store"
 )
 
 const columns = `org, id, side, other, other_name, state, asked_by, asked_at, agreed_at, ended_at, coalesce(ended_by, ''),
-	every, phones, wishes, protocols, changes, reminded, reminded_at`
+	every, phones, wishes, changes, reminded, reminded_at`
 
 var (
 	add = store.Query("connection.add", `insert into connection
-		(org, id, side, other, other_name, state, asked_by, asked_at, every, phones, wishes, protocols, changes, reminded, seen)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, false, '', '', '', 0, 0, 0)`)
+		(org, id, side, other, other_name, state, asked_by, asked_at, every, phones, wishes, changes, reminded, seen)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, false, '', '', 0, 0, 0)`)
 	get     = store.Query("connection.get", `select `+columns+` from connection where org = $1 and id = $2`)
 	hold    = store.Query("connection.hold", `select `+columns+` from connection where org = $1 and id = $2`).Lock()
 	holdAll = store.Query("connection.hold_active", `select `+columns+` from connection
@@ -34,10 +32,8 @@ var (
 )
 
 func scan(r store.Row) (c Connection, err error) {
-	var protocols string
 	err = r.Scan(&c.Org, &c.ID, &c.Side, &c.Other, &c.OtherName, &c.State, &c.AskedBy, store.Time(&c.AskedAt), store.Time(&c.AgreedAt),
-		store.Time(&c.EndedAt), &c.EndedBy, &c.Every, &c.Phones, &c.Wishes, &protocols, &c.Changes, &c.Reminded, store.Time(&c.RemindedAt))
-	c.Protocols = strings.Fields(protocols)
+		store.Time(&c.EndedAt), &c.EndedBy, &c.Every, &c.Phones, &c.Wishes, &c.Changes, &c.Reminded, store.Time(&c.RemindedAt))
 	return c, err
 }
 

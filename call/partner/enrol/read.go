@@ -41,13 +41,13 @@ func Form(tx *store.Tx) (form []Field, err error) {
 	return form, json.Unmarshal([]byte(text), &form)
 }
 
-// Get reads one worker's enrolment; NotFound if there is none.
-func Get(tx *store.Tx, worker id.Person) (Enrolment, error) {
-	e, err := store.One(tx, get, scanEnrolment, worker)
-	if err == nil && !e.Left.IsZero() {
-		err = fault.New(fault.NotFound, "not_found")
+// Find reads one worker's enrolment, if there is one.
+func Find(tx *store.Tx, worker id.Person) (e Enrolment, known bool, err error) {
+	e, known, err = lookup(tx, get, worker)
+	if !known || !e.Left.IsZero() {
+		return Enrolment{}, false, err
 	}
-	return e, err
+	return e, true, err
 }
 
 // Of is one partner's standing with one worker.

@@ -48,7 +48,7 @@ func (s Secret) open(worker id.Person, action string) (rule, word string, err er
 	if err != nil {
 		return "", "", err
 	}
-	e, err := Get(s.Tx, worker)
+	e, _, err := Find(s.Tx, worker)
 	if err != nil {
 		return "", "", err
 	}

@@ -47,10 +47,12 @@ func (k kept) plan(tx *store.Tx, b *enrol.Batch) (Plan, error) {
 		if _, here := c.taken[one.Person]; here {
 			continue
 		}
-		if _, err := enrol.Get(tx, one.Person); err == nil {
-			p.Rows = append(p.Rows, Row{What: Leave, Worker: one.Person, Name: one.Name})
-		} else if fault.KindOf(err) != fault.NotFound {
+		_, known, err := enrol.Find(tx, one.Person)
+		if err != nil {
 			return p, err
+		}
+		if known {
+			p.Rows = append(p.Rows, Row{What: Leave, Worker: one.Person, Name: one.Name})
 		}
 	}
 	return p, nil
