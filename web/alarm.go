@@ -55,6 +55,8 @@ type alarmView struct {
 	AssistOutcomes    []choice // the same for acting on the worker's behalf
 	Sentence          string   // what was typed, when it has to be asked again
 	ProfileHref       string
+	Back              time.Time // when the worker was to be back in coverage; zero: that is not what was missed
+	Marks             phoneMarks
 	IncidentHref      string
 }
 
@@ -106,7 +108,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 		Outcome: string(a.Outcome), Name: a.WorkerName, PIN: p.Person.PIN, Workspace: ws.Name, Note: a.Note, Raised: a.Raised, Late: lateness(a),
 		Position:       positionOf(a.Place, ""),
 		CanAcknowledge: a.State == alarm.Raised && may(v.who, "acknowledge", a), CanResolve: may(v.who, "resolve", a),
-		ProfileHref: "/people/" + string(a.Worker), IncidentHref: "/incidents/" + string(a.ID),
+		Back: a.Back, ProfileHref: "/people/" + string(a.Worker), IncidentHref: "/incidents/" + string(a.ID),
 	}
 	if a.State != alarm.Raised {
 		view.AcknowledgedBy, view.AcknowledgedAt = a.Ack.Name, a.Ack.At
@@ -119,6 +121,7 @@ func (s *site) alarmView(w http.ResponseWriter, r *http.Request, v *visit) (*ala
 		view.WhyNotAcknowledge = view.WhyNotResolve
 	}
 	view.ofShift(p, a)
+	s.lookedInAlarm(r.Context(), v, a, view.Position)
 	view.Contacts = contactsOf(v.tag, p, a.Worker)
 	if err := s.course(r.Context(), v, view, story); err != nil {
 		return nil, err
@@ -133,7 +136,7 @@ func (v *alarmView) ofShift(p shift.Profile, a alarm.Alarm) {
 	if p.Current == nil || p.Current.ID != a.Shift {
 		return
 	}
-	v.Activity, v.CanAssist = p.Current.Activity, v.CanResolve
+	v.Activity, v.CanAssist, v.Marks = p.Current.Activity, v.CanResolve, marksOf(*p.Current)
 	if v.Note == "" {
 		v.Note = p.Current.Note
 	}

@@ -67,7 +67,8 @@ type boardRow struct {
 	NextAt              time.Time
 	Position            *position
 	Monitors            int
-	Unprotected         bool   // too few people would be reached in an alarm
+	Unprotected         bool // too few people would be reached in an alarm
+	Marks               phoneMarks
 	Unmonitored         string // why no monitoring partner watches over the worker; empty where one does, or there is none
 	AlarmHref           string
 }
@@ -296,7 +297,7 @@ func (v *boardView) rows(lines []shift.Line, q url.Values, around around) {
 		row := boardRow{
 			ID: string(l.ID), Href: "/people/" + string(l.Worker), State: state, Name: l.Name, PIN: l.PIN, Activity: l.Activity,
 			Workspace: around.names[l.Workspace], NextAt: l.Deadline, Position: positionOf(l.Place.Place, l.Place.Source),
-			Unprotected: !l.Unprotected.IsZero(), Unmonitored: around.unmonitored(l.Worker),
+			Unprotected: !l.Unprotected.IsZero(), Marks: marksOf(l.Shift), Unmonitored: around.unmonitored(l.Worker),
 		}
 		if state == "risk" {
 			row.NextAt = l.HighRisk

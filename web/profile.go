@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/look"
 	"muster/call/procedure"
 	"muster/call/shift"
 	"muster/fault"
@@ -45,6 +46,8 @@ type shiftFacts struct {
 	EndsAt          time.Time
 	RiskUntil       time.Time
 	Unprotected     time.Time
+	Marks           phoneMarks
+	Heard           time.Time // when a device was last heard
 }
 
 // pastShift is one line of a worker's history.
@@ -109,6 +112,12 @@ func (s *site) profile(w http.ResponseWriter, r *http.Request, v *visit) error {
 			return err
 		}
 	}
+	if view.Position != nil {
+		l := look.Look{Worker: person, Workspace: p.Current.Workspace, Why: look.Profile}
+		if err := look.Note(r.Context(), s.Store, v.who, l); err != nil {
+			return err
+		}
+	}
 	return s.show(w, r, "profile", view)
 }
 
@@ -124,7 +133,7 @@ func (s *site) current(ctx context.Context, v *visit, view *profileView, p shift
 	view.Map = view.Tab == "position"
 	view.Shift = &shiftFacts{
 		Activity: c.Activity, Note: c.Note, Started: c.Began, NextAt: c.Deadline, Interval: c.Every, Grace: c.Grace, LastCheckIn: c.Since, EndsAt: c.End, RiskUntil: c.HighRisk,
-		Unprotected: c.Unprotected,
+		Unprotected: c.Unprotected, Marks: marksOf(c), Heard: c.Heard,
 	}
 	if view.Position = positionOf(c.Place.Place, c.Place.Source); view.Position != nil {
 		view.Position.Trail = trailOf(p.Trail)

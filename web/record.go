@@ -77,6 +77,7 @@ func (s *site) incident(w http.ResponseWriter, r *http.Request, v *visit) error 
 		Printed: v.tag.Text("incident.printed_by", map[string]any{"Name": v.who.Name, "At": v.tag.Time(f.Now, v.reader().Zone, "exact")}),
 	}
 	view.tell(v.reader(), story)
+	s.lookedInAlarm(r.Context(), v, a, view.Position)
 	return s.show(w, r, "incident", view)
 }
 

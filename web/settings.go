@@ -115,6 +115,7 @@ func inMinutes(err error, lengths []length) error {
 func settingsTabsOf(tag lang.Tag, at string) []choice {
 	return []choice{
 		{Text: tag.Text("web.settings.organisation", nil), Href: "/settings", Chosen: at == "/settings"},
+		{Text: tag.Text("web.watch.title", nil), Href: "/settings/watch", Chosen: at == "/settings/watch"},
 		{Text: tag.Text("web.token.title", nil), Href: "/settings/tokens", Chosen: at == "/settings/tokens"},
 		{Text: tag.Text("web.wire.title", nil), Href: wiresPage, Chosen: at == wiresPage},
 	}

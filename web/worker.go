@@ -48,7 +48,9 @@ type runningView struct {
 	Risks          []choice
 	Watchers       []contactCard
 	Unprotected    bool
-	Unmonitored    string // as on the board
+	Marks          phoneMarks
+	Aways          []choice // how long to be out of coverage; none where nobody may
+	Unmonitored    string   // as on the board
 }
 
 // myShiftsView lists the worker's own shifts.
@@ -76,7 +78,10 @@ func (s *site) mine(w http.ResponseWriter, r *http.Request, v *visit, cause erro
 		return err
 	}
 	if p.Current != nil {
-		view := s.running(w, r, v, p)
+		view, err := s.running(w, r, v, p)
+		if err != nil {
+			return err
+		}
 		if view.Unmonitored, err = s.unmonitored(r.Context(), v, v.who.Person); err != nil {
 			return err
 		}
@@ -143,12 +148,12 @@ func watchersOf(p shift.Profile) []contactCard {
 	return out
 }
 
-func (s *site) running(w http.ResponseWriter, r *http.Request, v *visit, p shift.Profile) *runningView {
+func (s *site) running(w http.ResponseWriter, r *http.Request, v *visit, p shift.Profile) (*runningView, error) {
 	c := *p.Current
 	view := &runningView{
 		Frame: s.workerFrame(w, r, v, "web.worker.running"), ID: string(c.ID), State: stateOf(c.Status(p.At, p.Alarm != nil), p.Alarm),
 		Activity: c.Activity, LastCheckIn: c.Since, NextAt: c.Deadline, EndsAt: c.End, RiskUntil: c.HighRisk, Watchers: watchersOf(p),
-		Unprotected: !c.Unprotected.IsZero(),
+		Unprotected: !c.Unprotected.IsZero(), Marks: marksOf(c),
 	}
 	if whole := c.Deadline.Sub(c.Since); whole > 0 {
 		view.PercentLeft = int(max(0, min(100, 100*c.Deadline.Sub(p.At)/whole)))
@@ -161,7 +166,9 @@ func (s *site) running(w http.ResponseWriter, r *http.Request, v *visit, p shift
 	}
 	view.Extensions = spans(v.tag, "", c.Every, c.Every, 15*time.Minute, 30*time.Minute, time.Hour, 2*time.Hour)
 	view.Risks = spans(v.tag, "", 10*time.Minute, 5*time.Minute, 10*time.Minute, 20*time.Minute, 45*time.Minute)
-	return view
+	var err error
+	view.Aways, err = s.aways(r.Context(), v, c, p.At)
+	return view, err
 }
 
 func (s *site) myShifts(w http.ResponseWriter, r *http.Request, v *visit) error {

@@ -37,10 +37,14 @@ func Note(ctx context.Context, s *store.Store, who actor.Actor, l Look) error {
 		if err != nil {
 			return err
 		}
+		subject := string(l.Worker)
+		if l.Alarm != "" {
+			subject = string(l.Alarm) // what hides a silent alarm from its worker hides this too
+		}
 		return errors.Join(
 			tx.Write(add, l.Worker, tx.Now(), who.ID(), who.Name, role(who, l.Workspace), string(who.Door), string(l.Why), l.Alarm),
 			ledger.Append(tx, who, ledger.Entry{
-				Kind: "position.looked", Subject: string(l.Worker), About: l.Worker,
+				Kind: "position.looked", Subject: subject, About: l.Worker,
 				Facts:    map[string]any{"Kind": string(l.Why), "Alarm": string(l.Alarm)},
 				Personal: map[string]string{"Worker": worker},
 			}),
