@@ -45,6 +45,8 @@ var rows = []row{
 	{name: "missed", measure: missedRow, limit: 10 * time.Minute},
 	{name: "fair", measure: fairRow, limit: 20 * time.Minute},
 	{name: "timers", measure: timersRow, limit: 10 * time.Minute},
+	{name: "deadlines", measure: deadlinesRow, limit: 10 * time.Minute},
+	{name: "ladder", measure: ladderRow, limit: 10 * time.Minute},
 	{name: "check-in", measure: checkInRow, limit: 10 * time.Minute},
 	{name: "book", measure: bookRow, limit: 10 * time.Minute},
 	{name: "dc09", measure: dc09Row, limit: 5 * time.Minute},

@@ -49,6 +49,9 @@ const (
 			'[{"channel":"sms","address":"+358401000000"}]', 0, 0, 'queued', $4, $5, $4 from n`
 	bulkLeft = `select count(*) from message where lane = 'bulk' and state = 'queued'`
 
+	// Everybody of the organisation $1 has confirmed their addresses, at $2.
+	confirmAll = `update contact_point set verified_at = $2 where org = $1`
+
 	// Timers of the kind "soon" come $1 µs sooner.
 	pullTimers = `update timer set due = due - $1 where kind = 'soon'`
 

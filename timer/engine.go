@@ -99,39 +99,39 @@ func (e *Engine) rouse() {
 // turn fires what is due and tells how long nothing will be.
 func (e *Engine) turn(ctx context.Context) (time.Duration, error) {
 	e.planned.Store(math.MaxInt64) // from here on, whatever is set wakes us
-	list, err := e.first(ctx)
+	list, now, err := e.first(ctx)
 	if err != nil {
 		return 0, err
 	}
-	now := e.s.Now()
-	next, due := now.Add(e.rest), 0
+	next, due, all := now.Add(e.rest), 0, true
 	for _, t := range list {
+		// By the clock of the read: what has become due since is the next one,
+		// and what comes after that has not been read.
 		if t.at.After(now) {
 			next = t.at
 			break
 		}
 		due++
-		if e.takes(t) {
-			e.firing.Go(func() { e.fire(ctx, t) })
-		}
+		all = e.starts(ctx, t) && all
 	}
-	if due >= atOnce { // there may be more
+	if due >= atOnce || !all { // there may be more
 		if e.hasRoom() {
 			return 0, nil
 		}
 		return e.rest, nil // those that are over wake us
 	}
 	e.planned.Store(next.UnixMicro())
-	return min(next.Sub(now), e.rest), nil
+	return min(next.Sub(e.s.Now()), e.rest), nil
 }
 
-// first is the timers that are due, and the next one after them.
-func (e *Engine) first(ctx context.Context) (list []armed, err error) {
+// first is the timers that are due at an instant, and the next one after them.
+func (e *Engine) first(ctx context.Context) (list []armed, now time.Time, err error) {
 	err = e.s.Across().View(ctx, func(tx *store.AcrossTx) error {
-		list, err = store.All(tx, first, scanTimer, tx.Now())
+		now = tx.Now()
+		list, err = store.All(tx, first, scanTimer, now)
 		return err
 	})
-	return list, err
+	return list, now, err
 }
 
 func scanTimer(r store.Row) (t armed, err error) {
@@ -161,14 +161,19 @@ func (e *Engine) sleep(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// takes notes a timer as fired, unless it is already or there is no room.
-func (e *Engine) takes(t armed) bool {
+// starts fires a timer, unless it is being fired already; false if there is no
+// room.
+func (e *Engine) starts(ctx context.Context, t armed) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.under[t.key()] || len(e.under) >= atOnce {
+	if e.under[t.key()] {
+		return true
+	}
+	if len(e.under) >= atOnce {
 		return false
 	}
 	e.under[t.key()] = true
+	e.firing.Go(func() { e.fire(ctx, t) })
 	return true
 }
 

@@ -288,3 +288,40 @@ func inVirtualTime(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 		}
 	})
 }
+
+// What becomes due while the engine looks, and what finds no room, must not
+// wait until the engine has slept its longest sleep.
+func TestNothingWaitsForTheLongestSleep(t *testing.T) {
+	s := mustertest.Store(t)
+	const apart, together = 800, 600
+	f := newFired(apart + together)
+	defer run(t, s, map[string]timer.Handler{"k": f.handle})()
+	err := s.Do(t.Context(), id.New[id.Org](), func(tx *store.Tx) error {
+		from := tx.Now().Add(time.Second)
+		for i := range apart {
+			if err := timer.Set(tx, "k", fmt.Sprint("apart ", i), from.Add(time.Duration(i)*2*time.Millisecond)); err != nil {
+				return err
+			}
+		}
+		for i := range together {
+			if err := timer.Set(tx, "k", fmt.Sprint("together ", i), from.Add(2*time.Second)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-f.all:
+	case <-time.After(30 * time.Second):
+		t.Fatal("not all timers fired")
+	}
+	_, late := f.seen()
+	for subject, by := range late {
+		if by > 4*time.Second { // the longest sleep is five
+			t.Errorf("%s was %v late", subject, by)
+		}
+	}
+}
