@@ -6,6 +6,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/look"
 	"muster/call/partner"
 	"muster/fault"
 	"muster/id"
@@ -149,7 +150,15 @@ func (d *desk) oneCase(ctx context.Context, who actor.Actor, text string, do fun
 		return caseView{}, err
 	}
 	s, err := d.cases().See(ctx, who, which)
-	return viewSight(s), err
+	if err != nil {
+		return caseView{}, err
+	}
+	if s.Look != nil {
+		if err := look.Note(ctx, d.Store, s.Look.Who, s.Look.At); err != nil { // which keeps nobody from helping
+			callOf(ctx).log.ErrorContext(ctx, "a look at a position was not recorded", "case", text, "error", err)
+		}
+	}
+	return viewSight(s), nil
 }
 
 func (d *desk) safeWords() {

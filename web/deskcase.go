@@ -10,6 +10,7 @@ import (
 
 	"muster/call/alarm"
 	"muster/call/incident/paper"
+	"muster/call/look"
 	"muster/call/partner"
 	"muster/call/partner/enrol"
 	"muster/fault"
@@ -68,6 +69,11 @@ func (s *site) caseView(w http.ResponseWriter, r *http.Request, v *visit) (*case
 	seen, err := s.casesDesk().See(r.Context(), v.who, which)
 	if err != nil {
 		return nil, err
+	}
+	if seen.Look != nil {
+		if err := look.Note(r.Context(), s.Store, seen.Look.Who, seen.Look.At); err != nil { // which keeps nobody from helping
+			s.Log.ErrorContext(r.Context(), "a look at a position was not recorded", "case", which, "error", err)
+		}
 	}
 	f, err := s.framed(w, r, v, "web.cause."+causeKey(seen.Kind), "/desk")
 	if err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"time"
 
 	"muster/call/partner/enrol"
 	"muster/id"
@@ -26,6 +27,29 @@ func unmonitored(tx *store.Tx, tag lang.Tag) (func(id.Person) string, error) {
 		}
 		return tag.Text("web.standing."+string(word), nil)
 	}, err
+}
+
+// wordLook is one look of an operator at the reader's safe word, or a try.
+type wordLook struct {
+	Name  string
+	At    time.Time
+	Shown bool
+}
+
+// mostWordLooks bounds the list that a worker sees.
+const mostWordLooks = 100
+
+// wordLooks are the looks at the reader's own safe word (SS8).
+func (s *site) wordLooks(ctx context.Context, v *visit) (out []wordLook, err error) {
+	err = s.Store.View(ctx, v.who.Org, func(tx *store.Tx) error {
+		all, err := enrol.Looks(tx, v.who.Person, mostWordLooks)
+		out = nil
+		for _, r := range all {
+			out = append(out, wordLook{r.Actor.Name, r.At, r.Kind == "safe_word.looked"})
+		}
+		return err
+	})
+	return out, err
 }
 
 // unmonitored is the same for one worker, in a view of its own.

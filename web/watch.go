@@ -40,6 +40,7 @@ func marksOf(s shift.Shift) phoneMarks {
 type looksView struct {
 	Frame
 	Looks []look.Look
+	Words []wordLook
 }
 
 func (s *site) looks(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -47,7 +48,11 @@ func (s *site) looks(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, "looks-at-me", &looksView{Frame: s.workerFrame(w, r, v, "web.look.title"), Looks: all})
+	words, err := s.wordLooks(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "looks-at-me", &looksView{Frame: s.workerFrame(w, r, v, "web.look.title"), Looks: all, Words: words})
 }
 
 // lookedInAlarm records that an alarm's page shows where somebody is. That it

@@ -1,6 +1,7 @@
 package partner_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"muster/call/partner"
 	"muster/call/partner/connection"
 	"muster/call/partner/enrol"
+	"muster/call/procedure"
 	"muster/call/shift"
 	"muster/fault"
 	"muster/id"
@@ -286,6 +288,51 @@ func TestSS1NothingGoesAcrossBeforeBothAgreeOrAfterOneEndsIt(t *testing.T) {
 			if k := p.kinds(org, string(p.link)); len(k) == 0 || k[0] != "connection.ended" {
 				t.Errorf("the book of %s says %v", org, k)
 			}
+		}
+	})
+}
+
+func TestSS1WhenAConnectionEndsWhatItsOperatorsHadInHandIsCalledOutAgain(t *testing.T) {
+	inTown(t, func(t *testing.T, p *place) {
+		a := p.help(p.customer, p.aino)
+		if _, err := p.desk.Accept(t.Context(), p.olga.Actor, p.open(p.olga)[0].ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.alarm(p.customer, a.ID); got.State != alarm.Acknowledged {
+			t.Fatalf("%+v", got)
+		}
+		if _, err := connection.End(t.Context(), p.Store, p.house.Admin.Actor, p.link, "Unpaid", partner.Ended); err != nil {
+			t.Fatal(err)
+		}
+		p.settle()
+		if got := p.alarm(p.customer, a.ID); got.State != alarm.Raised || !got.Wide {
+			t.Errorf("nobody is called: %s, %v", got.State, got.Wide)
+		}
+	})
+}
+
+// A step for a partner that is not there must not keep people waiting.
+func TestSS1AStepForAPartnerThatIsNotConnectedIsNotWaitedFor(t *testing.T) {
+	inTown(t, func(t *testing.T, p *place) {
+		p.customer.Monitor("Maija")
+		made, err := procedure.Create(t.Context(), p.Store, p.customer.Admin.Actor, procedure.Subject{}, procedure.Draft{
+			Name: "Nights", Steps: []procedure.Step{
+				{Whom: procedure.Partner, ID: string(p.otherDesk.ID), Wait: time.Hour},
+				{Whom: procedure.Monitors, Wait: time.Minute},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := procedure.Switch(t.Context(), p.Store, p.customer.Admin.Actor, made.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		a := p.help(p.customer, p.aino)
+		if got := p.alarm(p.customer, a.ID); got.Step != 2 {
+			t.Errorf("after %v the alarm is at step %d", time.Since(a.Raised), got.Step)
+		}
+		if k := p.kinds(p.customer.ID, string(a.ID)); !slices.Contains(k, "alarm.no_partner") {
+			t.Errorf("the book says %v", k)
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"muster/id"
 	"muster/ledger"
 	"muster/policy"
+	"muster/roster"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -237,7 +238,7 @@ func workerOf(tx *store.Tx, inside actor.Actor, c Case) (id.Person, error) {
 // side's unit.
 func Ended(tx *store.Tx, link connection.Connection) error {
 	if link.Side == connection.Customer {
-		return tx.Write(finishAll, link.ID)
+		return errors.Join(callAgain(tx, link.ID), tx.Write(finishAll, link.ID))
 	}
 	all, err := store.All(tx, through, scan, link.ID)
 	if err != nil {
@@ -245,6 +246,32 @@ func Ended(tx *store.Tx, link connection.Connection) error {
 	}
 	for _, c := range all {
 		if err := c.shut(tx, Act{At: tx.Now()}, "", "", actor.Engine(), ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// callAgain calls people to the alarms that an operator of the partner had in
+// hand: nobody has them any more.
+func callAgain(tx *store.Tx, link id.Link) error {
+	all, err := store.All(tx, withPartner, store.Scalar[id.Alarm], link)
+	if err != nil {
+		return err
+	}
+	for _, which := range all {
+		a, err := alarm.Read(tx, which)
+		if err != nil {
+			return err
+		}
+		if a.State != alarm.Acknowledged {
+			continue
+		}
+		_, err = roster.Find(tx, a.Ack.By)
+		if errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+			err = timer.Set(tx, alarm.TimerKind, string(which), tx.Now())
+		}
+		if err != nil {
 			return err
 		}
 	}

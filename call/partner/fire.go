@@ -21,8 +21,8 @@ const TimerKind = "case"
 
 // HandOver is what the timer alarm.HandoverTimer does, which a step of a
 // procedure sets: the alarm goes to the partners that the steps name. Where
-// there is no connection with one, that is in the book; the alarm's own rounds
-// go on whatever comes of it.
+// there is no connection with one, that is in the book, and the next step is
+// not waited for; the alarm's own rounds go on whatever comes of it.
 func HandOver(tx *store.Tx, t timer.Timer) error {
 	which := id.Alarm(t.Subject)
 	a, err := alarm.Read(tx, which)
@@ -37,7 +37,10 @@ func HandOver(tx *store.Tx, t timer.Timer) error {
 		links = slices.DeleteFunc(links, func(c connection.Connection) bool { return !slices.Contains(named, c.Other) })
 	}
 	if len(links) == 0 {
-		return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.no_partner", Subject: string(which)})
+		return errors.Join(
+			ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.no_partner", Subject: string(which)}),
+			alarm.GoOn(tx, which),
+		)
 	}
 	for _, link := range links {
 		if err := tx.Write(ask, which, link.ID, link.Other, tx.Now()); err != nil {

@@ -13,7 +13,7 @@ import (
 // newest there is, with a warning where the partner has not confirmed it
 // (SS11). It runs in the customer's tenant.
 func newsOf(tx *store.Tx, a alarm.Alarm, standing enrol.Standing) (deliver.News, error) {
-	news := deliver.News{Note: a.Note, Warning: standing.Warning(), Kind: string(a.Kind)}
+	news := deliver.News{Drill: a.Drill, Note: a.Note, Warning: standing.Warning(), Kind: string(a.Kind)}
 	if a.Kind != alarm.Duress { // somebody else may answer it
 		news.Phone = a.WorkerPhone
 	}

@@ -6,6 +6,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/look"
 	"muster/call/partner/connection"
 	"muster/call/partner/enrol"
 	"muster/call/rota"
@@ -59,8 +60,16 @@ func seeDesk(tx *store.Tx, who actor.Actor) error {
 type Sight struct {
 	Case
 	Live  *Live
+	Look  *Look           // whom the worker must be able to see that looked; nil where no position is shown
 	Deeds []ledger.Record // what the partner's book says of the case, oldest first
 	Mine  bool            // the actor is at work on it
+}
+
+// Look is an operator, inside the customer's organisation, who is shown where a
+// worker is.
+type Look struct {
+	Who actor.Actor
+	At  look.Look
 }
 
 // Live is what the customer knows at this moment.
@@ -102,8 +111,15 @@ func (d Desk) See(ctx context.Context, who actor.Actor, which id.Case) (s Sight,
 	}
 	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
 		return tx.For(s.Customer, func(tx *store.Tx) error {
-			s.Live, err = s.live(tx, who)
-			return err
+			if s.Live, err = s.live(tx, who); err != nil || s.Live.Place.At.IsZero() {
+				return err
+			}
+			a := s.Live.Alarm
+			s.Look = &Look{
+				Who: s.Live.Link.Inside(who, s.Live.Link.OtherName),
+				At:  look.Look{Worker: a.Worker, Workspace: a.Workspace, Why: look.Alarm, Alarm: a.ID},
+			}
+			return nil
 		})
 	})
 	if fault.KindOf(err) == fault.NotFound {

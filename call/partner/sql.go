@@ -38,8 +38,9 @@ var (
 		where org = $1 and alarm = $2 and connection = $3 and gravity <> $4`)
 	finish = store.Query("handover.finish", `update handover set state = 'over'
 		where org = $1 and alarm = $2 and connection = $3 and state <> 'over'`)
-	finishAll = store.Query("handover.finish_all", `update handover set state = 'over' where org = $1 and connection = $2 and state <> 'over'`)
-	passed    = store.Query("handover.passed", `select count(*) from handover where org = $1 and alarm = $2 and connection = $3 and state = 'passed'`)
+	finishAll   = store.Query("handover.finish_all", `update handover set state = 'over' where org = $1 and connection = $2 and state <> 'over'`)
+	withPartner = store.Query("handover.with_partner", `select alarm from handover where org = $1 and connection = $2 and state = 'passed'`)
+	passed      = store.Query("handover.passed", `select count(*) from handover where org = $1 and alarm = $2 and connection = $3 and state = 'passed'`)
 
 	// due finds alarms that are to go to a partner and have not gone: those that
 	// a step of a procedure has asked for, and all of a customer who wants that.

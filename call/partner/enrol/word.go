@@ -1,7 +1,11 @@
 package enrol
 
 import (
+	"slices"
+	"time"
+
 	"muster/actor"
+	"muster/call/alarm"
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
@@ -60,12 +64,31 @@ func (s Secret) open(worker id.Person, action string) (rule, word string, err er
 }
 
 // Looks lists who has looked at the worker's safe word or tried it, newest
-// first, for the worker to see.
+// first, for the worker to see. What belongs to a silent alarm is left out
+// until a day after its end: whoever has the phone then must not read that
+// somebody is at work on it (OA10).
 func Looks(tx *store.Tx, worker id.Person, limit int) ([]ledger.Record, error) {
 	shown, err := ledger.List(tx, ledger.Filter{About: worker, Kind: "safe_word.looked", Limit: limit})
 	if err != nil {
 		return nil, err
 	}
 	tried, err := ledger.List(tx, ledger.Filter{About: worker, Kind: "safe_word.checked", Limit: limit})
-	return newest(append(shown, tried...), limit), err
+	if err != nil {
+		return nil, err
+	}
+	silent := map[string]bool{}
+	return slices.DeleteFunc(newest(append(shown, tried...), limit), func(r ledger.Record) bool {
+		quiet, asked := silent[r.Subject]
+		if !asked {
+			var a alarm.Alarm
+			a, err = alarm.Read(tx, id.Alarm(r.Subject))
+			quiet = err != nil || a.Kind == alarm.Duress && (a.Open() || tx.Now().Sub(a.Closed.At) < quietAfter)
+			silent[r.Subject] = quiet
+		}
+		return quiet
+	}), err
 }
+
+// quietAfter is how long after a silent alarm what was done about it stays
+// unseen by its worker.
+const quietAfter = 24 * time.Hour
