@@ -15,10 +15,10 @@ import (
 // wiring is the flags about wires that lead out and panels that report in.
 type wiring struct {
 	DC09     string `name:"dc09" env:"MUSTER_DC09" placeholder:"HOST:PORT" help:"Address on which frames of alarm systems (SIA DC-09) are taken, TCP and UDP; none without it."`
-	Networks string `name:"webhook-networks" env:"MUSTER_WEBHOOK_NETWORKS" placeholder:"10.1.0.0/16,…" help:"Private networks that webhooks may reach."`
+	Networks string `name:"webhook-networks" env:"MUSTER_WEBHOOK_NETWORKS" placeholder:"10.1.0.0/16,…" help:"Private networks that webhooks and DC-09 may reach."`
 }
 
-// networks are those private ones that webhooks may reach.
+// networks are those private ones that wires may reach.
 func (w wiring) networks() ([]netip.Prefix, error) {
 	all, err := webhook.ParseNetworks(w.Networks)
 	if err != nil {
@@ -44,7 +44,7 @@ func (n *node) wire(ctx context.Context, w wiring, channels map[string]deliver.C
 		return nil, err
 	}
 	office := wire.Office{Store: n.store, Keys: n.keys, Allowed: allowed}
-	out := &dc09.Channel{Book: office, Transmitter: dc09.Transmitter{Now: n.store.Now}}
+	out := &dc09.Channel{Book: office, Transmitter: dc09.Transmitter{Now: n.store.Now, Guard: webhook.Guard(allowed)}}
 	hooks := webhook.New(office, n.store.Now, allowed)
 	channels[out.Name()], channels[hooks.Name()] = out, hooks
 	all := &wires{

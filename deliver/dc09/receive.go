@@ -258,6 +258,11 @@ func (a *Arrival) read(now time.Time) {
 		return
 	}
 	if f.ID == Null {
+		// A poll says nothing. The ID stands outside of what is encrypted: who
+		// wrote NULL over an alarm's would get an ACK for what was never read.
+		if f.Data != "" && f.Data != "#"+f.Account+"|" {
+			a.Refused = NoSense
+		}
 		return
 	}
 	if a.Events, err = f.Events(); err != nil {

@@ -51,6 +51,8 @@ func TestReceiverRefusesWhatProvesNothing(t *testing.T) {
 		"no sense":              {raw: wrap([]byte(`"ADM-CID"0001L0#1234[#1234|hello]`)), answer: Duh, refused: NoSense},
 		"another's data":        {raw: wrap([]byte(`"ADM-CID"0001L0#1234[#AB12|1120 00 001]`)), answer: Duh, refused: NoSense},
 		"unknown format":        {raw: wrap([]byte(`"XYZ"0001L0#1234[#1234|1]`)), answer: Duh, refused: NoSense},
+		"a poll":                {raw: wrap([]byte(`"NULL"0000L0#1234[]`)), answer: Ack},
+		"an alarm as a poll":    {raw: wrap([]byte(`"NULL"0001L0#1234[#1234|1120 00 001]`)), answer: Duh, refused: NoSense},
 		"an answer":             {raw: plain(Ack, Frame{Account: "1234"})},
 		"a wrong checksum":      {raw: bytes.Replace(frame(Frame{Account: "1234"}, nil), []byte("1120"), []byte("1121"), 1)},
 	} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"syscall"
 	"time"
 )
 
@@ -65,6 +66,10 @@ type Outcome struct {
 type Transmitter struct {
 	Now  func() time.Time
 	Wait time.Duration // for a connection and the answer on it; zero: 3 s
+	// Guard is asked before each connection, as a net.Dialer's ControlContext:
+	// whoever sets a wire must not reach through it what only this machine can.
+	// nil lets everything pass.
+	Guard func(ctx context.Context, network, address string, conn syscall.RawConn) error
 }
 
 // Hand gives a frame to the first receiver that takes it, always under the
@@ -127,7 +132,7 @@ func (t Transmitter) exchange(ctx context.Context, l Link, receiver string, f Fr
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, l.network(), receiver)
+	conn, err := (&net.Dialer{ControlContext: t.Guard}).DialContext(ctx, l.network(), receiver)
 	if err != nil {
 		x.Problem = err.Error()
 		if ctx.Err() != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -314,5 +315,25 @@ func TestWhatIsNotHandledIsSaidInTheOtherFormatOnce(t *testing.T) {
 				t.Errorf("%+v, %v", r, err)
 			}
 		})
+	}
+}
+
+// TestFramesGoNowhereThatIsNotAllowed holds the guard to every connection: an
+// administrator who names an address inside the house reaches nothing there.
+func TestFramesGoNowhereThatIsNotAllowed(t *testing.T) {
+	c := &centre{keys: accounts}
+	tcp, udp := open(t, c, time.Now)
+	var asked []string
+	guard := func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		asked = append(asked, address)
+		return errors.New("not of the open network")
+	}
+	f := Frame{ID: CID, Seq: 1, Account: "1234", Data: "#1234|1120 00 001"}
+	for _, l := range []Link{{Receivers: []string{tcp}}, {UDP: true, Receivers: []string{udp}}} {
+		l.Line, l.Account, asked = "0", "1234", nil
+		out := Transmitter{Now: time.Now, Guard: guard}.Hand(t.Context(), l, f)
+		if out.Verdict != Unreachable || !slices.Equal(asked, l.Receivers) || len(c.arrivals()) != 0 {
+			t.Errorf("%v: %+v, asked of %v", l.Receivers, out, asked)
+		}
 	}
 }

@@ -1,13 +1,12 @@
 package webhook
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"strings"
 	"syscall"
 )
-
-type syscallConn = syscall.RawConn
 
 // closed are networks that no request of a customer's may reach: those of the
 // machine, of the house it stands in, of its provider, and those that carry
@@ -42,6 +41,14 @@ func ParseNetworks(text string) (all []netip.Prefix, err error) {
 		all = append(all, p.Masked())
 	}
 	return all, nil
+}
+
+// Guard is what a dialer asks before it connects, as its ControlContext: only
+// the open network, and what is allowed beside it, wherever a name has led.
+func Guard(allowed []netip.Prefix) func(ctx context.Context, network, address string, conn syscall.RawConn) error {
+	return func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		return permitted(address, allowed)
+	}
 }
 
 // permitted decides when a connection is about to be made, with the address

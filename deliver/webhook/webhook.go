@@ -64,9 +64,7 @@ var _ deliver.Channel = (*Channel)(nil)
 // New makes a channel. It connects to networks that are not of the open net
 // only where they are in allowed.
 func New(d Directory, now func() time.Time, allowed []netip.Prefix) *Channel {
-	guard := &net.Dialer{Timeout: dialTime, ControlContext: func(_ context.Context, _, address string, _ syscallConn) error {
-		return permitted(address, allowed)
-	}}
+	guard := &net.Dialer{Timeout: dialTime, ControlContext: Guard(allowed)}
 	return &Channel{directory: d, now: now, client: &http.Client{
 		Timeout: sendTime,
 		Transport: &http.Transport{
