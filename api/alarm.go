@@ -20,7 +20,7 @@ type alarmView struct {
 	Shift          string     `json:"shift_id"`
 	Worker         workerView `json:"worker"`
 	Workspace      string     `json:"workspace_id"`
-	Kind           string     `json:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
+	Kind           string     `json:"kind" enum:"silence,missed_check_in,high_risk,panel,help,duress"`
 	Drill          bool       `json:"drill,omitempty" doc:"Nobody needs help: the ladder is tried"`
 	State          string     `json:"state" enum:"raised,acknowledged,resolved"`
 	Note           string     `json:"note"`
@@ -70,7 +70,7 @@ type incidentFilter struct {
 	Worker    string    `query:"worker_id" maxLength:"40"`
 	Workspace string    `query:"workspace_id" maxLength:"40"`
 	Outcome   string    `query:"outcome" enum:"real,precautionary,false,drill"`
-	Kind      string    `query:"kind" enum:"missed_check_in,high_risk,panel,help,duress"`
+	Kind      string    `query:"kind" enum:"silence,missed_check_in,high_risk,panel,help,duress"`
 	From      time.Time `query:"from" doc:"Raised then or later"`
 	Until     time.Time `query:"until" doc:"Raised before"`
 	Name      string    `query:"name" maxLength:"100" doc:"Part of the worker's name"`
@@ -87,7 +87,11 @@ func (d *desk) alarms() {
 		if err != nil {
 			return alarmView{}, err
 		}
-		return d.oneSeen(ctx, who, a)
+		v, err := d.oneSeen(ctx, who, a)
+		if err == nil {
+			d.lookedInAlarm(ctx, who, v)
+		}
+		return v, err
 	})
 	serve(d, post("/alarms/{id}/acknowledge", "alarm-acknowledge", "Take charge: repeats stop, the others hear of it"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
@@ -242,6 +246,7 @@ func (d *desk) timeline(ctx context.Context, who actor.Actor, in *Thing) (timeli
 	if t.Alarm, err = d.oneSeen(ctx, who, r.Alarm); err != nil {
 		return timelineView{}, err
 	}
+	d.lookedInAlarm(ctx, who, t.Alarm)
 	a := r.Alarm
 	if who.Person == a.Worker || (!who.Has(actor.Monitor, a.Workspace) && !who.Has(actor.Administrator, a.Workspace)) {
 		return t, nil

@@ -100,6 +100,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.contactPoints()
 	d.imports()
 	d.shiftRoutes()
+	d.watchRoutes()
 	d.devices()
 	d.alarms()
 	d.drills()

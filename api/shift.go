@@ -32,6 +32,11 @@ type shiftView struct {
 	LastCheckInAt  Instant    `json:"last_check_in_at" doc:"The last sign of life; at first the start"`
 	NextCheckInAt  Instant    `json:"next_check_in_at" doc:"When the next one is due"`
 	HighRiskUntil  Instant    `json:"high_risk_until" doc:"When the countdown ends"`
+	AwayUntil      Instant    `json:"away_until" doc:"Out of coverage until then, as the worker planned"`
+	SilenceSeconds int64      `json:"silence_seconds" doc:"How long the phone may be unheard; 0: nobody asks"`
+	HeardAt        Instant    `json:"phone_heard_at" doc:"When a device of the worker was last heard"`
+	QuietSince     Instant    `json:"phone_silent_since" doc:"Set once the worker was asked about a silent phone"`
+	BatteryLow     bool       `json:"battery_low,omitempty"`
 	Missed         int        `json:"missed_check_ins" doc:"In a row"`
 	Position       *Position  `json:"position,omitempty" doc:"The last one known"`
 	EndedAt        Instant    `json:"ended_at"`
@@ -91,6 +96,7 @@ func viewShift(s shift.Shift, w workerView) shiftView {
 		StartedAt: at(s.Began), PlannedEndAt: at(s.End), LastCheckInAt: at(s.Since), HighRiskUntil: at(s.HighRisk),
 		Missed: s.Missed, Position: viewPosition(s.Place.Place, s.Place.Source), EndedAt: at(s.Ended), EndedBy: s.EndedName, UnprotectedAt: at(s.Unprotected),
 	}
+	v.AwayUntil, v.SilenceSeconds, v.HeardAt, v.QuietSince, v.BatteryLow = at(s.Away), seconds(s.Silence), at(s.Heard), at(s.QuietSince()), s.Low
 	if s.State == shift.Active {
 		v.NextCheckInAt = at(s.Deadline)
 	}
@@ -106,6 +112,7 @@ type newShift struct {
 		Grace     int64  `json:"grace_seconds,omitempty" doc:"Up to 7200; default: the organisation's" example:"120"`
 		Remind    int64  `json:"remind_seconds,omitempty" doc:"Before a check-in is due; default: the organisation's"`
 		Duration  int64  `json:"duration_seconds,omitempty" doc:"How long the shift should last; default: open"`
+		Silence   int64  `json:"silence_seconds,omitempty" doc:"How long a phone that sends may be unheard; -1: for ever; default: the organisation's"`
 		Activity  string `json:"activity,omitempty" maxLength:"2000" example:"Checking the cranes"`
 		Note      string `json:"note,omitempty" maxLength:"2000"`
 	}
@@ -171,7 +178,7 @@ func (d *desk) startShift(ctx context.Context, who actor.Actor, in *newShift) (s
 		return shiftView{}, fault.New(fault.Invalid, "required").At("worker_id")
 	}
 	s, err := d.shifts.Start(ctx, who, worker, id.Workspace(b.Workspace), shift.Terms{
-		Every: span(b.CheckIn), Grace: span(b.Grace), Warn: span(b.Remind), Planned: span(b.Duration),
+		Every: span(b.CheckIn), Grace: span(b.Grace), Warn: span(b.Remind), Planned: span(b.Duration), Silence: span(b.Silence),
 		Activity: b.Activity, Note: b.Note,
 	})
 	if errors.Is(err, errNothing) && who.Org != "" {
@@ -196,6 +203,7 @@ func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (shiftVi
 		return shiftView{}, err
 	}
 	var v shiftView
+	var shown shift.Shift
 	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
 		s, err := shift.See(tx, who, which)
 		if err != nil {
@@ -205,7 +213,7 @@ func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (shiftVi
 		if err != nil {
 			return err
 		}
-		v = viewShift(s, w)
+		v, shown = viewShift(s, w), s
 		a, open, err := alarm.Of(tx, s.Worker)
 		if err != nil {
 			return err
@@ -219,6 +227,9 @@ func (d *desk) shift(ctx context.Context, who actor.Actor, text string) (shiftVi
 		v.Status = string(s.Status(tx.Now(), open))
 		return err
 	})
+	if err == nil {
+		err = d.lookedAtShift(ctx, who, shown)
+	}
 	return v, err
 }
 
@@ -249,6 +260,9 @@ func (d *desk) listShifts(ctx context.Context, who actor.Actor, in *struct {
 	}
 	list := List[shiftView]{Items: make([]shiftView, 0, len(all))}
 	for _, s := range all {
+		if err := d.lookedAtShift(ctx, who, s); err != nil {
+			return List[shiftView]{}, err
+		}
 		v, err := d.named(ctx, who, s)
 		if err != nil {
 			return List[shiftView]{}, err

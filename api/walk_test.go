@@ -40,6 +40,8 @@ func furnish(t *testing.T, o *office) target {
 	shift := program.shift(org, aino)
 	program.post("/shifts/"+shift+"/positions", map[string]any{"latitude": 60.16991, "longitude": 24.93842}).want(http.StatusOK)
 	alarm := program.post("/shifts/"+shift+"/help", map[string]any{"note": "Broken leg"}).want(http.StatusOK).text("alarm_id")
+	admin.ask(http.MethodPatch, orgPath(org.ID, "/watching"), map[string]any{"low_battery_percent": 20}).want(http.StatusOK)
+	admin.get("/shifts/" + shift).want(http.StatusOK) // a look
 	sheet := admin.ask(http.MethodPost, orgPath(org.ID, "/imports"), csvSheet).want(http.StatusCreated)
 	rota := admin.post(orgPath(org.ID, "/rotas"), map[string]any{
 		"name": "Target nights", "kind": "rotating", "start": "2026-01-05", "handover": "08:00", "days": 7, "order": [][]string{{string(org.Admin.Person.Person)}},
@@ -136,6 +138,8 @@ var bodies = map[string]any{
 	"contact-arrange":     map[string]any{"contact_points": []any{}},
 	"import-upload":       csvSheet,
 	"shift-high-risk":     map[string]any{"seconds": 60},
+	"shift-away":          map[string]any{"seconds": 3600},
+	"watching-update":     map[string]any{"silence_seconds": 600},
 	"shift-extend":        map[string]any{"seconds": 3600},
 	"shift-positions":     map[string]any{"latitude": 1.5, "longitude": 1.5},
 	"connection-propose":  map[string]any{"organisation_id": "org_00000000000000000000000000000000"},
@@ -284,7 +288,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 			"worker": o.as(g.org, g.org.Worker("Other Worker")), "monitor": o.as(g.org, g.org.Monitor("Other Monitor")),
 		}
 		allowed := map[string]string{
-			"organisation-get": "both", "workspace-list": "both", "workspace-get": "both", "import-template": "both", "alarm-list": "both",
+			"watching-get": "both", "look-list": "both", "organisation-get": "both", "workspace-list": "both", "workspace-get": "both", "import-template": "both", "alarm-list": "both",
 			"drill-list": "monitor", "drill-get": "monitor", "drill-runs": "monitor", "drill-run": "monitor",
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"enrolment-list": "monitor", "enrolment-changes": "monitor", "enrolment-form": "monitor",

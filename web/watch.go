@@ -24,16 +24,7 @@ type phoneMarks struct {
 }
 
 func marksOf(s shift.Shift) phoneMarks {
-	m := phoneMarks{Away: s.Away, Low: s.Low}
-	if !s.Asked.IsZero() {
-		m.Quiet = s.Began
-		for _, t := range [...]time.Time{s.Heard, s.Since} {
-			if t.After(m.Quiet) {
-				m.Quiet = t
-			}
-		}
-	}
-	return m
+	return phoneMarks{Away: s.Away, Quiet: s.QuietSince(), Low: s.Low}
 }
 
 // looksView is who looked at the worker.

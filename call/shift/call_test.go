@@ -13,6 +13,7 @@ import (
 	"muster/call/incident"
 	"muster/call/shift"
 	"muster/fault"
+	"muster/id"
 	"muster/ledger"
 	"muster/mustertest"
 	"muster/store"
@@ -288,6 +289,23 @@ func TestHelpPressedAgainIsHeardByWhoeverIsInCharge(t *testing.T) {
 		if in := string(c.people["Mika"].Person); len(told) != 1 || told[in] != 2 {
 			t.Errorf("told %v; want %s alone, by mail and by text", told, in)
 		}
+	})
+}
+
+// A partner's operator is on no roster of the customer's.
+func TestHelpAgainIsTakenInWhileAPartnerIsInCharge(t *testing.T) {
+	onBoth(t, func(t *testing.T, c *team) {
+		s := c.start()
+		a := c.help(s)
+		c.mail.Phone(t, "mika@huolto.example").Expect("HELP")
+		operator := actor.Actor{Kind: actor.Partner, Org: s.Org, Person: id.New[id.Person](), Name: "Olga (Centre)", Door: actor.Board}
+		if _, err := alarm.Acknowledge(t.Context(), c.s, operator, a.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if again := c.help(s); again.ID != a.ID {
+			t.Fatal("pressing again made another alarm")
+		}
+		c.mail.Phone(t, "mika@huolto.example").Expect("HELP again", "Aino")
 	})
 }
 

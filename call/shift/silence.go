@@ -42,6 +42,15 @@ func (s Shift) lastHeard() time.Time {
 	return last
 }
 
+// QuietSince is since when nothing was heard of worker or phone, once the worker
+// was asked about it; zero: nobody was.
+func (s Shift) QuietSince() time.Time {
+	if s.Asked.IsZero() {
+		return time.Time{}
+	}
+	return s.lastHeard()
+}
+
 // listen is the shift from when a phone is expected to send. Where nobody
 // watches for silence it changes nothing.
 func (s Shift) listen(now time.Time) Shift {

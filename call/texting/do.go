@@ -195,8 +195,8 @@ func (d Desk) carryOut(ctx context.Context, one sender, t Text, s said) error {
 		return d.close(ctx, one, t, guess, "usage")
 	}
 	if err := d.act(ctx, one, s, span); err != nil {
-		if fault.KindOf(err) == fault.Internal {
-			return err
+		if kind := fault.KindOf(err); s.verb == word.Help || kind == fault.Internal || kind == fault.Unavailable {
+			return err // a call for help is never answered as one that was not understood
 		}
 		return d.close(ctx, one, t, false, "usage") // a length beyond all bounds, a role that is gone
 	}
@@ -230,6 +230,13 @@ func (d Desk) act(ctx context.Context, one sender, s said, span time.Duration) e
 			left := max(at.Add(span).Sub(d.Store.Now()), shift.MinEvery) // it counts from when it was written
 			_, err = d.Shifts.HighRisk(ctx, who, one.shift.ID, left)
 		}
+	case word.Away:
+		if span == 0 {
+			span = usualAway
+		}
+		if one.running && !late {
+			_, err = d.Shifts.Leave(ctx, who, one.shift.ID, at.Add(span))
+		}
 	}
 	if fault.KindOf(err) == fault.Conflict {
 		return nil
@@ -258,8 +265,12 @@ func (d Desk) silent(ctx context.Context, one sender) error {
 		c := alarm.Cause{Worker: one.person, Kind: alarm.Duress, Due: one.came}
 		if one.running {
 			c.Shift, c.Workspace, c.Place = one.shift.ID, one.shift.Workspace, one.shift.Place.Place
-		} else if len(one.worker.Roles) > 0 {
-			c.Workspace = one.worker.Roles[0].Workspace
+		} else {
+			ws, err := shift.WorksIn(tx, one.worker)
+			if err != nil {
+				return err
+			}
+			c.Workspace = ws
 		}
 		_, err := alarm.Raise(tx, one.actor(), c)
 		return err

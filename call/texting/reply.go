@@ -41,6 +41,8 @@ func (d Desk) reply(tx *store.Tx, one sender, guess bool, answer string) (string
 		return say("started", s.Deadline), nil
 	case verb == word.OK:
 		return say("ok", s.Deadline), nil
+	case verb == word.Away && !s.Away.IsZero():
+		return say("away", s.Away), nil
 	case !s.HighRisk.IsZero():
 		return say("risk", s.HighRisk), nil
 	}

@@ -136,7 +136,9 @@ func minutes(rest []string) (d time.Duration, ok bool) {
 }
 
 // takesMinutes are the verbs that a number may follow.
-func takesMinutes(v word.Verb) bool { return v == word.Start || v == word.HighRisk }
+func takesMinutes(v word.Verb) bool {
+	return v == word.Start || v == word.HighRisk || v == word.Away
+}
 
 // made is when a message was written: when it came at the latest, and by what
 // it says itself in the reader's zone if that is earlier. A time of day that
@@ -163,4 +165,5 @@ const (
 	wrongFor  = 15 * time.Minute
 	kept      = 7 * 24 * time.Hour // how long a message is known, for carriers that send it again
 	usualRisk = 10 * time.Minute   // of a high-risk countdown that names no length
+	usualAway = time.Hour          // out of coverage, likewise
 )

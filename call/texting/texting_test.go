@@ -140,6 +140,22 @@ func TestOA1HelpByTextNeedsNoPINAndNoShift(t *testing.T) {
 	})
 }
 
+func TestACallForHelpThatFailsIsNotAnsweredAndComesAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *line) {
+		works := l.desk.Shifts
+		l.desk.Shifts.Store = mustertest.Store(t) // where nobody knows the worker
+		text := texting.Text{ID: "SM1", From: l.worker.Phone(), Body: "help"}
+		if err := l.desk.Take(t.Context(), text); err == nil {
+			t.Error("the carrier would not send it again")
+		}
+		if got := l.answers(text.ID); len(got) != 0 {
+			t.Errorf("answered %q", got)
+		}
+		l.desk.Shifts = works
+		l.says(l.send(text), "Help is being called")
+	})
+}
+
 func TestOA10DuressPINByTextIsAnsweredAsTheNormalOne(t *testing.T) {
 	onBoth(t, func(t *testing.T, l *line) {
 		person := l.worker.Person.Person

@@ -24,6 +24,7 @@ const (
 	End      Verb = "end"
 	Status   Verb = "status"
 	HighRisk Verb = "highrisk"
+	Away     Verb = "away" // out of coverage for so many minutes
 )
 
 //go:embed words.json
