@@ -58,8 +58,15 @@ func Queue(tx *store.Tx, m Message) (id.Message, error) {
 
 // CancelAbout takes back every message about a thing that has not left yet.
 func CancelAbout(tx *store.Tx, about string) error {
-	handoverOf(tx).drop(about)
-	return tx.Write(cancelAbout, about)
+	handoverOf(tx).drop(func(m Message) bool { return m.About == about })
+	return tx.Write(cancelAbout, about, "")
+}
+
+// CancelCalls takes back what was to be said to people about a thing. What is
+// on its way to a program goes on: that is said once, and by no later round.
+func CancelCalls(tx *store.Tx, about string) error {
+	handoverOf(tx).drop(func(m Message) bool { return m.About == about && m.Purpose != Handover })
+	return tx.Write(cancelAbout, about, Handover)
 }
 
 // MarkAnswered records that a human acted because of the message.

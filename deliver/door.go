@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -74,15 +75,9 @@ func handoverOf(tx *store.Tx) *handover {
 	}).(*handover)
 }
 
-// drop leaves out what was about a thing: it has just been taken back.
-func (h *handover) drop(about string) {
-	kept := h.all[:0]
-	for _, one := range h.all {
-		if one.m.About != about {
-			kept = append(kept, one)
-		}
-	}
-	h.all = kept
+// drop leaves out what has just been taken back.
+func (h *handover) drop(taken func(Message) bool) {
+	h.all = slices.DeleteFunc(h.all, func(one handed) bool { return taken(one.m) })
 }
 
 // deliver hands over what has been committed. The reader of a message sees its

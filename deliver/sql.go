@@ -7,7 +7,7 @@ var (
 		(org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, due, expires, made)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 'queued', $12, $13, $14)`)
 	cancelAbout = store.Query("message.cancel", `update message set state = 'cancelled'
-		where org = $1 and about = $2 and state = 'queued'`)
+		where org = $1 and about = $2 and state = 'queued' and ($3 = '' or purpose <> $3)`)
 	messagesAbout = store.Query("message.about", `select `+messageColumns+` from message
 		where org = $1 and about = $2 order by id limit $3`)
 	latestMessages = store.Query("message.latest", `select `+messageColumns+` from message

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -78,7 +79,7 @@ func turnOf(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, t turn, err err
 // time of the next turn.
 func (t turn) ring(tx *store.Tx, a Alarm, say words) error {
 	if t.round && a.Round > 1 { // what is still waiting to leave is said anew
-		if err := deliver.CancelAbout(tx, string(a.ID)); err != nil {
+		if err := deliver.CancelCalls(tx, string(a.ID)); err != nil {
 			return err
 		}
 	}
@@ -238,6 +239,21 @@ func (p callee) routes() (wanted, rest []deliver.Stop) {
 		return wanted, rest
 	}
 	return first, others
+}
+
+// GoOn ends the wait of a partner's step where there is nobody to hand the
+// alarm over to: the next step begins now.
+func GoOn(tx *store.Tx, which id.Alarm) error {
+	a, err := take(tx, which)
+	if err != nil || a.State != Raised || a.Step == 0 || !a.StepDue.After(tx.Now()) {
+		return err
+	}
+	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
+	if err != nil || a.Step > len(l.Steps) || l.Steps[a.Step-1].Whom != procedure.Partner {
+		return err
+	}
+	a.StepDue = tx.Now()
+	return errors.Join(update(tx, a), timer.Set(tx, TimerKind, string(a.ID), a.next()))
 }
 
 // Called tells whether a step has called the person to the alarm.

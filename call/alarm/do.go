@@ -167,7 +167,7 @@ func acknowledge(tx *store.Tx, who actor.Actor, alarm id.Alarm, note string) (Al
 		return Alarm{}, err
 	}
 	if err := errors.Join(
-		deliver.CancelAbout(tx, string(a.ID)),
+		deliver.CancelCalls(tx, string(a.ID)),
 		timer.Set(tx, TimerKind, string(a.ID), tx.Now().Add(rhythmOf(org).Reopen)),
 		update(tx, a),
 		tellOthers(tx, org, a, who, "alarm_acknowledged"),

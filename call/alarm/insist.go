@@ -1,9 +1,11 @@
 package alarm
 
 import (
+	"errors"
 	"time"
 
 	"muster/deliver"
+	"muster/fault"
 	"muster/roster"
 	"muster/store"
 )
@@ -27,7 +29,7 @@ func insist(tx *store.Tx, a Alarm, c Cause) error {
 	people := calls{not: a.Worker}
 	if a.Ack.By != "" {
 		p, err := roster.Reach(tx, a.Ack.By)
-		if err != nil {
+		if err != nil && !errors.Is(err, fault.New(fault.NotFound, "not_found")) { // a partner's operator is on no roster of ours
 			return err
 		}
 		if len(p.Points) > 0 {

@@ -201,7 +201,7 @@ func newsOf(tx *store.Tx, a alarm.Alarm, kind string) (deliver.News, error) {
 		return deliver.News{}, err
 	}
 	n := deliver.News{
-		Type: kind, At: a.Due, Organisation: org.Name, Alarm: a.ID, Kind: string(a.Kind), Raised: a.Raised,
+		Type: kind, Drill: a.Drill, At: a.Due, Organisation: org.Name, Alarm: a.ID, Kind: string(a.Kind), Raised: a.Raised,
 		Worker: a.WorkerName, Phone: a.WorkerPhone, Note: a.Note, Link: fmt.Sprintf("/alarms/%s", a.ID),
 	}
 	if a.Kind == alarm.Duress {

@@ -281,6 +281,57 @@ func (n *node) states(about string) map[string]map[deliver.State]int {
 	return out
 }
 
+// Rounds and answers take back what was to be said to people. What waits for a
+// receiver that does not answer is said by no later round, and must stay.
+func TestAnAlarmWaitsForItsReceiverWhateverIsSaidToPeople(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		n := open(t, s)
+		n.wire(wire.Wire{Name: "Centre", Kind: wire.DC09, Settings: wire.Settings{Hosts: []string{dead(t)}, Account: "ab12"}}, key)
+		a := n.help(alarm.Help)
+		n.until("the message to the receiver", func() bool { return n.states(string(a.ID))["dc09"][deliver.Queued] == 1 })
+		n.do(func(tx *store.Tx) error { return timer.Set(tx, alarm.TimerKind, string(a.ID), tx.Now()) })
+		n.until("a second round", func() bool { return n.open()[0].Round == 2 })
+		if _, err := alarm.Acknowledge(t.Context(), s, n.mikko.Actor, a.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.states(string(a.ID))["dc09"]; got[deliver.Queued] != 1 {
+			t.Errorf("the receiver's message was taken back: %v", got)
+		}
+		if _, err := alarm.Resolve(t.Context(), s, n.mikko.Actor, a.ID, alarm.False, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := n.states(string(a.ID))["dc09"]; got[deliver.Cancelled] != 1 {
+			t.Errorf("a centre would be told of an alarm after its end: %v", got)
+		}
+	})
+}
+
+func TestADrillIsATestToAReceiver(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		n := open(t, s)
+		c, addr := listen(t)
+		n.wire(wire.Wire{Name: "Centre", Kind: wire.DC09, Settings: wire.Settings{Hosts: []string{addr}, Account: "ab12"}}, key)
+		var a alarm.Alarm
+		n.do(func(tx *store.Tx) (err error) {
+			a, err = alarm.Raise(tx, n.org.Admin.Actor, alarm.Cause{
+				Worker: n.aino.Person.Person, Workspace: n.org.Workspace, Kind: alarm.Help, Drill: true, Due: tx.Now(),
+			})
+			return err
+		})
+		test := func() {
+			t.Helper()
+			if e := (<-c.got).Events[0]; e.Code != "RX" && e.Code != "601" || e.Restore || !strings.Contains(e.Text, "DRILL") {
+				t.Errorf("%+v", e)
+			}
+		}
+		test()
+		if _, err := alarm.Resolve(t.Context(), s, n.mikko.Actor, a.ID, alarm.Drill, ""); err != nil {
+			t.Fatal(err)
+		}
+		test()
+	})
+}
+
 func TestAProgramIsToldOfEveryTurnOfAnAlarm(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
 		n := open(t, s)

@@ -101,12 +101,10 @@ func happening(n deliver.News) occurrence {
 	if p := n.Position; p != nil {
 		o.Lat, o.Lon, o.Placed = p.Latitude, p.Longitude, true
 	}
-	switch n.Type {
-	case deliver.AlarmResolved:
-		o.Over = true
-	case deliver.LinkTested:
+	if n.Drill || n.Type == deliver.LinkTested { // a receiver may show no words, so that the code itself must say it
 		o.Kind = "test_manual"
 	}
+	o.Over = n.Type == deliver.AlarmResolved && !n.Drill // there is no word for the end of a test
 	return o
 }
 
