@@ -94,7 +94,7 @@ var floors = [][]string{
 	{"deliver"},
 	{"identity"},
 	{"roster"},
-	{"call/rota", "call/word"},
+	{"call/look", "call/rota", "call/watch", "call/word"},
 	{"call/procedure"},
 	{"call/alarm"},
 	{"call/course", "call/incident", "call/wire"},
