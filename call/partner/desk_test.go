@@ -2,6 +2,8 @@ package partner_test
 
 import (
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -407,6 +409,30 @@ func TestSS8SafeWordsAreCheckedUnseenAndEveryLookIsKept(t *testing.T) {
 }
 
 const partnerGuesses = 12
+
+func TestSS8GuessesThatComeSideBySideAreCounted(t *testing.T) {
+	inTown(t, func(t *testing.T, p *place) {
+		p.customer.Enrol(p.aino)
+		p.help(p.customer, p.aino)
+		which := p.open(p.olga)[0].ID
+		if _, err := p.desk.Accept(t.Context(), p.olga.Actor, which, false); err != nil {
+			t.Fatal(err)
+		}
+		var heard atomic.Int32
+		var wg sync.WaitGroup
+		for range 4 * partnerGuesses {
+			wg.Go(func() {
+				if _, err := p.desk.CheckWord(t.Context(), p.olga.Actor, which, "wrong"); err == nil {
+					heard.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if heard.Load() != 10 {
+			t.Errorf("%d wrong words were heard, want 10", heard.Load())
+		}
+	})
+}
 
 func TestSS11AnAlarmCarriesTheNewestDataWithAWarning(t *testing.T) {
 	inTown(t, func(t *testing.T, p *place) {

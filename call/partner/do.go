@@ -176,9 +176,6 @@ func (d Desk) CheckWord(ctx context.Context, who actor.Actor, which id.Case, sai
 			if err := c.handling(who); err != nil {
 				return err
 			}
-			if c.Guesses >= maxGuesses {
-				return fault.New(fault.Limited, "too_many_guesses")
-			}
 			worker, err := workerOf(tx, inside, c)
 			if err != nil {
 				return err
@@ -190,13 +187,16 @@ func (d Desk) CheckWord(ctx context.Context, who actor.Actor, which id.Case, sai
 			if err := c.handling(who); err != nil {
 				return c, err
 			}
+			if c.Guesses >= maxGuesses { // as the row that is held says: guesses may come side by side
+				return c, fault.New(fault.Limited, "too_many_guesses")
+			}
 			if c = c.acted(tx.Now()); !right {
 				c.Guesses++
 			}
 			return c, errors.Join(keep(tx, c), c.book(tx, who, "case.word_checked", rule, map[string]any{"Right": right}, ""))
 		},
 	})
-	return right, err
+	return right && err == nil, err
 }
 
 // ShowWord shows the safe word to the operator who is handling the alarm. The
