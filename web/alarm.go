@@ -201,14 +201,15 @@ func outcomeChoices(tag lang.Tag, drill bool, chosen string) []choice {
 }
 
 // assistOutcomes are offered by name. Who was reached after a missed check-in
-// has most often forgotten it; for anything graver nobody guesses.
+// has most often forgotten it, or the phone; for anything graver nobody guesses.
 func assistOutcomes(tag lang.Tag, kind alarm.Kind) []choice {
 	var out []choice
-	if kind != alarm.MissedCheckIn {
+	forgotten := kind == alarm.MissedCheckIn || kind == alarm.Silence
+	if !forgotten {
 		out = append(out, choice{Text: tag.Text("web.alarm.outcome", nil)})
 	}
 	for _, o := range alarm.Outcomes() {
-		out = append(out, choice{Value: string(o), Text: tag.Text("web.outcome."+string(o), nil), Chosen: kind == alarm.MissedCheckIn && o == alarm.False})
+		out = append(out, choice{Value: string(o), Text: tag.Text("web.outcome."+string(o), nil), Chosen: forgotten && o == alarm.False})
 	}
 	return out
 }

@@ -217,8 +217,8 @@ func (o open) reached(tx *store.Tx, entry, purpose string) error {
 	}
 	if isOpen {
 		outcome := o.sig.Outcome
-		if outcome == "" && a.Kind == alarm.MissedCheckIn {
-			outcome = alarm.False // reached and well: the check-in had been forgotten
+		if outcome == "" && (a.Kind == alarm.MissedCheckIn || a.Kind == alarm.Silence) {
+			outcome = alarm.False // reached and well: the check-in, or the phone, had been forgotten
 		}
 		if _, err := alarm.ResolveIn(tx, o.who, a.ID, outcome, o.sig.Note); err != nil {
 			return err
