@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"muster/call/alarm"
@@ -60,8 +61,8 @@ type Carrier struct {
 	Store *store.Store
 	Log   *slog.Logger
 
-	wired map[id.Org]bool // who has a wire; nil: not known
-	wake  chan store.Change
+	wired atomic.Pointer[map[id.Org]bool] // who has a wire; nil: not known
+	wake  chan struct{}
 }
 
 // How often a carrier looks without being woken, and how much it takes at once.
@@ -79,15 +80,8 @@ type errand struct {
 
 // Run works until ctx ends.
 func (c *Carrier) Run(ctx context.Context) {
-	c.wake = make(chan store.Change, 64)
-	stop := c.Store.Watch(func(change store.Change) {
-		if slices.ContainsFunc(change.Topics, func(t string) bool { return t == "board" || t == "wire" || t == "*" }) {
-			select {
-			case c.wake <- change:
-			default: // it is awake
-			}
-		}
-	})
+	c.wake = make(chan struct{}, 1)
+	stop := c.Store.Watch(c.hear)
 	defer stop()
 	tick := time.NewTicker(rest)
 	defer tick.Stop()
@@ -96,25 +90,27 @@ func (c *Carrier) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			c.Log.Error("alarms do not get onto their wires", "err", err)
 		}
-		if !more {
-			c.sleep(ctx, tick.C)
+		if more {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		case <-c.wake:
 		}
 	}
 }
 
-// sleep waits for a change that concerns somebody with a wire.
-func (c *Carrier) sleep(ctx context.Context, tick <-chan time.Time) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick:
-			return
-		case change := <-c.wake:
-			if c.wired == nil || c.wired[change.Org] || change.Org == "" || slices.Contains(change.Topics, "wire") {
-				return
-			}
-		}
+// hear wakes the carrier for a change that concerns somebody with a wire.
+func (c *Carrier) hear(change store.Change) {
+	wired := c.wired.Load()
+	theirs := wired == nil || (*wired)[change.Org] || change.Org == ""
+	if !slices.ContainsFunc(change.Topics, func(t string) bool { return t == "wire" || t == "*" || t == "board" && theirs }) {
+		return
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default: // it looks again as it is
 	}
 }
 
@@ -127,10 +123,11 @@ func (c *Carrier) Look(ctx context.Context) (more bool, err error) {
 		if err != nil {
 			return err
 		}
-		c.wired = make(map[id.Org]bool, len(orgs))
+		known := make(map[id.Org]bool, len(orgs))
 		for _, o := range orgs {
-			c.wired[o] = true
+			known[o] = true
 		}
+		c.wired.Store(&known)
 		open, err := store.All(tx, unsaid, scanErrand, batch)
 		over, err2 := store.All(tx, unended, scanErrand, batch)
 		todo = append(open, over...)
