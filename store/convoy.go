@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"muster/fault"
 	"muster/id"
 )
 
@@ -67,7 +68,7 @@ func newConvoy(d *depot, p *place) *convoy { return &convoy{d: d, p: p, began: t
 func (v *convoy) travel() {
 	pc, err := v.d.conn()
 	if err != nil {
-		v.refuse(violation(err))
+		v.refuse(fault.New(fault.Unavailable, "unavailable").Wrap(err)) // also where all connections are taken for too long
 		return
 	}
 	v.conn = pc.Conn()
