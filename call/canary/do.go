@@ -133,7 +133,7 @@ func (k *Keeper) Begin(tx *store.Tx, t timer.Timer) error {
 		return err
 	}
 	if _, out, err := shift.ActiveOf(tx, k.cage.Worker); err != nil || out {
-		return err // the one before is not home, and JudgeTimer deals with it
+		return err // the one before is not home
 	}
 	s, err := shift.StartIn(tx, k.cage.worker(), k.cage.Worker, k.cage.Workspace, shift.Terms{Every: checkIn, Warn: checkIn, Grace: time.Second})
 	if err != nil {
@@ -147,7 +147,8 @@ func (k *Keeper) Begin(tx *store.Tx, t timer.Timer) error {
 }
 
 // Judge is what the timer of one flight does: one that is not home has failed,
-// staff are told, and the cage is made ready for the next.
+// and staff are told. It stays out, and no other begins, until a message of its
+// alarm comes through.
 func (k *Keeper) Judge(tx *store.Tx, t timer.Timer) error {
 	f, err := store.One(tx, get, scan, id.Flight(t.Subject))
 	if err != nil || f.Home() || f.Failed {
