@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"muster/fault"
 	"muster/id"
 )
 
@@ -68,7 +67,7 @@ func newConvoy(d *depot, p *place) *convoy { return &convoy{d: d, p: p, began: t
 func (v *convoy) travel() {
 	pc, err := v.d.conn()
 	if err != nil {
-		v.refuse(fault.New(fault.Unavailable, "unavailable").Wrap(err)) // also where all connections are taken for too long
+		v.refuse(unavailable(err)) // also where all connections are taken for too long
 		return
 	}
 	v.conn = pc.Conn()

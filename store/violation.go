@@ -29,14 +29,16 @@ func violation(err error) error {
 		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return fault.New(fault.Conflict, "taken").At(sqliteField(se.Error())).Wrap(err)
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
-			return fault.New(fault.Unavailable, "unavailable").Wrap(err)
+			return unavailable(err)
 		}
 	}
 	if pgAway(err) {
-		return fault.New(fault.Unavailable, "unavailable").Wrap(err)
+		return unavailable(err)
 	}
 	return err
 }
+
+func unavailable(err error) error { return fault.New(fault.Unavailable, "unavailable").Wrap(err) }
 
 // pgAway tells whether PostgreSQL could not be reached, went away in the
 // middle, or has no room (classes 08, 53 and 57P of its error codes).
