@@ -2,8 +2,6 @@ package partner_test
 
 import (
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
