@@ -15,6 +15,7 @@ import (
 type organisationView struct {
 	ID        string  `json:"id" example:"org_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
 	Name      string  `json:"name" example:"Harbour Works"`
+	Kind      string  `json:"kind" enum:"customer,partner"`
 	Country   string  `json:"country" doc:"ISO 3166-1 alpha-2" example:"FI"`
 	TimeZone  string  `json:"time_zone" doc:"IANA" example:"Europe/Helsinki"`
 	Language  string  `json:"language" doc:"ISO 639-1" example:"fi"`
@@ -30,7 +31,7 @@ func (o organisationView) location() string { return "/organisations/" + o.ID }
 
 func viewOrganisation(o roster.Organisation) organisationView {
 	return organisationView{
-		ID: string(o.ID), Name: o.Name, Country: o.Country, TimeZone: o.TimeZone, Language: o.Language,
+		ID: string(o.ID), Name: o.Name, Kind: string(o.Kind), Country: o.Country, TimeZone: o.TimeZone, Language: o.Language,
 		CheckIn: seconds(o.CheckIn), Grace: seconds(o.Grace), Remind: seconds(o.Remind),
 		Repeat: seconds(o.Repeat), Reopen: seconds(o.Reopen), CreatedAt: at(o.Created),
 	}
@@ -40,6 +41,7 @@ type newOrganisation struct {
 	Installation
 	Body struct {
 		Name          string     `json:"name" maxLength:"500" example:"Harbour Works"`
+		Kind          string     `json:"kind,omitempty" maxLength:"20" doc:"customer (default) or partner: a monitoring partner, whose people are operators"`
 		Country       string     `json:"country" maxLength:"50" doc:"ISO 3166-1 alpha-2" example:"FI"`
 		TimeZone      string     `json:"time_zone" maxLength:"100" doc:"IANA" example:"Europe/Helsinki"`
 		Language      string     `json:"language" maxLength:"50" doc:"en, de, fr, it, fi, pl or ru" example:"fi"`
@@ -80,7 +82,7 @@ func (d *desk) organisations() {
 func (d *desk) createOrganisation(ctx context.Context, who actor.Actor, in *newOrganisation) (organisationView, error) {
 	b := in.Body
 	o := roster.Organisation{
-		Name: b.Name, Country: b.Country, TimeZone: b.TimeZone, Language: b.Language,
+		Name: b.Name, Kind: roster.Kind(b.Kind), Country: b.Country, TimeZone: b.TimeZone, Language: b.Language,
 		CheckIn: span(b.CheckIn), Grace: span(b.Grace), Remind: span(b.Remind), Repeat: span(b.Repeat), Reopen: span(b.Reopen),
 	}
 	var first *roster.NewPerson

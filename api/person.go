@@ -16,7 +16,7 @@ var errNothing = fault.New(fault.NotFound, "not_found")
 
 // Membership is a role in a workspace, or in the whole organisation.
 type Membership struct {
-	Role      string `json:"role" maxLength:"50" doc:"worker, monitor or administrator" example:"monitor"`
+	Role      string `json:"role" maxLength:"50" doc:"worker, monitor, administrator; in a monitoring partner operator" example:"monitor"`
 	Workspace string `json:"workspace_id,omitempty" maxLength:"40" doc:"Absent: the whole organisation"`
 }
 

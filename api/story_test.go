@@ -124,3 +124,19 @@ func TestOA9AProgramSaysThatAMonitorReachedTheWorker(t *testing.T) {
 		}
 	})
 }
+
+// SS1 begins with somebody who sets the partner up.
+func TestSS1TheProviderSetsUpAPartnerWhosePeopleAreOperators(t *testing.T) {
+	onBoth(t, func(t *testing.T, o *office) {
+		made := o.staff.post("/organisations", map[string]any{
+			"name": "Watch Centre", "kind": "partner", "country": "FI", "time_zone": "Europe/Helsinki", "language": "fi",
+			"administrator": map[string]any{"name": "Paula Pomo", "email": "paula@centre.test", "roles": []string{"operator"}},
+		}).want(http.StatusCreated)
+		if kind := made.text("kind"); kind != "partner" {
+			t.Errorf("kind %q", kind)
+		}
+		o.staff.post("/organisations", map[string]any{
+			"name": "Odd", "kind": "choir", "country": "FI", "time_zone": "Europe/Helsinki", "language": "fi",
+		}).refused(http.StatusUnprocessableEntity, "kind_unknown")
+	})
+}

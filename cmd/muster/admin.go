@@ -44,7 +44,7 @@ func (c *initCmd) Run(ctx context.Context, s *streams) error {
 type tokenCmd struct {
 	database
 	Organisation string        `required:"" help:"The organisation's id."`
-	Role         []string      `required:"" enum:"administrator,monitor,worker" help:"What the token may do: administrator, monitor or worker; may be given more than once."`
+	Role         []string      `required:"" enum:"administrator,monitor,worker,operator" help:"What the token may do: administrator, monitor, worker, or in a monitoring partner operator; may be given more than once."`
 	Workspace    string        `help:"Only in this workspace; default the whole organisation."`
 	Name         string        `default:"muster token" help:"What the token is for, as administrators see it."`
 	Expires      time.Duration `help:"How long it is valid; default until it is revoked."`
