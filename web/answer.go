@@ -80,13 +80,15 @@ func (s *site) nav(v *visit, current string) []navItem {
 		{Href: "/board", Icon: "layout-list", Text: t("web.nav.board"), Group: t("web.nav.call"), Bottom: true},
 		{Href: "/incidents", Icon: "clipboard-list", Text: t("web.nav.incidents"), Bottom: true},
 		{Href: "/procedures", Icon: "list-details", Text: t("web.nav.procedures")},
-		{Href: rotaPage, Icon: "calendar-event", Text: t("web.rota.title")},
-		{Href: "/roster", Icon: "users", Text: t("web.nav.roster"), Group: t("web.nav.roster"), Bottom: true},
+		{Href: rotaPage, Icon: "calendar-event", Text: t("web.nav.rotas")},
 	}
-	if v.who.Has(actor.Administrator, "") {
+	people := navItem{Href: "/roster", Icon: "users", Text: t("web.nav.roster"), Group: t("web.nav.roster"), Bottom: true}
+	if !v.who.Has(actor.Administrator, "") {
+		items = append(items, people)
+	} else {
 		items = append(items,
-			navItem{Href: "/partners", Icon: "plug-connected", Text: t("web.nav.partners")},
-			navItem{Href: "/enrolment", Icon: "shield-check", Text: t("web.nav.enrolment")},
+			navItem{Href: partnerPage, Icon: "plug-connected", Text: t("web.nav.partners")},
+			people,
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book"), Bottom: true},
 			navItem{Href: "/settings", Icon: "settings", Text: t("web.nav.settings"), Bottom: true})
 	}

@@ -23,6 +23,7 @@ import (
 type boardView struct {
 	Frame
 	Counts     boardCounts
+	Gaps       []rotaRow // rotas with a time soon when nobody can be reached
 	Alarms     []alarmCard
 	LastAlarm  *choice // the newest closed one, when none is open
 	Rows       []boardRow
@@ -116,6 +117,9 @@ func (s *site) board(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	around, err := s.around(r.Context(), v, seen.Alarms)
 	if err != nil {
+		return err
+	}
+	if view.Gaps, err = s.boardGaps(r, v); err != nil {
 		return err
 	}
 	view.count(seen)

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"muster/actor"
@@ -140,12 +139,12 @@ func (s *site) deskNav(v *visit, current string) []navItem {
 	t := func(key string) string { return v.tag.Text(key, nil) }
 	items := []navItem{
 		{Href: "/desk", Icon: "layout-list", Text: t("web.desk.title"), Group: t("web.nav.call"), Bottom: true},
-		{Href: "/desk/changes", Icon: "user-check", Text: t("web.desk.changes"), Bottom: true},
+		{Href: "/desk/changes", Icon: "user-check", Text: t("web.nav.changes"), Bottom: true},
 		{Href: "/desk/statistics", Icon: "clipboard-list", Text: t("web.desk.statistics"), Bottom: true},
 	}
 	if v.who.Has(actor.Administrator, "") {
 		items = append(items,
-			navItem{Href: "/partners", Icon: "plug-connected", Text: t("web.nav.customers"), Bottom: true},
+			navItem{Href: partnerPage, Icon: "plug-connected", Text: t("web.nav.customers"), Bottom: true},
 			navItem{Href: "/roster", Icon: "users", Text: t("web.nav.roster"), Group: t("web.nav.roster")},
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book")},
 			navItem{Href: "/settings", Icon: "settings", Text: t("web.nav.settings"), Bottom: true})
@@ -222,7 +221,7 @@ func (s *site) deskStatistics(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	name := v.tag.Text("time.month."+strconv.Itoa(int(m.Begins.Month())), nil) + " " + strconv.Itoa(m.Begins.Year())
+	name := monthHeading(v.tag, m.Begins.Year(), m.Begins.Month())
 	view := &deskMonthView{Frame: f, Name: name, Bounds: partner.Bounds()}
 	view.Previous = "/desk/statistics?month=" + m.Begins.AddDate(0, -1, 0).Format("2006-01")
 	if next := m.Begins.AddDate(0, 1, 0); next.Before(f.Now) {

@@ -43,8 +43,8 @@ type planRow struct {
 
 type runRow struct {
 	Href, About, By, Reason, Verdict string
-	Began                             time.Time
-	Within                            time.Duration
+	Began                            time.Time
+	Within                           time.Duration
 }
 
 // drillView is what came of one drill.

@@ -315,3 +315,27 @@ func (s *site) readFeed(w http.ResponseWriter, r *http.Request, _ *visit) error 
 	_, _ = w.Write(ics)
 	return nil
 }
+
+// gapsSoon is how far the board looks ahead: somebody can still be found
+// before the night begins.
+const gapsSoon = 24 * time.Hour
+
+// boardGaps are the rotas on which nobody can be reached now or soon. They are
+// looked for when the whole page or they themselves are asked for, not each
+// time a worker checks in.
+func (s *site) boardGaps(r *http.Request, v *visit) (rows []rotaRow, err error) {
+	if region := r.URL.Query().Get("region"); region != "" && region != "gaps" {
+		return nil, nil
+	}
+	now := s.Store.Now()
+	all, err := rota.List(r.Context(), s.Store, v.who, now, now.Add(gapsSoon))
+	if fault.KindOf(err) == fault.Forbidden {
+		return nil, nil
+	}
+	for _, sheet := range all {
+		if len(sheet.Gaps) > 0 {
+			rows = append(rows, rotaRow{Href: rotaPage + "/" + string(sheet.ID), Name: sheet.Name, Gaps: gapRows(sheet)})
+		}
+	}
+	return rows, err
+}

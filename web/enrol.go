@@ -95,7 +95,7 @@ func (s *site) enrolment(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
-	f, err := s.framed(w, r, v, "web.enrol.title", "/enrolment")
+	f, err := s.framed(w, r, v, "web.enrol.title", partnerPage)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (s *site) enrolView(w http.ResponseWriter, r *http.Request, v *visit) (*enr
 	if row.Worker == "" {
 		return nil, notThere()
 	}
-	f, err := s.framed(w, r, v, "web.enrol.title", "/enrolment")
+	f, err := s.framed(w, r, v, "web.enrol.title", partnerPage)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +337,7 @@ func (s *site) formView(w http.ResponseWriter, r *http.Request, v *visit) (*form
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.framed(w, r, v, "web.enrol.form", "/enrolment")
+	f, err := s.framed(w, r, v, "web.enrol.form", partnerPage)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (s *site) enrolSheetRoutes(in func(string, handler)) {
 }
 
 func (s *site) enrolUpload(w http.ResponseWriter, r *http.Request, v *visit) error {
-	f, err := s.framed(w, r, v, "web.enrol.import", "/enrolment")
+	f, err := s.framed(w, r, v, "web.enrol.import", partnerPage)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *site) takeEnrolSheet(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err == nil {
 		return see(w, r, "/enrolment/imports/"+string(up))
 	}
-	f, ferr := s.framed(w, r, v, "web.enrol.import", "/enrolment")
+	f, ferr := s.framed(w, r, v, "web.enrol.import", partnerPage)
 	if ferr != nil {
 		return ferr
 	}
@@ -100,7 +100,7 @@ func (s *site) enrolPreviewWith(w http.ResponseWriter, r *http.Request, v *visit
 	if err != nil {
 		return err
 	}
-	f, err := s.framed(w, r, v, "web.import.preview", "/enrolment")
+	f, err := s.framed(w, r, v, "web.import.preview", partnerPage)
 	if err != nil {
 		return err
 	}

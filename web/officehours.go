@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/actor"
 	"muster/call/rota/civil"
@@ -31,7 +32,7 @@ type officeView struct {
 type officeRow struct{ Field, Day, Hours string }
 
 type holidayRow struct {
-	Date, Day, Name string
+	Date, Day, Name string // the date as machines read it, and as people do
 	Open            bool
 }
 
@@ -123,7 +124,9 @@ func coming(tag lang.Tag, o office.Office, today civil.Day) (out []holidayRow) {
 	for d := today; d < today+400 && len(out) < comingDays; d++ {
 		if name, ok := names[d]; ok {
 			weekday := tag.Text(fmt.Sprintf("time.weekday.%d", d.Weekday()), nil)
-			out = append(out, holidayRow{Date: d.String(), Day: weekday, Name: name, Open: own[d].Open})
+			y, m, day := d.Date()
+			written := weekday + " " + tag.Time(time.Date(y, m, day, 0, 0, 0, 0, time.UTC), time.UTC, lang.Day)
+			out = append(out, holidayRow{Date: d.String(), Day: written, Name: name, Open: own[d].Open})
 		}
 	}
 	return out

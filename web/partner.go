@@ -35,6 +35,8 @@ type linkRow struct {
 	Changes         int64
 }
 
+const partnerPage = "/partners"
+
 func (s *site) partners(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view, err := s.partnersView(w, r, v)
 	if err != nil {
@@ -48,7 +50,7 @@ func (s *site) partnersView(w http.ResponseWriter, r *http.Request, v *visit) (*
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.framed(w, r, v, "web.partner.title", "/partners")
+	f, err := s.framed(w, r, v, "web.partner.title", partnerPage)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +79,7 @@ func (s *site) partnersView(w http.ResponseWriter, r *http.Request, v *visit) (*
 func (s *site) afterPartner(w http.ResponseWriter, r *http.Request, v *visit, cause error, done string) error {
 	if cause == nil {
 		s.say(w, said{Key: done})
-		return see(w, r, "/partners")
+		return see(w, r, partnerPage)
 	}
 	view, err := s.partnersView(w, r, v)
 	if err != nil {

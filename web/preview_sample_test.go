@@ -118,9 +118,10 @@ func samples(tag lang.Tag) []sample {
 		{"seen-done", "seen", &seenView{Frame: public(), Done: true, Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},
 	}
+	list = append(list, roomSamples(tag, f)...)
 	for _, s := range list {
 		fr := s.view.frame()
-		fr.Map = s.page == "board" || s.page == "alarm" || s.name == "profile-position"
+		fr.Map = s.page == "board" || s.page == "alarm" || s.page == "case" || s.name == "profile-position"
 		fr.Title = s.name
 	}
 	return list

@@ -94,6 +94,33 @@ func TestRegionsRenderAlone(t *testing.T) {
 	}
 }
 
+// TestEveryPartThatAPageNamesExists: a part that is missing is only found when
+// the page that names it is asked for.
+func TestEveryPartThatAPageNamesExists(t *testing.T) {
+	named, defined := regexp.MustCompile(`\{\{ ?template "([^"]+)"`), regexp.MustCompile(`\{\{ ?define "([^"]+)"`)
+	files, err := filepath.Glob("template/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no templates: %v", err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	known := map[string]bool{}
+	for _, m := range defined.FindAllStringSubmatch(all.String(), -1) {
+		known[m[1]] = true
+	}
+	for _, m := range named.FindAllStringSubmatch(all.String(), -1) {
+		if !known[m[1]] {
+			t.Errorf("a page names the part %q, and there is none", m[1])
+		}
+	}
+}
+
 var sampleNow = time.Date(2026, 11, 22, 1, 12, 8, 0, time.UTC)
 
 func frameFor(tag lang.Tag, title string) Frame {
