@@ -9,6 +9,7 @@ import (
 	"muster/actor"
 	"muster/call/procedure"
 	"muster/deliver"
+	"muster/fault"
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
@@ -35,17 +36,25 @@ type turn struct {
 	begun []procedure.Rung // the steps that begin
 	round bool             // everybody is called whom the steps so far mean
 	ended bool             // it was the last step's turn: now everybody is called
+	wrong error            // why the ladder cannot be read, if it cannot
 	calls calls
 }
 
 // turnOf lets the steps of the ladder begin whose time has come, and says whom
 // to call; it changes nothing but the alarm that it returns. What is due next
 // is reckoned from when this was due, so that lateness never adds up.
-func turnOf(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, t turn, err error) {
+//
+// A ladder that cannot be read, whole (wrong says why) or in part, keeps nobody
+// from being called: the alarm is everybody's at once. Where it is the database
+// that fails, the rest of the unit does too.
+func turnOf(tx *store.Tx, a Alarm, l procedure.Ladder, wrong error) (_ Alarm, t turn, err error) {
 	if t.org, err = roster.Get(tx); err != nil {
 		return a, t, err
 	}
 	before := a.Step
+	if t.wrong = wrong; wrong != nil {
+		a, t.ended = a.exhausted(), true
+	}
 	for !a.StepDue.IsZero() && !a.StepDue.After(tx.Now()) {
 		if a.Step >= len(l.Steps) {
 			a, t.ended = a.exhausted(), true
@@ -53,7 +62,8 @@ func turnOf(tx *store.Tx, a Alarm, l procedure.Ladder) (_ Alarm, t turn, err err
 		}
 		r, err := l.Rung(tx, a.Step+1, tx.Now(), a.Worker)
 		if err != nil {
-			return a, t, err
+			a, t.ended, t.wrong = a.exhausted(), true, err
+			break
 		}
 		r.Due = a.StepDue
 		a = a.begin(r)
@@ -100,6 +110,15 @@ func (t turn) ring(tx *store.Tx, a Alarm, say words) error {
 // book writes down which steps began, but for those of the built-in ladder
 // that called somebody: the round says that.
 func (t turn) book(tx *store.Tx, a Alarm) error {
+	if t.wrong != nil {
+		err := ledger.Append(tx, actor.Engine(), ledger.Entry{
+			Kind: "alarm.ladder_unreadable", Subject: string(a.ID), About: a.Worker, Facts: map[string]any{"Why": fault.From(t.wrong).Code},
+			Personal: map[string]string{"Worker": a.WorkerName},
+		})
+		if err != nil {
+			return err
+		}
+	}
 	for _, r := range t.begun {
 		if a.Procedure == "" && r.Why == procedure.Called {
 			continue
@@ -157,7 +176,8 @@ func (c *calls) again(tx *store.Tx, a Alarm, l procedure.Ladder, before int) err
 	for n := 1; n <= min(before, len(l.Steps)); n++ {
 		r, err := l.Rung(tx, n, tx.Now(), a.Worker)
 		if err != nil {
-			return err
+			a = a.exhausted() // whom this step means is everybody, then
+			break
 		}
 		c.add(r.People, r.Channels)
 	}

@@ -59,11 +59,21 @@ func (c *crew) follow(t *testing.T, steps ...procedure.Step) procedure.Procedure
 
 func (c *crew) help(t *testing.T) alarm.Alarm {
 	t.Helper()
+	return c.press(t, c.start(t))
+}
+
+func (c *crew) start(t *testing.T) id.Shift {
+	t.Helper()
 	s, err := c.w.Desk.Start(t.Context(), c.aino.Actor, c.aino.Person.Person, c.Workspace, shift.Terms{Every: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	line, err := c.w.Desk.Help(t.Context(), c.aino.Actor, s.ID, shift.Signal{})
+	return s.ID
+}
+
+func (c *crew) press(t *testing.T, on id.Shift) alarm.Alarm {
+	t.Helper()
+	line, err := c.w.Desk.Help(t.Context(), c.aino.Actor, on, shift.Signal{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,12 +55,9 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 		WorkerName: c.Name, WorkerPhone: c.Phone, Kind: c.Kind, Drill: c.Drill, State: Raised, Note: c.Note,
 		Raised: tx.Now(), Due: c.Due, Late: tx.Now().Sub(c.Due), Place: c.Place, Back: c.Back,
 	}
-	l, err := procedure.For(tx, c.Worker, c.Workspace)
-	if err != nil {
-		return Alarm{}, err
-	}
+	l, wrong := procedure.For(tx, c.Worker, c.Workspace)
 	a.Procedure, a.Version = l.Procedure, l.Version
-	a, now, err := turnOf(tx, a.start(tx.Now()), l)
+	a, now, err := turnOf(tx, a.start(tx.Now()), l, wrong)
 	if err != nil {
 		return Alarm{}, err
 	}
@@ -124,11 +121,8 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 		return errors.Join(err, update(tx, a), ledger.Append(tx, who, entry))
 	}
 	entry.Kind, a.Back = "alarm.graver", c.Back
-	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
-	if err != nil {
-		return err
-	}
-	a, now, err := turnOf(tx, a.start(tx.Now()), l)
+	l, wrong := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
+	a, now, err := turnOf(tx, a.start(tx.Now()), l, wrong)
 	if err != nil {
 		return err
 	}
@@ -258,12 +252,9 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	case a.next().After(tx.Now()) || a.AgainDue.IsZero():
 		a.AgainDue = t.Due // whoever set the timer wants a round now
 	}
-	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
-	if err != nil {
-		return err
-	}
+	l, wrong := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
 	rounds := a.Round
-	a, now, err := turnOf(tx, a, l)
+	a, now, err := turnOf(tx, a, l, wrong)
 	if err != nil {
 		return err
 	}
