@@ -227,7 +227,7 @@ func (s *site) takeFlash(w http.ResponseWriter, r *http.Request, tag lang.Tag) *
 	}
 	s.setCookie(w, flashCookie, "", 0)
 	var f said
-	if json.Unmarshal(raw, &f) != nil || !strings.HasPrefix(f.Key, "web.") {
+	if json.Unmarshal(raw, &f) != nil || !lang.English.Has(f.Key) {
 		return nil
 	}
 	for k, v := range f.Args {
