@@ -91,4 +91,5 @@ func (v *convoy) refuse(err error) {
 	}
 	v.p.vacate()
 	v.d.dispatch()
+	v.d.rest()
 }

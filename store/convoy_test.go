@@ -228,3 +228,57 @@ func TestPostgresUnitsReadLongResults(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Closing waits for every connection; none may be kept for convoys that never
+// come, also after more of them were under way than there are places.
+func TestPostgresClosesAfterManyConvoys(t *testing.T) {
+	s, err := store.Open(t.Context(), mustertest.Postgres(t), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	orgs := make([]id.Org, 6)
+	for i := range orgs {
+		orgs[i] = id.New[id.Org]()
+		add(t, s, orgs[i], "n", time.UnixMicro(0))
+	}
+	locked, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		err := s.Across().Do(t.Context(), func(tx *store.AcrossTx) error {
+			for _, org := range orgs {
+				if err := tx.For(org, func(*store.Tx) error { return nil }); err != nil {
+					return err
+				}
+			}
+			close(locked)
+			<-release
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-locked
+	for range 4 {
+		for _, org := range orgs {
+			wg.Go(func() {
+				if err := (act{n: 1}).run(t, s, org, deeds[0], func() {}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	<-time.After(time.Second) // each waits for its organisation, and makes room for the next
+	close(release)
+	wg.Wait()
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the store does not close")
+	}
+}

@@ -262,9 +262,9 @@ func (d *depot) conn() (*pgxpool.Conn, error) {
 func (d *depot) keep(pc *pgxpool.Conn) {
 	if pc.Conn().IsClosed() || len(d.conns) == convoysAtOnce {
 		pc.Release()
-		return
+	} else {
+		d.conns = append(d.conns, pc)
 	}
-	d.conns = append(d.conns, pc)
 	d.rest()
 }
 
