@@ -21,6 +21,7 @@ type caseView struct {
 	Worker       string     `json:"worker_name"`
 	Kind         string     `json:"kind"`
 	State        string     `json:"state" enum:"open,accepted,closed"`
+	Drill        bool       `json:"drill,omitempty" doc:"Nobody needs help: the ladder is tried"`
 	Warning      string     `json:"warning,omitempty" enum:"missing,unconfirmed,stale,rejected,gone" doc:"State of the worker's enrolment; absent where all is confirmed"`
 	RaisedAt     Instant    `json:"raised_at"`
 	OpenedAt     Instant    `json:"opened_at" doc:"When it came to the desk"`
@@ -42,7 +43,7 @@ type caseView struct {
 func viewCase(c partner.Case) caseView {
 	return caseView{
 		ID: string(c.ID), Customer: string(c.Customer), CustomerName: c.CustomerName, Alarm: string(c.Alarm), Worker: c.WorkerName, Kind: string(c.Kind),
-		State: string(c.State), Warning: c.Warning, RaisedAt: at(c.Raised), OpenedAt: at(c.Opened), FirstActAt: at(c.FirstAct),
+		Drill: c.Drill, State: string(c.State), Warning: c.Warning, RaisedAt: at(c.Raised), OpenedAt: at(c.Opened), FirstActAt: at(c.FirstAct),
 		AcceptedBy: c.Accepted.Name, AcceptedAt: at(c.Accepted.At), ClosedBy: c.Closed.Name, ClosedAt: at(c.Closed.At),
 		Outcome: string(c.Outcome), ClosingNote: c.Closing,
 	}

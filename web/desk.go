@@ -27,6 +27,7 @@ type deskView struct {
 
 // caseRow is one alarm at the desk.
 type caseRow struct {
+	Drill          bool // nobody needs help
 	ID, Href       string
 	State          string // open, acknowledged, closed
 	Cause          string
@@ -106,7 +107,7 @@ func (s *site) deskPage(w http.ResponseWriter, r *http.Request, v *visit) error 
 func caseRowOf(tag lang.Tag, c partner.Case) caseRow {
 	row := caseRow{
 		ID: string(c.ID), Href: "/desk/cases/" + string(c.ID), State: caseState(c), Cause: string(c.Kind), Customer: c.CustomerName, Name: c.WorkerName,
-		Opened: c.Opened, By: c.Accepted.Name, At: c.Accepted.At, Outcome: string(c.Outcome),
+		Drill: c.Drill, Opened: c.Opened, By: c.Accepted.Name, At: c.Accepted.At, Outcome: string(c.Outcome),
 	}
 	if late := c.Opened.Sub(c.Raised); late >= time.Second {
 		row.Late = late
@@ -164,8 +165,11 @@ func (s *site) deskPulse(ctx context.Context, v *visit) (p pulse, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.Alarms = len(open.Open)
 	for _, c := range open.Open {
+		if c.Drill {
+			continue // nobody is in alarm
+		}
+		p.Alarms++
 		if c.State != partner.Open {
 			continue
 		}

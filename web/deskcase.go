@@ -83,7 +83,7 @@ func (s *site) caseView(w http.ResponseWriter, r *http.Request, v *visit) (*case
 	view := &caseView{
 		Frame: f, Row: caseRowOf(v.tag, seen.Case), Topic: string(which), Closed: !seen.Working(), Lost: seen.Working() && seen.Live == nil,
 		CanWork: operates(v.who) && seen.Working(), Mine: seen.Mine, Silent: seen.Kind == alarm.Duress,
-		Outcomes: outcomeChoices(v.tag, false, ""),
+		Outcomes: outcomeChoices(v.tag, seen.Drill, ""),
 	}
 	view.CanTake = view.CanWork && !view.Mine && seen.State == partner.Accepted
 	entries := slices.Clone(seen.Deeds)
@@ -261,7 +261,7 @@ func (s *site) afterCase(w http.ResponseWriter, r *http.Request, v *visit, cause
 	if err != nil {
 		return err
 	}
-	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, false, r.PostFormValue("outcome"))
+	view.Sentence, view.Outcomes = r.PostFormValue("sentence"), outcomeChoices(v.tag, view.Row.Drill, r.PostFormValue("outcome"))
 	return s.again(w, r, "case", view, cause)
 }
 

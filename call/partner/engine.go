@@ -193,7 +193,7 @@ func (c *Case) leave(tx *store.Tx) (news deliver.News, err error) {
 	if news, err = newsOf(tx, a, standing); err != nil {
 		return news, err
 	}
-	c.CustomerName, c.WorkerName, c.Kind, c.Raised, c.Warning = org.Name, a.WorkerName, a.Kind, a.Raised, standing.Warning()
+	c.CustomerName, c.WorkerName, c.Kind, c.Drill, c.Raised, c.Warning = org.Name, a.WorkerName, a.Kind, a.Drill, a.Raised, standing.Warning()
 	tx.Touch("board")
 	tx.Touch(string(a.ID))
 	return news, ledger.Append(tx, actor.Engine(), ledger.Entry{
@@ -209,7 +209,7 @@ func (c *Case) leave(tx *store.Tx) (news deliver.News, err error) {
 // arrive is the partner's side of a hand-over.
 func (c *Case) arrive(tx *store.Tx, news deliver.News) error {
 	c.Opened = tx.Now()
-	err := tx.Write(add, c.ID, c.Link, c.Customer, c.CustomerName, c.Alarm, c.WorkerName, string(c.Kind), c.Warning, c.Raised, c.Opened)
+	err := tx.Write(add, c.ID, c.Link, c.Customer, c.CustomerName, c.Alarm, c.WorkerName, string(c.Kind), c.Warning, c.Raised, c.Opened, c.Drill)
 	if err != nil {
 		return err
 	}

@@ -95,6 +95,9 @@ func tell(tx *store.Tx, c *Case, due time.Time) (told int, err error) {
 		"Org": c.CustomerName, "Zone": house.TimeZone, "Who": c.WorkerName, "Kind": string(c.Kind), "At": c.Raised, "Since": c.Opened,
 		"By": c.Accepted.Name, "Link": "/desk/cases/" + string(c.ID),
 	}
+	if c.Drill {
+		facts["Drill"] = true
+	}
 	for _, p := range people {
 		wanted, rest := p.Routes()
 		for _, stop := range wanted {

@@ -48,6 +48,6 @@ func newsOf(tx *store.Tx, a alarm.Alarm, standing enrol.Standing) (deliver.News,
 // messages to operators are taken back when one of them takes the case.
 func (c Case) announce(tx *store.Tx, news deliver.News, what string) (wires int, err error) {
 	news.Type, news.At, news.Organisation, news.Alarm = what, tx.Now(), c.CustomerName, c.Alarm
-	news.Kind, news.Raised, news.Worker, news.Link = string(c.Kind), c.Raised, c.WorkerName, "/desk/cases/"+string(c.ID)
+	news.Kind, news.Drill, news.Raised, news.Worker, news.Link = string(c.Kind), c.Drill, c.Raised, c.WorkerName, "/desk/cases/"+string(c.ID)
 	return wire.Announce(tx, string(c.Alarm), news)
 }

@@ -30,6 +30,7 @@ type Case struct {
 	Alarm        id.Alarm
 	WorkerName   string
 	Kind         alarm.Kind
+	Drill        bool // nobody needs help: the ladder is tried
 	State        State
 	Warning      string    // state of the enrolment that the operator must know of, empty when all is well
 	Raised       time.Time // at the customer
@@ -78,6 +79,9 @@ func (c Case) accept(by Act) (Case, error) {
 func (c Case) close(by Act, outcome alarm.Outcome, closing string) (Case, error) {
 	if c.State == Closed {
 		return c, c.over()
+	}
+	if c.Drill && outcome != "" {
+		outcome = alarm.Drill
 	}
 	c.State, c.Closed, c.Outcome, c.Closing = Closed, by, outcome, closing
 	if by.Person != "" {

@@ -7,12 +7,12 @@ import (
 
 const columns = `org, id, connection, customer, customer_name, alarm, worker_name, kind, state, warning, raised, opened, round, first_act,
 	coalesce(accepted_by, ''), coalesce(accepted_name, ''), accepted_at,
-	coalesce(closed_by, ''), coalesce(closed_name, ''), closed_at, coalesce(outcome, ''), coalesce(closing, ''), guesses`
+	coalesce(closed_by, ''), coalesce(closed_name, ''), closed_at, coalesce(outcome, ''), coalesce(closing, ''), guesses, drill`
 
 var (
 	add = store.Query("case.add", `insert into partner_case
-		(org, id, connection, customer, customer_name, alarm, worker_name, kind, state, warning, raised, opened, round, guesses)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11, 0, 0)`)
+		(org, id, connection, customer, customer_name, alarm, worker_name, kind, state, warning, raised, opened, round, guesses, drill)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11, 0, 0, $12)`)
 	get  = store.Query("case.get", `select `+columns+` from partner_case where org = $1 and id = $2`)
 	hold = store.Query("case.hold", `select `+columns+` from partner_case where org = $1 and id = $2`).Lock()
 	of   = store.Query("case.of", `select `+columns+` from partner_case where org = $1 and customer = $2 and alarm = $3`).Lock()
@@ -59,7 +59,7 @@ func scan(r store.Row) (c Case, err error) {
 	err = r.Scan(&c.Org, &c.ID, &c.Link, &c.Customer, &c.CustomerName, &c.Alarm, &c.WorkerName, &c.Kind, &c.State, &c.Warning,
 		store.Time(&c.Raised), store.Time(&c.Opened), &c.Round, store.Time(&c.FirstAct),
 		&c.Accepted.Person, &c.Accepted.Name, store.Time(&c.Accepted.At),
-		&c.Closed.Person, &c.Closed.Name, store.Time(&c.Closed.At), &c.Outcome, &c.Closing, &c.Guesses)
+		&c.Closed.Person, &c.Closed.Name, store.Time(&c.Closed.At), &c.Outcome, &c.Closing, &c.Guesses, &c.Drill)
 	return c, err
 }
 

@@ -1,0 +1,3 @@
+-- +goose Up
+
+alter table partner_case add column drill boolean not null default false;
