@@ -200,7 +200,11 @@ func enrolRowOf(tag lang.Tag, row sheets.Row, form []enrol.Field) previewRow {
 		facts = append(facts, tag.Text("web.enrol.field.word", nil))
 	}
 	out.Cells = []previewCell{
-		{Value: row.Name}, {Value: row.Entry.Email}, {Value: phone(row.Entry.Mobile)}, {Value: list(row.Draft.Contacts)}, {Value: list(row.Draft.Out)},
+		{Value: row.Name},
+		{Value: row.Entry.Email},
+		{Value: phone(row.Entry.Mobile)},
+		{Value: list(row.Draft.Contacts)},
+		{Value: list(row.Draft.Out)},
 		{Value: strings.Join(facts, ", ")},
 	}
 	for _, bad := range row.Bad {

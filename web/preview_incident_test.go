@@ -56,11 +56,10 @@ func sampleIncident(tag lang.Tag) *incidentView {
 	v.Position.Trail = wayOf(v.Trail)
 	v.Ticks = []incident.Tick{{Text: "Call the worker", By: "Kaisa Nieminen", At: v.Raised.Add(time.Minute)}, {Text: "Send the nearest colleague", By: "Pekka Laine", At: v.Raised.Add(3 * time.Minute)}}
 	at := func(s int) time.Time { return v.Raised.Add(time.Duration(s) * time.Second) }
-	for _, row := range []toldRow{
-		{"Kaisa Nieminen", "E-mail, Text message", at(0), at(1), at(3), at(42)}, {"Pekka Laine", "Text message", at(0), at(1), at(4), at(1800)},
+	v.Told = []toldRow{
+		{"Kaisa Nieminen", "E-mail, Text message", at(0), at(1), at(3), at(42)},
+		{"Pekka Laine", "Text message", at(0), at(1), at(4), at(1800)},
 		{"Anna Salo", "Text message", at(0), time.Time{}, time.Time{}, time.Time{}},
-	} {
-		v.Told = append(v.Told, row)
 	}
 	return v
 }

@@ -64,10 +64,9 @@ var (
 	dropHeard = store.Query("panel.drop_pulse", `delete from panel_pulse where org = $1 and panel = $2`).Telemetry()
 	getPanel  = store.Query("panel.get", `select `+panelColumns+panels+`where p.org = $1 and p.id = $2`)
 	// holdPanel makes frames of one panel follow each other.
-	holdPanel   = store.Query("panel.hold", `select id from panel where org = $1 and id = $2`).Lock()
-	listPanels  = store.Query("panel.list", `select `+panelColumns+panels+`where p.org = $1 order by p.id`)
-	panelSecret = store.Query("panel.secret", `select secret from panel where org = $1 and id = $2`)
-	findPanel   = store.Across("panel.find", `select org, id, secret from panel where line = $1 and account = $2 and active = true`)
+	holdPanel  = store.Query("panel.hold", `select id from panel where org = $1 and id = $2`).Lock()
+	listPanels = store.Query("panel.list", `select `+panelColumns+panels+`where p.org = $1 order by p.id`)
+	findPanel  = store.Across("panel.find", `select org, id, secret from panel where line = $1 and account = $2 and active = true`)
 
 	setHeard = store.Query("panel.heard", `insert into panel_pulse (org, panel, heard, lost) values ($1, $2, $3, $4)
 		on conflict (org, panel) do update set heard = excluded.heard, lost = excluded.lost`).Telemetry()

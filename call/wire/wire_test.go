@@ -163,9 +163,7 @@ func (n *node) wire(w wire.Wire, hexKey string) wire.Wire {
 
 // centre is a receiver elsewhere, that takes whatever comes.
 type centre struct {
-	mu    sync.Mutex
-	taken []dc09.Arrival
-	got   chan dc09.Arrival
+	got chan dc09.Arrival
 }
 
 func (c *centre) Sender(context.Context, string, string, string) (dc09.Sender, error) {
