@@ -21,6 +21,10 @@ var noKinds = map[string]string{
 	"contact.code":  "the purpose of a seal",
 	"roster.xlsx":   "the name of a file",
 	"book.jsonl":    "the name of a file",
+
+	"position.accuracy": "a field",
+	"position.battery":  "a field",
+	"position.source":   "a field",
 }
 
 var kindLike = regexp.MustCompile(`^([a-z_]+)\.[a-z_]+$`)

@@ -267,7 +267,7 @@ func monthText(tag lang.Tag, first civil.Day) string {
 
 // monthHeading is a month as a heading.
 func monthHeading(tag lang.Tag, y int, m time.Month) string {
-	return tag.Text("web.rota.month", map[string]any{"Month": tag.Text(fmt.Sprintf("time.month.%d", m), nil), "Number": fmt.Sprint(int(m)), "Year": fmt.Sprint(y)})
+	return tag.Text("web.rota.month", map[string]any{"Month": tag.Text(fmt.Sprintf("time.alone.%d", m), nil), "Year": fmt.Sprint(y)})
 }
 
 // grid is the weeks that a month touches, Monday to Sunday.
