@@ -186,7 +186,15 @@ func End(tx *store.Tx, t timer.Timer) error {
 	if err != nil || verdict != Unanswered {
 		return err
 	}
-	return tell(tx, "drill_unanswered", string(r.ID), deliver.Duty, actor.Administrator, map[string]any{
+	administrators, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
+	if err != nil {
+		return err
+	}
+	var people []roster.Recipient
+	for _, p := range administrators {
+		people = append(people, p.Recipient)
+	}
+	return tell(tx, people, "drill_unanswered", string(r.ID), deliver.Duty, map[string]any{
 		"Who": r.Alarm.WorkerName, "At": r.Began, "Link": "/drills/" + string(r.ID),
 	})
 }
@@ -196,43 +204,27 @@ func announce(tx *store.Tx, p Plan) error {
 	if err != nil {
 		return err
 	}
+	people, err := roster.EveryResponder(tx)
+	if err != nil {
+		return err
+	}
 	return errors.Join(
-		tell(tx, "drill_announced", string(p.ID), deliver.Notice, "", map[string]any{"Who": worker.Name, "At": p.Next, "Note": p.Name}),
+		tell(tx, people, "drill_announced", string(p.ID), deliver.Notice, map[string]any{"Who": worker.Name, "At": p.Next, "Note": p.Name}),
 		ledger.Append(tx, actor.Engine(), ledger.Entry{
 			Kind: "drill.announced", Subject: string(p.ID), About: p.Worker, Facts: map[string]any{"Drill": p.Name},
 		}),
 	)
 }
 
-// tell sends news to the monitors and administrators, or to those with a role.
-func tell(tx *store.Tx, purpose, about string, lane deliver.Lane, role actor.Role, facts map[string]any) error {
+// tell sends news; whoever has no address is named on the page of the roster.
+func tell(tx *store.Tx, people []roster.Recipient, purpose, about string, lane deliver.Lane, facts map[string]any) error {
 	org, err := roster.Get(tx)
 	if err != nil {
 		return err
 	}
 	facts["Org"], facts["Zone"] = org.Name, org.TimeZone
-	people, err := roster.EveryResponder(tx)
-	if err != nil {
-		return err
-	}
 	for _, p := range people {
-		if role != "" {
-			full, err := roster.Find(tx, p.Person)
-			if err != nil {
-				return err
-			}
-			if !full.Has(role) {
-				continue
-			}
-		}
-		wanted, rest := p.Routes()
-		if len(wanted) == 0 {
-			continue // the home page says of everybody who cannot be reached
-		}
-		_, err := deliver.Queue(tx, deliver.Message{
-			Purpose: purpose, Lane: lane, Person: p.Person, Lang: p.Language, About: about,
-			Facts: facts, Route: append(wanted[:1:1], rest...), Valid: 12 * time.Hour,
-		})
+		_, err := p.Tell(tx, deliver.Message{Purpose: purpose, Lane: lane, About: about, Facts: facts, Valid: 12 * time.Hour})
 		if err != nil {
 			return err
 		}

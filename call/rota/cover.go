@@ -260,13 +260,8 @@ func (r Rota) send(tx *store.Tx, to roster.Recipient, purpose string, facts map[
 		return err
 	}
 	facts["Org"], facts["Zone"], facts["Rota"] = org.Name, org.TimeZone, r.Name
-	wanted, rest := to.Routes()
-	if len(wanted) == 0 {
-		return nil
-	}
-	_, err = deliver.Queue(tx, deliver.Message{
-		Purpose: purpose, Lane: deliver.Duty, Person: to.Person, Lang: to.Language, About: string(r.ID),
-		Facts: facts, Route: append(wanted, rest...), Valid: told,
+	_, err = to.Tell(tx, deliver.Message{
+		Purpose: purpose, Lane: deliver.Duty, About: string(r.ID), Facts: facts, Valid: told,
 	})
 	return err
 }

@@ -106,13 +106,11 @@ func (o open) drained(tx *store.Tx, battery int) error {
 		return err
 	}
 	for _, m := range monitors {
-		wanted, rest := m.Routes()
-		if m.Person == o.Worker || len(wanted) == 0 {
+		if m.Person == o.Worker {
 			continue
 		}
-		_, err := deliver.Queue(tx, deliver.Message{
-			Purpose: "battery_low_of", Lane: deliver.Duty, Person: m.Person, Lang: m.Language, About: string(o.ID),
-			Facts: facts, Route: append(wanted, rest...), Valid: drainedValid,
+		_, err := m.Tell(tx, deliver.Message{
+			Purpose: "battery_low_of", Lane: deliver.Duty, About: string(o.ID), Facts: facts, Valid: drainedValid,
 		})
 		if err != nil {
 			return err

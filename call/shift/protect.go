@@ -79,13 +79,11 @@ func (s Shift) warn(tx *store.Tx, names []string) error {
 		"Link": "/procedures/preview?for=" + string(s.Worker),
 	}
 	for _, a := range admins {
-		wanted, rest := a.Routes()
-		if len(wanted) == 0 || !(actor.Actor{Roles: a.Roles}).Has(actor.Administrator, s.Workspace) {
+		if !(actor.Actor{Roles: a.Roles}).Has(actor.Administrator, s.Workspace) {
 			continue
 		}
-		_, err := deliver.Queue(tx, deliver.Message{
-			Purpose: "shift_unprotected", Lane: deliver.Duty, Person: a.Person, Lang: a.Language, About: string(s.ID),
-			Facts: facts, Route: append(wanted, rest...), Valid: warnValid,
+		_, err := a.Tell(tx, deliver.Message{
+			Purpose: "shift_unprotected", Lane: deliver.Duty, About: string(s.ID), Facts: facts, Valid: warnValid,
 		})
 		if err != nil {
 			return err

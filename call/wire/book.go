@@ -171,15 +171,11 @@ func told(tx *store.Tx, c change) error {
 	}
 	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Wire": c.name, "At": tx.Now(), "Link": wiresPage}
 	for _, p := range people {
-		wanted, rest := p.Routes()
-		if route := append(wanted, rest...); len(route) > 0 {
-			_, err := deliver.Queue(tx, deliver.Message{
-				Purpose: "wire_" + state, Lane: deliver.Duty, Person: p.Person, Lang: p.Language, About: c.id,
-				Facts: facts, Route: route, Valid: lostValid,
-			})
-			if err != nil {
-				return err
-			}
+		_, err := p.Tell(tx, deliver.Message{
+			Purpose: "wire_" + state, Lane: deliver.Duty, About: c.id, Facts: facts, Valid: lostValid,
+		})
+		if err != nil {
+			return err
 		}
 	}
 	tx.Touch("wire")

@@ -166,15 +166,12 @@ func (l laggard) warn(tx *store.Tx, purpose, other, link string, roles ...actor.
 			return err
 		}
 		for _, p := range people {
-			wanted, rest := p.Routes()
-			if told[p.Person] || len(wanted) == 0 {
+			if told[p.Person] {
 				continue
 			}
-			told[p.Person] = true
-			_, err := deliver.Queue(tx, deliver.Message{
-				Purpose: purpose, Lane: deliver.Notice, Person: p.Person, Lang: p.Language, About: string(l.link),
+			told[p.Person], err = p.Tell(tx, deliver.Message{
+				Purpose: purpose, Lane: deliver.Notice, About: string(l.link), Valid: warnValid,
 				Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "By": other, "Since": l.oldest, "Link": link},
-				Route: append(wanted, rest...), Valid: warnValid,
 			})
 			if err != nil {
 				return err
