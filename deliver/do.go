@@ -142,23 +142,38 @@ func AttemptsAbout(tx *store.Tx, about string, limit int) ([]Attempt, error) {
 	}, about, limit)
 }
 
+// early is how long a report about an unknown attempt is kept: it can overtake
+// the answer that names the attempt, and its commit.
+var early = [...]time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
+
 // Apply takes a carrier's report about an attempt that it was handed. Reports
-// may come twice or out of order; one about an attempt that nobody knows is
-// NotFound. failed is told, in the same unit, of a message that has failed for
-// good; it may be nil.
+// may come twice, out of order, or before the attempt is on record; one about
+// an attempt that nobody comes to know is NotFound. failed is told, in the same
+// unit, of a message that has failed for good; it may be nil.
 func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed func(*store.Tx, Message) error) error {
-	var org id.Org
-	var attempt id.Attempt
-	err := s.Across().View(ctx, func(tx *store.AcrossTx) error {
-		_, err := store.One(tx, locateAttempt, func(row store.Row) (id.Org, error) {
-			return org, row.Scan(&org, &attempt)
-		}, r.ProviderID, channel)
-		return err
-	})
+	org, attempt, err := locate(ctx, s, channel, r.ProviderID)
+	for i := 0; fault.KindOf(err) == fault.NotFound && i < len(early); i++ {
+		select {
+		case <-time.After(early[i]):
+		case <-ctx.Done():
+			return err
+		}
+		org, attempt, err = locate(ctx, s, channel, r.ProviderID)
+	}
 	if err != nil {
 		return err
 	}
 	return s.Do(ctx, org, func(tx *store.Tx) error { return apply(tx, attempt, r, failed) })
+}
+
+func locate(ctx context.Context, s *store.Store, channel, providerID string) (org id.Org, attempt id.Attempt, err error) {
+	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+		_, err := store.One(tx, locateAttempt, func(row store.Row) (id.Org, error) {
+			return org, row.Scan(&org, &attempt)
+		}, providerID, channel)
+		return err
+	})
+	return org, attempt, err
 }
 
 func apply(tx *store.Tx, attempt id.Attempt, r Report, failed func(*store.Tx, Message) error) error {

@@ -332,6 +332,20 @@ func TestReportsComeLateTwiceAndOutOfOrder(t *testing.T) {
 	})
 }
 
+func TestAReportThatOvertakesItsAttemptIsKept(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, o *office) {
+		done := make(chan error, 1)
+		go func() {
+			done <- deliver.Apply(t.Context(), o.s, "sms", deliver.Report{ProviderID: "sms-000001", State: deliver.Delivered}, nil)
+		}()
+		synctest.Wait() // it has been looked for, and does not exist
+		m := o.queue(o.org, deliver.Message{Route: []deliver.Stop{ring}})
+		if err := <-done; err != nil || o.state(m).State != deliver.Delivered {
+			t.Errorf("%v, and the message is %s", err, o.state(m).State)
+		}
+	})
+}
+
 // until waits for something that another goroutine brings about.
 func (o *office) until(ok func() bool) {
 	o.t.Helper()

@@ -1,9 +1,12 @@
 package sms
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
+
+	"muster/deliver/twilio"
 )
 
 // Text is one text message that somebody sent to us.
@@ -21,15 +24,15 @@ const maxBody = 1600
 // bear the same one twice. What is said back goes out as a message of its own,
 // so that it is on record: the answer here is empty.
 func (c *Channel) Texts(address string, take func(context.Context, Text) error) http.Handler {
-	return c.callback(address, func(w http.ResponseWriter, r *http.Request) {
+	return c.account.Callback(address, func(w http.ResponseWriter, r *http.Request) {
 		t := Text{
-			ID:   orElse(r.PostForm.Get("MessageSid"), r.PostForm.Get("SmsSid")),
+			ID:   cmp.Or(r.PostForm.Get("MessageSid"), r.PostForm.Get("SmsSid")),
 			From: r.PostForm.Get("From"), Body: r.PostForm.Get("Body"),
 		}
 		if len(t.Body) > maxBody {
 			t.Body = t.Body[:maxBody]
 		}
-		if e164.MatchString(t.From) && t.ID != "" && len(t.ID) <= 64 {
+		if twilio.Number(t.From) && t.ID != "" && len(t.ID) <= 64 {
 			if err := take(r.Context(), t); err != nil {
 				http.Error(w, "try again", http.StatusServiceUnavailable)
 				return

@@ -1,4 +1,4 @@
-package sms
+package twilio
 
 import (
 	"fmt"
@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Key is the setting that New reads.
+// Key is the setting that Open reads.
 const Key = "MUSTER_TWILIO"
 
-// config is where and as whom to send.
-type config struct {
-	endpoint   string // where messages are posted
+// setting is where and as whom to send.
+type setting struct {
+	base       string // of the account; resources lie under it
 	sid, token string
 	from       string // a number in E.164 form, a short code or a name
 	service    string // messaging service, which chooses the number
-	callback   string // where reports come to; empty: none are asked for
+	caller     string // number in E.164 form that calls come from
 }
 
 var (
@@ -28,8 +28,8 @@ var (
 // parse reads https://SID:TOKEN@HOST:PORT?from=+358…. Errors are one line
 // that names the key and the rule, and never quote the value, which has the
 // token.
-func parse(raw, callback string) (config, error) {
-	bad := func(rule string) (config, error) { return config{}, fmt.Errorf("%s %s", Key, rule) }
+func parse(raw string) (setting, error) {
+	bad := func(rule string) (setting, error) { return setting{}, fmt.Errorf("%s %s", Key, rule) }
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" {
 		return bad("must look like https://SID:TOKEN@HOST:PORT?from=+358…")
@@ -46,7 +46,7 @@ func parse(raw, callback string) (config, error) {
 	if u.Fragment != "" {
 		return bad("must have nothing behind the options")
 	}
-	c := config{callback: callback}
+	var c setting
 	if u.User != nil {
 		c.sid = u.User.Username()
 		c.token, _ = u.User.Password()
@@ -55,14 +55,14 @@ func parse(raw, callback string) (config, error) {
 		return bad("must give account SID and token as SID:TOKEN@ before the host")
 	}
 	if err := c.options(u.RawQuery); err != nil {
-		return config{}, err
+		return setting{}, err
 	}
 	base := url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(u.Path, "/")}
-	c.endpoint = base.JoinPath("2010-04-01", "Accounts", c.sid, "Messages.json").String()
+	c.base = base.JoinPath("2010-04-01", "Accounts", c.sid).String()
 	return c, nil
 }
 
-func (c *config) options(query string) error {
+func (c *setting) options(query string) error {
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return fmt.Errorf("%s has options that cannot be read", Key)
@@ -71,9 +71,7 @@ func (c *config) options(query string) error {
 		value := values.Get(name)
 		switch name {
 		case "from":
-			if rest, ok := strings.CutPrefix(value, " "); ok {
-				value = "+" + rest // a bare + in a query means a space
-			}
+			value = plus(value)
 			if !sender.MatchString(value) {
 				return fmt.Errorf("%s option from must be a number like +358401234567, a short code or a name of up to 11 letters", Key)
 			}
@@ -83,14 +81,30 @@ func (c *config) options(query string) error {
 				return fmt.Errorf("%s option service must be a messaging service, MG…", Key)
 			}
 			c.service = value
+		case "voice":
+			if value = plus(value); !e164.MatchString(value) {
+				return fmt.Errorf("%s option voice must be a number like +358401234567", Key)
+			}
+			c.caller = value
 		default:
-			return fmt.Errorf("%s has an unknown option; known are from and service", Key)
+			return fmt.Errorf("%s has an unknown option; known are from, service and voice", Key)
 		}
+	}
+	if c.caller == "" && e164.MatchString(c.from) {
+		c.caller = c.from
 	}
 	if (c.from == "") == (c.service == "") {
 		return fmt.Errorf("%s must have either option from or option service", Key)
 	}
 	return nil
+}
+
+// plus mends what a bare + in a query means, which is a space.
+func plus(value string) string {
+	if rest, ok := strings.CutPrefix(value, " "); ok {
+		return "+" + rest
+	}
+	return value
 }
 
 func local(host string) bool {
