@@ -262,18 +262,22 @@ func (p callee) routes() (wanted, rest []deliver.Stop) {
 }
 
 // GoOn ends the wait of a partner's step where there is nobody to hand the
-// alarm over to: the next step begins now.
-func GoOn(tx *store.Tx, which id.Alarm) error {
+// alarm over to: the next step begins now. went tells whether it was waited for
+// this partner.
+func GoOn(tx *store.Tx, which id.Alarm, partner id.Org) (went bool, err error) {
 	a, err := take(tx, which)
 	if err != nil || a.State != Raised || a.Step == 0 || !a.StepDue.After(tx.Now()) {
-		return err
+		return false, err
 	}
 	l, err := procedure.Kept(tx, a.Workspace, a.Procedure, a.Version)
-	if err != nil || a.Step > len(l.Steps) || l.Steps[a.Step-1].Whom != procedure.Partner {
-		return err
+	if err != nil || a.Step > len(l.Steps) {
+		return false, err
+	}
+	if s := l.Steps[a.Step-1]; s.Whom != procedure.Partner || s.ID != string(partner) {
+		return false, nil
 	}
 	a.StepDue = tx.Now()
-	return errors.Join(update(tx, a), timer.Set(tx, TimerKind, string(a.ID), a.next()))
+	return true, errors.Join(update(tx, a), timer.Set(tx, TimerKind, string(a.ID), a.next()))
 }
 
 // Called tells whether a step has called the person to the alarm.

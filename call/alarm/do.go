@@ -105,7 +105,8 @@ func join(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 }
 
 // again is a cause that comes while the worker's alarm is open. Who calls for
-// help once more while somebody is in charge is heard by that person.
+// help once more while somebody is in charge is heard by that person, and at
+// the desks that have the alarm too.
 func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 	a, graver := a.worsen(c.Kind, c.Note, c.Place)
 	entry := ledger.Entry{
@@ -115,8 +116,11 @@ func again(tx *store.Tx, who actor.Actor, a Alarm, c Cause) error {
 	}
 	if !graver {
 		var err error
-		if a.State == Acknowledged && c.Kind == Help {
-			err = insist(tx, a, c)
+		if c.Kind == Help {
+			a.Again++ // whoever the alarm was handed over to counts along
+			if a.State == Acknowledged {
+				err = insist(tx, a, c)
+			}
 		}
 		return errors.Join(err, update(tx, a), ledger.Append(tx, who, entry))
 	}
@@ -324,7 +328,7 @@ func update(tx *store.Tx, a Alarm) error {
 		lat, lon, accuracy, battery, a.Place.At,
 		a.Ack.By, a.Ack.Name, string(a.Ack.Door), a.Ack.At,
 		a.Closed.By, a.Closed.Name, string(a.Closed.Door), a.Closed.At, string(a.Outcome), a.Closing, a.Wide,
-		a.Step, a.StepDue, a.AgainDue, a.called, a.Back)
+		a.Step, a.StepDue, a.AgainDue, a.called, a.Back, a.Again)
 }
 
 // columns are a place as its row keeps it: nothing where nothing is known.
@@ -344,6 +348,6 @@ func scan(r store.Row) (a Alarm, err error) {
 		&a.Procedure, &a.Version, &a.Step, store.Time(&a.StepDue), store.Time(&a.AgainDue), &a.called, &a.Drill,
 		&a.Place.Lat, &a.Place.Lon, &a.Place.Accuracy, &a.Place.Battery, store.Time(&a.Place.At),
 		&a.Ack.By, &a.Ack.Name, &a.Ack.Door, store.Time(&a.Ack.At),
-		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing, store.Time(&a.Back))
+		&a.Closed.By, &a.Closed.Name, &a.Closed.Door, store.Time(&a.Closed.At), &a.Outcome, &a.Closing, store.Time(&a.Back), &a.Again)
 	return a, err
 }

@@ -93,6 +93,7 @@ type Alarm struct {
 	AgainDue    time.Time     // when everybody who is meant so far is called again
 	called      string        // whom steps have called: identifiers of people and partners
 	Back        time.Time     // when the worker was to be back in coverage; zero: that is not what was missed
+	Again       int           // how often help was called for once more while it was open
 	Place       Place
 	Ack         Act
 	Closed      Act

@@ -7,7 +7,7 @@ const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, k
 	coalesce(lat, 0), coalesce(lon, 0), coalesce(accuracy, 0), coalesce(battery, -1), seen,
 	coalesce(ack_by, ''), coalesce(ack_name, ''), coalesce(ack_door, ''), ack_at,
 	coalesce(closed_by, ''), coalesce(closed_name, ''), coalesce(closed_door, ''), closed_at,
-	coalesce(outcome, ''), coalesce(closing, ''), back`
+	coalesce(outcome, ''), coalesce(closing, ''), back, again`
 
 var (
 	add = store.Query("alarm.add", `insert into alarm
@@ -22,7 +22,7 @@ var (
 			lat = $8, lon = $9, accuracy = $10, battery = $11, seen = $12,
 			ack_by = $13, ack_name = $14, ack_door = $15, ack_at = $16,
 			closed_by = $17, closed_name = $18, closed_door = $19, closed_at = $20, outcome = $21, closing = $22, wide = $23,
-			step = $24, step_due = $25, again_due = $26, called = $27, back = $28
+			step = $24, step_due = $25, again_due = $26, called = $27, back = $28, again = $29
 		where org = $1 and id = $2`)
 	listOpen = store.Query("alarm.open", `select `+columns+` from alarm where org = $1 and state <> 'resolved'
 		order by case state when 'raised' then 0 else 1 end, raised desc, id desc`)

@@ -149,11 +149,22 @@ func handOver(ctx context.Context, s *store.Store, one errand) error {
 	var news deliver.News
 	c := Case{Org: one.partner, ID: id.New[id.Case](), Link: one.link, Customer: one.customer, Alarm: one.alarm, State: Open}
 	err := s.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		err := tx.For(one.customer, func(tx *store.Tx) (err error) {
-			news, err = c.leave(tx)
+		var staffed, known bool
+		err := tx.For(one.partner, func(tx *store.Tx) error {
+			people, err := operators(tx)
+			staffed = len(people) > 0
 			return err
 		})
 		if err != nil {
+			return err
+		}
+		err = tx.For(one.customer, func(tx *store.Tx) (err error) {
+			if known, err = c.heeded(tx, staffed); err == nil && !known {
+				news, err = c.leave(tx, staffed)
+			}
+			return err
+		})
+		if err != nil || known {
 			return err
 		}
 		return tx.For(one.partner, func(tx *store.Tx) error { return c.arrive(tx, news) })
@@ -164,18 +175,48 @@ func handOver(ctx context.Context, s *store.Store, one errand) error {
 	return err
 }
 
+// heeded takes note that a step asks for the partner, which has the case
+// already.
+func (c *Case) heeded(tx *store.Tx, staffed bool) (known bool, err error) {
+	n, err := tx.Exec(heed, c.Alarm, c.Link)
+	if err != nil || n == 0 || staffed {
+		return n > 0, err
+	}
+	link, err := connection.Working(tx, c.Link)
+	if err != nil {
+		return true, err
+	}
+	return true, c.unstaffed(tx, link)
+}
+
+// unstaffed lets the procedure go on at once: a partner none of whose operators
+// can be reached has not been told.
+func (c *Case) unstaffed(tx *store.Tx, link connection.Connection) error {
+	if _, err := alarm.GoOn(tx, c.Alarm, c.Org); err != nil {
+		return err
+	}
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: "alarm.partner_unreached", Subject: string(c.Alarm), Facts: map[string]any{"Other": link.OtherName},
+	})
+}
+
 // leave is the customer's side of a hand-over; it fills in what the desk shows,
 // and gives what the partner's own programs are told.
-func (c *Case) leave(tx *store.Tx) (news deliver.News, err error) {
+func (c *Case) leave(tx *store.Tx, staffed bool) (news deliver.News, err error) {
 	link, err := connection.Working(tx, c.Link)
 	if err != nil {
 		return news, err
+	}
+	if !staffed {
+		if err := c.unstaffed(tx, link); err != nil {
+			return news, err
+		}
 	}
 	a, err := alarm.Read(tx, c.Alarm)
 	if err != nil {
 		return news, err
 	}
-	n, err := tx.Exec(pass, a.ID, c.Link, c.Org, string(a.Kind), tx.Now())
+	n, err := tx.Exec(pass, a.ID, c.Link, c.Org, string(a.Kind), a.Again, tx.Now())
 	if err != nil {
 		return news, err
 	}

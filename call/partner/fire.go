@@ -3,7 +3,6 @@ package partner
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"muster/actor"
 	"muster/call/alarm"
@@ -11,7 +10,6 @@ import (
 	"muster/deliver"
 	"muster/id"
 	"muster/ledger"
-	"muster/roster"
 	"muster/store"
 	"muster/timer"
 )
@@ -33,14 +31,25 @@ func HandOver(tx *store.Tx, t timer.Timer) error {
 	if err != nil {
 		return err
 	}
+	went := false
 	if named := a.Partners(); len(named) > 0 {
 		links = slices.DeleteFunc(links, func(c connection.Connection) bool { return !slices.Contains(named, c.Other) })
+		for _, partner := range named {
+			if slices.ContainsFunc(links, func(c connection.Connection) bool { return c.Other == partner }) {
+				continue
+			}
+			now, err := alarm.GoOn(tx, which, partner)
+			if err != nil {
+				return err
+			}
+			went = went || now
+		}
 	}
-	if len(links) == 0 {
-		return errors.Join(
-			ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.no_partner", Subject: string(which)}),
-			alarm.GoOn(tx, which),
-		)
+	if went || len(links) == 0 {
+		err := ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.no_partner", Subject: string(which)})
+		if err != nil || len(links) == 0 {
+			return err
+		}
 	}
 	for _, link := range links {
 		if err := tx.Write(ask, which, link.ID, link.Other, tx.Now()); err != nil {
@@ -67,62 +76,9 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	return errors.Join(keep(tx, c), c.book(tx, actor.Engine(), "case.repeated", "", map[string]any{"Round": c.Round, "Told": told}, ""))
 }
 
-// How long it makes sense to deliver a message about a case: the next round
-// replaces one that is repeated.
-const callValid = 30 * time.Minute
-
-// tell calls all operators, on every address where they want alarms, and sets
-// the time of the next round, reckoned from when this one was due.
-func tell(tx *store.Tx, c *Case, due time.Time) (told int, err error) {
-	house, err := roster.Get(tx)
-	if err != nil {
-		return 0, err
-	}
-	people, err := roster.List(tx, roster.Filter{Role: actor.Operator})
-	if err != nil {
-		return 0, err
-	}
-	if err := deliver.CancelAbout(tx, string(c.ID)); err != nil {
-		return 0, err
-	}
-	purpose, next := "case_opened", pause(c.Round+1)
-	if c.State == Accepted {
-		purpose, next = "case_waiting", askAgain
-	} else {
-		c.Round++
-	}
-	facts := map[string]any{
-		"Org": c.CustomerName, "Zone": house.TimeZone, "Who": c.WorkerName, "Kind": string(c.Kind), "At": c.Raised, "Since": c.Opened,
-		"By": c.Accepted.Name, "Link": "/desk/cases/" + string(c.ID),
-	}
-	if c.Drill {
-		facts["Drill"] = true
-	}
-	for _, p := range people {
-		wanted, rest := p.Routes()
-		for _, stop := range wanted {
-			_, err := deliver.Queue(tx, deliver.Message{
-				Purpose: purpose, Lane: deliver.SOS, Person: p.Person, Lang: p.Language, About: string(c.ID),
-				Facts: facts, Route: append([]deliver.Stop{stop}, rest...), Valid: callValid,
-			})
-			if err != nil {
-				return 0, err
-			}
-		}
-		if len(wanted) > 0 {
-			told++
-		}
-	}
-	at := due.Add(next)
-	if at.Before(tx.Now()) {
-		at = tx.Now().Add(next)
-	}
-	return told, timer.Set(tx, TimerKind, string(c.ID), at)
-}
-
 // learned is what the customer's tenant notes of news that goes to a partner.
 func learned(tx *store.Tx, a alarm.Alarm, link id.Link) error {
-	which, args := worsen, []any{a.ID, link, string(a.Kind)}
+	which, args := worsen, []any{a.ID, link, string(a.Kind), a.Again}
 	if !a.Open() {
 		which, args = finish, []any{a.ID, link}
 	}
@@ -139,7 +95,7 @@ func learned(tx *store.Tx, a alarm.Alarm, link id.Link) error {
 }
 
 // learn puts what has become of an alarm at the customer into the case: closed
-// there, or graver than when it came.
+// there, graver than when it came, or help was called for once more.
 func learn(tx *store.Tx, a alarm.Alarm) error {
 	c, err := store.One(tx, of, scan, a.Org, a.ID)
 	if err != nil || !c.Working() {
@@ -147,6 +103,9 @@ func learn(tx *store.Tx, a alarm.Alarm) error {
 	}
 	if !a.Open() {
 		return c.shut(tx, Act{Name: a.Closed.Name, At: tx.Now()}, a.Outcome, a.Closing, actor.Engine(), "")
+	}
+	if c.Kind == a.Kind {
+		return c.insist(tx)
 	}
 	c.Kind, c.State, c.Round, c.Accepted = a.Kind, Open, 0, Act{}
 	told, err := tell(tx, &c, tx.Now())

@@ -29,13 +29,19 @@ var (
 	opened = store.Query("case.opened", `select `+columns+` from partner_case where org = $1 and opened >= $2 and opened < $3 order by opened, id`)
 
 	ask = store.Query("handover.ask", `insert into handover (org, alarm, connection, partner, state, gravity, asked)
-		values ($1, $2, $3, $4, 'asked', '', $5) on conflict (org, alarm, connection) do nothing`)
-	pass = store.Query("handover.pass", `insert into handover (org, alarm, connection, partner, state, gravity, asked, passed)
-		values ($1, $2, $3, $4, 'passed', $5, $6, $6)
-		on conflict (org, alarm, connection) do update set state = 'passed', gravity = excluded.gravity, passed = excluded.passed
+		values ($1, $2, $3, $4, 'asked', '', $5) on conflict (org, alarm, connection) do update
+		set asked = case when excluded.asked > handover.passed then excluded.asked else handover.passed + 1 end
+		where handover.state = 'passed'`)
+	pass = store.Query("handover.pass", `insert into handover (org, alarm, connection, partner, state, gravity, again, asked, passed)
+		values ($1, $2, $3, $4, 'passed', $5, $6, $7, $7)
+		on conflict (org, alarm, connection) do update
+		set state = 'passed', gravity = excluded.gravity, again = excluded.again, passed = excluded.passed
 		where handover.state = 'asked'`)
-	worsen = store.Query("handover.worsen", `update handover set gravity = $4
-		where org = $1 and alarm = $2 and connection = $3 and gravity <> $4`)
+	// heed notes that a step has asked for an alarm that went before.
+	heed = store.Query("handover.heed", `update handover set passed = asked
+		where org = $1 and alarm = $2 and connection = $3 and state = 'passed' and asked > passed`).Telemetry()
+	worsen = store.Query("handover.worsen", `update handover set gravity = $4, again = $5
+		where org = $1 and alarm = $2 and connection = $3 and (gravity <> $4 or again <> $5)`)
 	finish = store.Query("handover.finish", `update handover set state = 'over'
 		where org = $1 and alarm = $2 and connection = $3 and state <> 'over'`)
 	finishAll   = store.Query("handover.finish_all", `update handover set state = 'over' where org = $1 and connection = $2 and state <> 'over'`)
@@ -43,16 +49,18 @@ var (
 	passed      = store.Query("handover.passed", `select count(*) from handover where org = $1 and alarm = $2 and connection = $3 and state = 'passed'`)
 
 	// due finds alarms that are to go to a partner and have not gone: those that
-	// a step of a procedure has asked for, and all of a customer who wants that.
+	// a step of a procedure has asked for, and all of a customer who wants that;
+	// and those that a step asks for once they have gone.
 	due = store.Across("handover.due", `select c.org, c.id, c.other, a.id from connection c
 		join alarm a on a.org = c.org and a.state <> 'resolved'
 		left join handover h on h.org = a.org and h.alarm = a.id and h.connection = c.id
-		where c.state = 'active' and c.side = 'customer' and (h.state = 'asked' or h.alarm is null and c.every = true)
+		where c.state = 'active' and c.side = 'customer' and
+			(h.state = 'asked' or h.state = 'passed' and h.asked > h.passed or h.alarm is null and c.every = true)
 		order by a.raised limit $1`)
 	// moved finds alarms that have changed at the customer since they went.
 	moved = store.Across("handover.moved", `select h.org, h.connection, h.partner, h.alarm from handover h
 		join alarm a on a.org = h.org and a.id = h.alarm
-		where h.state = 'passed' and (a.state = 'resolved' or a.kind <> h.gravity) limit $1`)
+		where h.state = 'passed' and (a.state = 'resolved' or a.kind <> h.gravity or a.again <> h.again) limit $1`)
 )
 
 func scan(r store.Row) (c Case, err error) {

@@ -62,6 +62,7 @@ var purposes = map[string]struct {
 	"test":               {next: true},
 	"text_reply":         {},
 	"case_opened":        {next: true, alarm: true},
+	"case_again":         {next: true, alarm: true},
 	"case_waiting":       {next: true, alarm: true},
 	"enrolment_waiting":  {next: true},
 	"enrolment_late":     {next: true},

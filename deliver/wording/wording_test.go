@@ -25,7 +25,7 @@ var purposes = []string{
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
 	"rota_gap", "rota_cover", "rota_swap",
-	"case_opened", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
+	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
 }
 
 // facts are what a message in the language would really be about.
