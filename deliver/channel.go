@@ -38,6 +38,7 @@ type Outgoing struct {
 	HTML    string        // empty on channels without it
 	Thread  string        // messages with the same thread are one conversation
 	Urgent  bool          // the sos lane
+	Asks    bool          // whoever gets it is asked to take charge, and may answer on the channel
 	Valid   time.Duration // how long it makes sense to keep trying; always > 0
 	News    *News         // what it says, to programs; nil to people
 }

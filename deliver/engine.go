@@ -99,7 +99,7 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 	}
 	out := Outgoing{
 		Org: m.Org, Message: m.ID, Attempt: m.AttemptID(), To: stop.Address, Lang: m.Lang,
-		Thread: m.Thread, Urgent: m.Lane == SOS,
+		Thread: m.Thread, Urgent: m.Lane == SOS, Asks: wording.Asks(m.Purpose),
 	}
 	var err error
 	if m.Purpose == Handover {

@@ -25,6 +25,7 @@ const (
 	Short   Style = "short"   // 22 Nov 2026, 14:05
 	Exact   Style = "exact"   // 22 Nov 2026, 14:05:09 (UTC+2)
 	Long    Style = "long"    // Sunday 22 November 2026 at 14:05
+	Spoken  Style = "spoken"  // 14 05, as a voice reads it well
 )
 
 // Time writes t as seen in loc. The zero time is a dash, for it means that
@@ -39,6 +40,9 @@ func (t Tag) Time(at time.Time, loc *time.Location, style Style) string {
 	first := day
 	if day == "1" {
 		first = t.Text("time.first", nil)
+	}
+	if style == Spoken && at.Minute() == 0 {
+		style = "spoken_hour"
 	}
 	month := strconv.Itoa(int(at.Month()))
 	return t.Text("time."+string(style), map[string]any{

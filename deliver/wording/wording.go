@@ -43,14 +43,15 @@ var purposes = map[string]struct {
 	byKind bool // own texts for each kind of alarm
 	next   bool // a sentence that says what to do
 	alarm  bool // somebody may be in danger: the mail looks like it
+	act    bool // whoever reads it can take charge, or close the alarm, by a button
 }{
-	"alarm_raised":       {byKind: true, next: true, alarm: true},
-	"alarm_again":        {next: true, alarm: true},
-	"alarm_repeated":     {next: true, alarm: true},
-	"alarm_widened":      {next: true, alarm: true},
+	"alarm_raised":       {byKind: true, next: true, alarm: true, act: true},
+	"alarm_again":        {next: true, alarm: true, act: true},
+	"alarm_repeated":     {next: true, alarm: true, act: true},
+	"alarm_widened":      {next: true, alarm: true, act: true},
 	"alarm_acknowledged": {},
 	"alarm_resolved":     {},
-	"alarm_open":         {next: true},
+	"alarm_open":         {next: true, act: true},
 	"shift_reminder":     {next: true},
 	"shift_overdue":      {next: true},
 	"shift_checked_in":   {},
@@ -118,8 +119,9 @@ type row struct {
 
 // Render writes a message of the purpose for one reader. For the channel
 // "email" it gives a subject, a plain text and the same as HTML; for "sms" a
-// short text without typographic characters that would double its price. The
-// text of an alarm always says who, what and when, and has the link.
+// short text without typographic characters that would double its price; for
+// "voice" what is said. The text of an alarm always says who, what and when,
+// and has the link, but for the one that is said.
 func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) (subject, text, html string, err error) {
 	w, ok := purposes[purpose]
 	if !ok {
@@ -129,7 +131,7 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 	if w.byKind {
 		key += "." + alarmKind(facts)
 	}
-	args := arguments(tag, facts)
+	args := arguments(tag, facts, lang.Clock)
 	drill, _ := facts["Drill"].(bool)
 	switch channel {
 	case "sms":
@@ -138,6 +140,9 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 			short = tag.Text("message.drill.short", map[string]any{"Text": short})
 		}
 		return "", plainer.Replace(short), "", nil
+	case "voice":
+		text, err = spoken(tag, purpose, key, facts)
+		return "", text, "", err
 	case "email":
 		m := letter(tag, key, args, facts)
 		m.Alarm = w.alarm
@@ -234,8 +239,9 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	return out
 }
 
-// arguments are the facts as the catalogue's sentences take them.
-func arguments(tag lang.Tag, facts map[string]any) map[string]any {
+// arguments are the facts as the catalogue's sentences take them, with times
+// of day in a style.
+func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
 	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent"} {
@@ -245,7 +251,7 @@ func arguments(tag lang.Tag, facts map[string]any) map[string]any {
 	}
 	for _, name := range [...]string{"At", "Since", "Until", "Back"} {
 		if at, ok := moment(facts[name]); ok {
-			args[name] = tag.Time(at, loc, lang.Clock)
+			args[name] = tag.Time(at, loc, clock)
 		}
 	}
 	for _, name := range [...]string{"From", "Till"} {

@@ -158,6 +158,34 @@ func TestMessagesReadAsTheyShould(t *testing.T) {
 	})
 }
 
+// TestOA5TheCallSaysWhoNeedsHelpAndAsksToSignIn holds what is said to whole
+// sentences: no link, no clock with a colon, nothing that only an eye can read.
+func TestOA5TheCallSaysWhoNeedsHelpAndAsksToSignIn(t *testing.T) {
+	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
+		_, text, _, err := wording.Render(tag, purpose, facts, "voice")
+		if purpose == "sign_in_link" || purpose == "invitation" || purpose == "text_reply" {
+			if err == nil {
+				t.Errorf("%s: a link or a written answer is read aloud: %s", name, text)
+			}
+			return
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		golden(t, name+".voice.txt", text+"\n")
+		if strings.Contains(text, "http") || strings.Contains(text, "12:05") || strings.Contains(text, "–") || strings.Contains(text, "message.") {
+			t.Errorf("%s: not fit to be said: %s", name, text)
+		}
+		if board := tag.Text("message.spoken.board", nil); wording.Asks(purpose) != strings.HasSuffix(text, board) {
+			t.Errorf("%s: asks to sign in: %t: %s", name, !wording.Asks(purpose), text)
+		}
+		if wording.Asks(purpose) && !strings.Contains(text, facts["Who"].(string)) {
+			t.Errorf("%s: who needs help is missing: %s", name, text)
+		}
+	})
+}
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", "render", name)
@@ -216,6 +244,9 @@ func TestADrillSaysSoOnEveryChannel(t *testing.T) {
 		}
 		if _, text, _, _ = wording.Render(tag, purpose, facts, "sms"); !strings.HasPrefix(text, mark[tag]) {
 			t.Errorf("%s: the text message does not say that it is a drill: %s", name, text)
+		}
+		if _, text, _, err = wording.Render(tag, purpose, facts, "voice"); err == nil && !strings.Contains(text, lead) {
+			t.Errorf("%s: the call does not say that it is a drill: %s", name, text)
 		}
 	})
 }
