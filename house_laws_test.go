@@ -94,7 +94,7 @@ var floors = [][]string{
 	{"deliver"},
 	{"identity"},
 	{"roster"},
-	{"call/look", "call/rota", "call/watch", "call/word"},
+	{"call/errand", "call/look", "call/rota", "call/watch", "call/word"},
 	{"call/procedure"},
 	{"call/alarm"},
 	{"call/course", "call/incident", "call/wire"},

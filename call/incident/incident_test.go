@@ -65,6 +65,38 @@ func (c *scene) must(_ alarm.Alarm, err error) {
 	}
 }
 
+// An alarm that much was written about still has its beginning.
+func TestOA3ALongRecordKeepsItsBeginning(t *testing.T) {
+	c := newScene(t, mustertest.Store(t))
+	a := c.help(0, "fell from a ladder")
+	const notes = 1200
+	err := c.Store.Do(t.Context(), c.org.ID, func(tx *store.Tx) error {
+		for range notes {
+			if err := (alarm.Hand{Tx: tx, Who: c.mikko.Actor}).Note(a.ID, "still searching"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := incident.Story(t.Context(), c.Store, c.mikko.Actor, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Number < 0 || len(r.Entries) <= notes {
+		t.Errorf("incident %d with %d entries", r.Number, len(r.Entries))
+	}
+	begun := false
+	for _, e := range r.Entries[:min(10, len(r.Entries))] {
+		begun = begun || e.Kind == "alarm.raised"
+	}
+	if !begun {
+		t.Errorf("the record begins with %+v", r.Entries[0])
+	}
+}
+
 func TestOA3RecordHoldsWhoWasToldAndWhatBecameOfIt(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
 		c := newScene(t, s)

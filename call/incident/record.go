@@ -46,10 +46,10 @@ type Point struct {
 	Source string // the app that sent it
 }
 
-// How much one record holds of each kind, and how far before the alarm the
-// worker's way begins.
+// How much one record holds of each kind (an alarm that nobody closes for a
+// month stays below it), and how far before the alarm the worker's way begins.
 const (
-	recordLimit = 1000
+	recordLimit = 50_000
 	leadIn      = 15 * time.Minute
 )
 
@@ -160,10 +160,11 @@ func entries(tx *store.Tx, a alarm.Alarm, until time.Time) ([]ledger.Record, err
 	return slices.CompactFunc(all, func(a, b ledger.Record) bool { return a.Seq == b.Seq }), nil
 }
 
-// pages reads entries back to an instant, newest first.
+// pages reads all entries back to an instant, newest first, however many there
+// are: how it all began comes last, and is what counts most.
 func pages(tx *store.Tx, f ledger.Filter, back time.Time) (all []ledger.Record, err error) {
 	f.Limit = ledger.MaxList
-	for len(all) < recordLimit {
+	for {
 		page, err := ledger.List(tx, f)
 		if err != nil {
 			return nil, err
@@ -175,11 +176,10 @@ func pages(tx *store.Tx, f ledger.Filter, back time.Time) (all []ledger.Record, 
 			all = append(all, e)
 		}
 		if len(page) < f.Limit || page[len(page)-1].Seq == 0 {
-			break
+			return all, nil
 		}
 		f.Before = page[len(page)-1].Seq
 	}
-	return all, nil
 }
 
 // Note writes into the book that somebody took the record out of the house,

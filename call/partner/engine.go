@@ -11,6 +11,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	errands "muster/call/errand"
 	"muster/call/partner/connection"
 	"muster/call/partner/enrol"
 	"muster/deliver"
@@ -28,8 +29,10 @@ type Engine struct {
 	Store *store.Store
 	Log   *slog.Logger
 
-	tied atomic.Pointer[map[id.Org]bool] // whose changes are worth a look
-	wake chan struct{}
+	tied   atomic.Pointer[map[id.Org]bool] // whose changes are worth a look
+	wake   chan struct{}
+	out    errands.Pauses[errand] // alarms that could not be handed over
+	behind errands.Pauses[errand] // and news of them
 }
 
 // How often the engine looks without being woken, how many errands it takes at
@@ -63,7 +66,7 @@ func (e *Engine) hear(c store.Change) {
 	tied := e.tied.Load()
 	any := tied == nil || (*tied)[c.Org]
 	for _, topic := range c.Topics {
-		if topic == "*" || topic == "partner" || any && (topic == "board" || topic == "roster") {
+		if topic == "*" || topic == "partner" || any && (topic == "board" || topic == "roster" || topic == "rota") {
 			select {
 			case e.wake <- struct{}{}:
 			default:
@@ -103,33 +106,48 @@ func (e *Engine) turn(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	var out, news []errand
+	var now time.Time
 	err = e.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		if out, err = store.All(tx, due, scanErrand, batch); err != nil {
+		now = tx.Now()
+		if out, err = store.All(tx, due, scanErrand, e.out.Room(batch)); err != nil {
 			return err
 		}
-		news, err = store.All(tx, moved, scanErrand, batch)
+		news, err = store.All(tx, moved, scanErrand, e.behind.Room(batch))
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
+	out, news = e.out.Ready(out, batch, now), e.behind.Ready(news, batch, now)
 	err = errors.Join(
-		e.each(ctx, out, func(ctx context.Context, one errand) error { return handOver(ctx, e.Store, one) }),
-		e.each(ctx, news, func(ctx context.Context, one errand) error { return follow(ctx, e.Store, one) }),
+		each(ctx, out, func(one errand) error {
+			err := handOver(ctx, e.Store, one)
+			e.out.Done(one, err, now)
+			return err
+		}),
+		each(ctx, news, func(one errand) error {
+			err := follow(ctx, e.Store, one)
+			e.behind.Done(one, err, now)
+			return err
+		}),
 		enrol.Follow(ctx, e.Store),
 	)
 	return err == nil && (len(out) == batch || len(news) == batch), err
 }
 
-// each runs errands side by side. One that fails holds up no other.
-func (e *Engine) each(ctx context.Context, all []errand, do func(context.Context, errand) error) error {
+// each runs errands side by side. One that fails holds up no other, and comes
+// again after a pause.
+func each(ctx context.Context, all []errand, do func(errand) error) error {
 	var failed error
 	var mu sync.Mutex
 	for some := range slices.Chunk(all, sideways) {
+		if ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
+		}
 		var running sync.WaitGroup
 		for _, one := range some {
 			running.Go(func() {
-				if err := do(ctx, one); err != nil {
+				if err := do(one); err != nil {
 					mu.Lock()
 					failed = errors.Join(failed, err)
 					mu.Unlock()

@@ -3,7 +3,6 @@ package rota
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,6 +28,8 @@ type Rota struct {
 	Version int64 // counts changes of the rota and of its covers
 	Made    time.Time
 	Closed  time.Time // zero while it is in use
+
+	before []plan.Turn // of the time to come, before the unit changes the rota
 }
 
 // Create makes a rota. Faults are at name, workspace and those of the pattern:
@@ -111,6 +112,9 @@ func inUse(tx *store.Tx, rota id.Rota) (Rota, error) {
 	if err == nil && !r.Closed.IsZero() {
 		err = fault.New(fault.NotFound, "not_found")
 	}
+	if err == nil {
+		r.before, err = r.turnsToCome(tx)
+	}
 	return r, err
 }
 
@@ -119,12 +123,36 @@ func (r Rota) may(who actor.Actor, action string) (string, error) {
 	return policy.Check(who, action, policy.Resource{Type: "Rota", ID: string(r.ID), Org: r.Org, Workspace: r.Workspace})
 }
 
-// changed books what was done, tells who watches, and looks for gaps.
+// changed books what was done, tells who watches, notes from when somebody else
+// is on duty than before, and looks for gaps.
 func (r Rota) changed(tx *store.Tx, who actor.Actor, e ledger.Entry) error {
 	tx.Touch("rota")
 	tx.Touch(string(r.ID))
 	e.Subject = string(r.ID)
-	return errors.Join(ledger.Append(tx, who, e), look(tx, r))
+	if err := ledger.Append(tx, who, e); err != nil {
+		return err
+	}
+	now, err := r.turnsToCome(tx)
+	if err != nil {
+		return err
+	}
+	if at, differs := plan.Differ(r.before, now); differs {
+		if err := tx.Write(turn, r.ID, at); err != nil {
+			return err
+		}
+	}
+	return look(tx, r)
+}
+
+// toCome is how far ahead a change of who is on duty counts as one.
+const toCome = 366 * 24 * time.Hour
+
+func (r Rota) turnsToCome(tx *store.Tx) ([]plan.Turn, error) {
+	if !r.Closed.IsZero() {
+		return nil, nil
+	}
+	p, err := planOf(tx, r, tx.Now(), tx.Now().Add(toCome))
+	return p.Between(tx.Now(), tx.Now().Add(toCome)), err
 }
 
 func (r Rota) facts() map[string]any {

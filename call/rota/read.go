@@ -38,6 +38,13 @@ func OnDuty(tx *store.Tx, rota id.Rota, at time.Time) ([]id.Person, error) {
 	return team, nil
 }
 
+// Duty counts the changes of who is on duty by a rota, and says from when the
+// latest counts: zero where there was none.
+func Duty(tx *store.Tx, rota id.Rota) (n int64, counts time.Time, err error) {
+	n, err = store.One(tx, duty, func(r store.Row) (n int64, err error) { return n, r.Scan(&n, store.Time(&counts)) }, rota)
+	return n, counts, err
+}
+
 // InOffice tells whether the organisation's office is staffed at an instant
 // (SS9).
 func InOffice(tx *store.Tx, at time.Time) (bool, error) { return office.Open(tx, at) }

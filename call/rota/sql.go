@@ -13,6 +13,8 @@ var (
 		version = version + 1 where org = $1 and id = $2`)
 	end  = store.Query("rota.end", `update rota set closed = $3, version = version + 1 where org = $1 and id = $2`)
 	bump = store.Query("rota.bump", `update rota set version = version + 1 where org = $1 and id = $2`)
+	turn = store.Query("rota.turn", `update rota set duty = duty + 1, counts = $3 where org = $1 and id = $2`)
+	duty = store.Query("rota.duty", `select duty, counts from rota where org = $1 and id = $2`)
 	get  = store.Query("rota.get", `select `+columns+` from rota r where r.org = $1 and r.id = $2`)
 	hold = store.Query("rota.hold", `select `+columns+` from rota r where r.org = $1 and r.id = $2`).Lock()
 	open = store.Query("rota.open", `select `+columns+` from rota r where r.org = $1 and r.closed is null order by r.workspace, r.name limit $2`)

@@ -102,6 +102,10 @@ func (d Desk) meet(ctx context.Context, o owner, t Text, s said) (found sender, 
 		if !t.Sent.IsZero() && t.Sent.Before(came) {
 			came = t.Sent
 		}
+		// Guesses are counted one after another, however many come at a time.
+		if _, err := store.One(tx, hold, store.Scalar[string], o.person); err != nil {
+			return err
+		}
 		if err := errors.Join(tx.Write(forget, o.person, tx.Now().Add(-kept)), tx.Write(add, o.person, t.ID, came)); err != nil {
 			return err
 		}
@@ -116,7 +120,7 @@ func (d Desk) meet(ctx context.Context, o owner, t Text, s said) (found sender, 
 		if found.zone, err = lang.Zone(org.TimeZone); err != nil {
 			return err
 		}
-		wrong, err := store.One(tx, guesses, store.Scalar[int], o.person, tx.Now().Add(-wrongFor))
+		wrong, err := store.One(tx, guesses, store.Scalar[int], o.person, tx.Now().Add(-wrongFor), t.ID)
 		if err != nil {
 			return err
 		}
@@ -124,7 +128,10 @@ func (d Desk) meet(ctx context.Context, o owner, t Text, s said) (found sender, 
 		if found.shift, found.running, err = shift.ActiveOf(tx, o.person); err != nil {
 			return err
 		}
-		return d.prove(tx, &found)
+		if err := d.prove(tx, &found); err != nil || !guessed(found, s) {
+			return err
+		}
+		return tx.Write(miss, o.person, t.ID)
 	})
 	return found, fresh, err
 }
@@ -281,7 +288,7 @@ func (d Desk) silent(ctx context.Context, one sender) error {
 // one unit: a message is never answered twice.
 func (d Desk) close(ctx context.Context, one sender, t Text, guess bool, answer string) error {
 	return d.Store.Do(ctx, one.org, func(tx *store.Tx) error {
-		if err := tx.Write(finish, one.person, t.ID, tx.Now(), guess); err != nil || answer == "" {
+		if err := tx.Write(finish, one.person, t.ID, tx.Now()); err != nil || answer == "" {
 			return err
 		}
 		text, err := d.reply(tx, one, guess, answer)

@@ -19,7 +19,7 @@ func (d Desk) reply(tx *store.Tx, one sender, guess bool, answer string) (string
 		return tag.Text("texting."+key, map[string]any{"At": tag.Time(at, one.zone, lang.Clock)})
 	}
 	if answer == "usage" {
-		wrong, err := store.One(tx, guesses, store.Scalar[int], one.person, tx.Now().Add(-wrongFor))
+		wrong, err := store.One(tx, guesses, store.Scalar[int], one.person, tx.Now().Add(-wrongFor), "")
 		if guess && err == nil && wrong >= mostWrong {
 			return say("locked", tx.Now().Add(wrongFor)), nil
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,6 +224,29 @@ func TestStrangersAndGuessersLearnNothing(t *testing.T) {
 			t.Error("a guess changed something")
 		}
 		l.says(l.text("help"), "Help is being called")
+	})
+}
+
+// However many guesses come at a time, no more than five are weighed.
+func TestGuessesThatComeSideBySideAreCounted(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *line) {
+		var running sync.WaitGroup
+		for i := range 20 {
+			running.Go(func() {
+				err := l.desk.Take(context.Background(), texting.Text{ID: fmt.Sprintf("SMburst%d", i), From: l.worker.Phone(), Body: fmt.Sprintf("Z%d ok", i)})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		weighed := 0
+		for i := range 20 {
+			weighed += len(l.answers(fmt.Sprintf("SMburst%d", i)))
+		}
+		if weighed != 5 {
+			t.Errorf("%d guesses were weighed, want 5", weighed)
+		}
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"muster/call/alarm"
+	errands "muster/call/errand"
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
@@ -61,8 +62,9 @@ type Carrier struct {
 	Store *store.Store
 	Log   *slog.Logger
 
-	wired atomic.Pointer[map[id.Org]bool] // who has a wire; nil: not known
-	wake  chan struct{}
+	wired  atomic.Pointer[map[id.Org]bool] // who has a wire; nil: not known
+	wake   chan struct{}
+	failed errands.Pauses[errand]
 }
 
 // How often a carrier looks without being woken, and how much it takes at once.
@@ -118,6 +120,7 @@ func (c *Carrier) hear(change store.Change) {
 // there may be more.
 func (c *Carrier) Look(ctx context.Context) (more bool, err error) {
 	var todo []errand
+	var now time.Time
 	err = c.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
 		orgs, err := store.All(tx, wired, store.Scalar[id.Org])
 		if err != nil {
@@ -128,13 +131,17 @@ func (c *Carrier) Look(ctx context.Context) (more bool, err error) {
 			known[o] = true
 		}
 		c.wired.Store(&known)
-		open, err := store.All(tx, unsaid, scanErrand, batch)
-		over, err2 := store.All(tx, unended, scanErrand, batch)
+		now = tx.Now()
+		open, err := store.All(tx, unsaid, scanErrand, c.failed.Room(batch))
+		over, err2 := store.All(tx, unended, scanErrand, c.failed.Room(batch))
 		todo = append(open, over...)
 		return errors.Join(err, err2)
 	})
+	todo = c.failed.Ready(todo, 2*batch, now)
 	for _, e := range todo {
-		err = errors.Join(err, c.Store.Do(ctx, e.org, func(tx *store.Tx) error { return bring(tx, e) }))
+		came := c.Store.Do(ctx, e.org, func(tx *store.Tx) error { return bring(tx, e) })
+		c.failed.Done(e, came, now)
+		err = errors.Join(err, came)
 	}
 	return len(todo) >= batch && err == nil, err
 }

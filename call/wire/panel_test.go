@@ -2,6 +2,8 @@ package wire_test
 
 import (
 	"bufio"
+	"bytes"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -96,6 +98,38 @@ func TestAPanelThatFallsSilentIsMissed(t *testing.T) {
 		t.Fatal(got)
 	}
 	n.until("the panel to be back", func() bool { return strings.Contains(n.kinds(), "panel.back ") })
+}
+
+// Who has recorded a poll cannot have it acknowledged under the number of an
+// alarm that is on its way: the panel would believe that the alarm has arrived.
+func TestARecordedPollIsNotAcknowledgedUnderAnotherNumber(t *testing.T) {
+	n := open(t, mustertest.Store(t))
+	_, p := n.panel("77AC", "000102030405060708090A0B0C0D0E0F", 0)
+	poll := p.frame(dc09.Null, "", 0, n.Store.Now())
+	if got := p.ask(poll); got != dc09.Ack {
+		t.Fatalf("a poll is answered %q", got)
+	}
+	body := bytes.Replace(poll[9:len(poll)-1], []byte(`"0000`), []byte(`"0042`), 1)
+	var sum uint16
+	for _, b := range body {
+		sum ^= uint16(b)
+		for range 8 {
+			if sum&1 == 1 {
+				sum = sum>>1 ^ 0xa001
+			} else {
+				sum >>= 1
+			}
+		}
+	}
+	if got := p.ask(fmt.Appendf(nil, "\n%04X0%03X%s\r", sum, len(body), body)); got != "" {
+		t.Errorf("the same under another number is answered %q", got)
+	}
+	if got := p.ask(poll); got != dc09.Ack {
+		t.Errorf("the poll once more is answered %q", got)
+	}
+	if got := p.ask(p.frame(dc09.Null, "", 0, n.Store.Now())); got != dc09.Ack {
+		t.Errorf("the next poll is answered %q", got)
+	}
 }
 
 // panel sends frames as one would.

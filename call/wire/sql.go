@@ -75,6 +75,10 @@ var (
 		on conflict (org, id) do update set count = panel_frame.count + 1`).Telemetry()
 	sameFrame = store.Query("panel.same", `select digest from panel_frame
 		where org = $1 and panel = $2 and at >= $3 and seq = $4 and refused = ''`)
+	addSealed = store.Query("panel.add_sealed", `insert into panel_sealed (org, panel, digest, head, at) values ($1, $2, $3, $4, $5)
+		on conflict (org, panel, digest) do nothing`).Telemetry()
+	sealedHead   = store.Query("panel.sealed", `select head from panel_sealed where org = $1 and panel = $2 and digest = $3`)
+	forgetSealed = store.Query("panel.forget_sealed", `delete from panel_sealed where org = $1 and panel = $2 and at < $3`).Telemetry()
 	listArrivals = store.Query("panel.frames", `select id, at, host, raw, refused, count, coalesce(alarm, '') from panel_frame
 		where org = $1 and panel = $2 order by at desc, id desc limit $3`)
 )

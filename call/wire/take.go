@@ -51,7 +51,8 @@ func (o Office) Sender(ctx context.Context, _, line, account string) (s dc09.Sen
 // Take takes in what a panel sent. An emergency is an alarm when it returns.
 func (o Office) Take(ctx context.Context, a dc09.Arrival) error {
 	org, panel, _ := strings.Cut(a.Sender.Ref, " ")
-	return o.Store.Do(ctx, id.Org(org), func(tx *store.Tx) error {
+	replayed := false
+	err := o.Store.Do(ctx, id.Org(org), func(tx *store.Tx) error {
 		if _, err := store.One(tx, holdPanel, store.Scalar[string], id.Panel(panel)); err != nil {
 			return err
 		}
@@ -60,6 +61,13 @@ func (o Office) Take(ctx context.Context, a dc09.Arrival) error {
 			return err
 		}
 		if a.Refused != "" {
+			return refuse(tx, p, a)
+		}
+		if replayed, err = p.heardBefore(tx, a); err != nil {
+			return err
+		}
+		if replayed {
+			a.Refused = dc09.Replayed
 			return refuse(tx, p, a)
 		}
 		if err := p.alive(tx); err != nil {
@@ -85,6 +93,35 @@ func (o Office) Take(ctx context.Context, a dc09.Arrival) error {
 		}
 		return tx.Write(addArrival, id.New[id.Frame](), p.ID, tx.Now(), a.From.String(), words(a.Raw), a.Frame.Seq, digest, "", string(raised))
 	})
+	if err == nil && replayed {
+		return dc09.ErrReplayed
+	}
+	return err
+}
+
+// sealedFor is for how long what was encrypted is known: longer than a frame's
+// time lets it pass.
+const sealedFor = 2 * time.Minute
+
+// heardBefore tells whether what is encrypted in a frame came before under
+// another number or name. DC-09 does not sign a frame's head, so that a poll
+// that somebody has recorded could be given the number of an alarm on its way,
+// and the panel would take the answer for the alarm's. The same frame once more
+// is one whose answer was lost.
+func (p Panel) heardBefore(tx *store.Tx, a dc09.Arrival) (bool, error) {
+	if a.Sealed == "" {
+		return false, nil
+	}
+	head := fmt.Sprintf("%s %04d", a.Frame.ID, a.Frame.Seq)
+	if err := tx.Write(forgetSealed, p.ID, tx.Now().Add(-sealedFor)); err != nil {
+		return false, err
+	}
+	fresh, err := tx.Exec(addSealed, p.ID, a.Sealed, head, tx.Now())
+	if err != nil || fresh > 0 {
+		return false, err
+	}
+	before, err := store.One(tx, sealedHead, store.Scalar[string], p.ID, a.Sealed)
+	return before != head, err
 }
 
 // refuse counts a frame that is not taken, once a minute for each reason, so

@@ -2,10 +2,13 @@ package dc09
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,6 +45,7 @@ const (
 	BadKey       = "bad_key" // it does not open with the account's key
 	OutOfTime    = "time"
 	NoSense      = "content" // well formed, but nothing that can be handled
+	Replayed     = "replay"  // what is encrypted came before, under another head
 )
 
 // Arrival is one frame of a known sender.
@@ -50,12 +54,17 @@ type Arrival struct {
 	From    netip.Addr
 	Raw     string // as it came
 	Frame   Frame
+	Sealed  string  // stands for what is encrypted in it; empty in a plain one
 	Events  []Event // none in a poll
 	Refused string  // empty: it is to be taken
 }
 
 // ErrNotHandled is what a desk answers to events that it can do nothing with.
 var ErrNotHandled = errors.New("nothing can be done with this event")
+
+// ErrReplayed is what a desk answers to a frame whose encrypted part it has
+// seen under another head. The frame is not answered.
+var ErrReplayed = errors.New("what is encrypted came before, under another head")
 
 // Desk is what a receiver works for.
 type Desk interface {
@@ -227,6 +236,8 @@ func (r *Receiver) answer(ctx context.Context, raw []byte, from netip.Addr) []by
 		return r.reply(Nak, a)
 	case a.Refused == NoSense || errors.Is(err, ErrNotHandled):
 		return r.reply(Duh, a)
+	case errors.Is(err, ErrReplayed):
+		return nil
 	case err != nil:
 		r.Log.Error("DC-09: a frame could not be taken", "account", f.Account, "err", err)
 		return nil // the sender keeps it and tries again
@@ -251,6 +262,10 @@ func (a *Arrival) read(now time.Time) {
 	if err != nil {
 		a.Refused = BadKey
 		return
+	}
+	if f.Encrypted {
+		sum := sha256.Sum256([]byte(strings.ToUpper(a.Frame.sealed)))
+		a.Sealed = hex.EncodeToString(sum[:])
 	}
 	a.Frame = f
 	if !f.At.IsZero() && (f.At.Before(now.Add(-windowPast)) || f.At.After(now.Add(windowFuture))) {

@@ -10,6 +10,7 @@ import (
 
 	"muster/actor"
 	"muster/call/partner/connection"
+	"muster/call/rota"
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
@@ -122,7 +123,7 @@ func (b *Batch) Put(worker id.Person, d Draft) (Enrolment, error) {
 	if !p.Active {
 		return Enrolment{}, fault.New(fault.NotFound, "not_found")
 	}
-	f, err := d.settle(p, b.org.Country, b.form)
+	f, err := b.settle(p, d, b.form)
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -154,11 +155,31 @@ func (b *Batch) Put(worker id.Person, d Draft) (Enrolment, error) {
 	return e, b.save(e, p.Name, kind, changed, d.From)
 }
 
+// settle makes facts of a draft, with the rota as it is now.
+func (b *Batch) settle(p roster.Person, d Draft, form []Field) (f Facts, err error) {
+	if f, err = d.settle(p, b.org.Country, form); err == nil {
+		f.Duty, _, err = dutyOf(b.tx, f.Rota)
+	}
+	return f, err
+}
+
+// dutyOf is rota.Duty where there is a rota.
+func dutyOf(tx *store.Tx, which id.Rota) (n int64, counts time.Time, err error) {
+	if which == "" {
+		return 0, time.Time{}, nil
+	}
+	n, counts, err = rota.Duty(tx, which)
+	if errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+		return 0, time.Time{}, nil
+	}
+	return n, counts, err
+}
+
 // Preview tells what Put would do, and does nothing: whether the worker is
 // enrolled already, and which facts would change. form is what the organisation
 // adds to the usual facts by then. The person need not be on the roster yet.
 func (b *Batch) Preview(p roster.Person, d Draft, form []Field) (known bool, changed []string, err error) {
-	f, err := d.settle(p, b.org.Country, form)
+	f, err := b.settle(p, d, form)
 	if err != nil {
 		return false, nil, err
 	}

@@ -16,15 +16,15 @@ import (
 )
 
 // Follow does by itself what follows from what others do, over all
-// organisations: it makes changes of what the roster has changed under the
-// enrolments (SS10), and reminds and escalates where a partner leaves changes
+// organisations: it makes changes of what the roster and the rotas have changed
+// under the enrolments (SS7, SS10), and reminds and escalates where a partner leaves changes
 // unconfirmed (SS11).
 func Follow(ctx context.Context, s *store.Store) error {
 	return errors.Join(followRoster(ctx, s), followLag(ctx, s))
 }
 
-// followRoster looks for names, addresses and roles that have changed, and for
-// those who have left.
+// followRoster looks for names, addresses and roles that have changed, for those
+// who have left, and for rotas by which others are on duty than before.
 func followRoster(ctx context.Context, s *store.Store) error {
 	var orgs []id.Org
 	err := s.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
@@ -43,7 +43,10 @@ const sweep = 200
 
 func drift(tx *store.Tx) error {
 	b := &Batch{tx: tx, who: actor.Engine()}
-	var err error
+	now, err := store.One(tx, pulse, store.Scalar[int64]) // first: what changes meanwhile is for the next look
+	if err != nil {
+		return err
+	}
 	if b.org, err = roster.Get(tx); err != nil {
 		return err
 	}
@@ -52,24 +55,35 @@ func drift(tx *store.Tx) error {
 		return err
 	}
 	for _, e := range here {
-		p, err := roster.Find(tx, e.Worker)
-		if err != nil {
-			return err
-		}
-		if !p.Active {
-			err = b.Part(e.Worker)
-		} else {
-			now := e
-			now.Facts.Name, now.Facts.Email, now.Facts.Mobile, now.Facts.Roles = p.Name, p.First(roster.Email), p.Phone(), rolesOf(p)
-			if changed := differences(e.Facts, now.Facts); len(changed) > 0 {
-				err = b.save(now, p.Name, Alter, changed, time.Time{})
-			}
-		}
-		if err != nil {
+		if err := b.follow(e); err != nil {
 			return err
 		}
 	}
-	return tx.Write(seen, b.org.Version)
+	return tx.Write(seen, now)
+}
+
+// follow makes a change of what has changed under one enrolment.
+func (b *Batch) follow(e Enrolment) error {
+	p, err := roster.Find(b.tx, e.Worker)
+	if err != nil {
+		return err
+	}
+	if !p.Active {
+		return b.Part(e.Worker)
+	}
+	now, from := e, time.Time{}
+	now.Facts.Name, now.Facts.Email, now.Facts.Mobile, now.Facts.Roles = p.Name, p.First(roster.Email), p.Phone(), rolesOf(p)
+	if now.Facts.Duty, from, err = dutyOf(b.tx, e.Facts.Rota); err != nil {
+		return err
+	}
+	changed := differences(e.Facts, now.Facts)
+	if len(changed) == 0 {
+		return nil
+	}
+	if !slices.Contains(changed, "rota") {
+		from = time.Time{}
+	}
+	return b.save(now, p.Name, Alter, changed, from)
 }
 
 // When a partner leaves changes unconfirmed: first the partner is reminded,
@@ -79,13 +93,17 @@ const (
 	escalateAfter = 24 * time.Hour
 )
 
-// level is whom to remind now of changes of which the oldest waits for so long,
-// 0 for nobody: 1 the partner, 2 the administrators of both sides.
-func level(waited time.Duration, reminded int64, since time.Duration) int64 {
+// level is whom to remind now of changes of which the oldest was made at an
+// instant, 0 for nobody: 1 the partner, 2 the administrators of both sides.
+// What was said, and when last, counts only if it was said once the oldest had
+// waited for so long: a partner who confirms one change must still be reminded
+// of the next.
+func level(now, oldest time.Time, said int64, last time.Time) int64 {
+	remind, escalate := oldest.Add(remindAfter), oldest.Add(escalateAfter)
 	switch {
-	case waited >= escalateAfter && (reminded < 2 || since >= escalateAfter):
+	case !now.Before(escalate) && (said < 2 || last.Before(escalate) || now.Sub(last) >= escalateAfter):
 		return 2
-	case waited >= remindAfter && reminded < 1:
+	case !now.Before(remind) && (said < 1 || last.Before(remind)):
 		return 1
 	}
 	return 0
@@ -126,7 +144,7 @@ func (l laggard) follow(ctx context.Context, s *store.Store) error {
 				return nil
 			}
 			c := links[i]
-			if to = level(tx.Now().Sub(l.oldest), c.Reminded, tx.Now().Sub(c.RemindedAt)); to == 0 {
+			if to = level(tx.Now(), l.oldest, c.Reminded, c.RemindedAt); to == 0 {
 				return nil
 			}
 			if err := connection.Remind(tx, l.link, to); err != nil || to < 2 {

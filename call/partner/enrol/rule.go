@@ -33,6 +33,7 @@ type Facts struct {
 	Contacts []Contact         `json:"contacts,omitempty"` // in this order; where Out is empty, at all hours
 	Out      []Contact         `json:"out,omitempty"`      // out of office hours, before the others (SS9)
 	Rota     id.Rota           `json:"rota,omitempty"`     // whoever is on duty stands in for Contacts (SS7)
+	Duty     int64             `json:"duty,omitempty"`     // how often the rota had changed when the partner was last told of it
 	Fields   map[string]string `json:"fields,omitempty"`   // what the organisation adds (SS6), by key
 	Word     bool              `json:"word,omitempty"`     // there is a safe word (SS8)
 }
@@ -144,16 +145,17 @@ func (s Standing) after(n int64, k Kind) Standing {
 }
 
 // settled is the standing once the partner has answered number n. An answer to
-// what has been overtaken says nothing about the newest.
-func (s Standing) settled(n int64, to State) Standing {
-	if to == Confirmed {
+// what has been overtaken says nothing about the newest; but a partner who has
+// taken in that the worker left knows nothing of them any more.
+func (s Standing) settled(n int64, k Kind, to State) Standing {
+	switch {
+	case to == Confirmed && k == Leave:
+		s.Confirmed = 0
+	case to == Confirmed:
 		s.Confirmed = max(s.Confirmed, n)
 	}
 	if n == s.Number {
 		s.State = to
-		if s.Kind == Leave && to == Confirmed {
-			s.Confirmed = 0
-		}
 	}
 	return s
 }
@@ -261,7 +263,7 @@ func differences(a, b Facts) (out []string) {
 	note("roles", slices.Equal(a.Roles, b.Roles))
 	note("contacts", slices.Equal(a.Contacts, b.Contacts))
 	note("out", slices.Equal(a.Out, b.Out))
-	note("rota", a.Rota == b.Rota)
+	note("rota", a.Rota == b.Rota && a.Duty == b.Duty)
 	note("fields", maps.Equal(a.Fields, b.Fields))
 	return out
 }

@@ -163,7 +163,7 @@ func settled(tx *store.Tx, who actor.Actor, which id.Link, number int64, to Stat
 	if err != nil {
 		return c, err
 	}
-	if err := place(tx, c.Worker, which, at.settled(number, to)); err != nil {
+	if err := place(tx, c.Worker, which, at.settled(number, c.Kind, to)); err != nil {
 		return c, err
 	}
 	left, err := store.One(tx, waits, store.Scalar[int], which)

@@ -17,7 +17,7 @@ var (
 	part = store.Query("enrolment.leave", `update enrolment set left_at = $3, changed = $3, facts = '{}', word = null where org = $1 and worker = $2`)
 	get  = store.Query("enrolment.get", `select worker, facts, word, made, changed, left_at from enrolment where org = $1 and worker = $2`)
 	hold = store.Query("enrolment.hold", `select worker, facts, word, made, changed, left_at from enrolment where org = $1 and worker = $2`).Lock()
-	all  = store.Query("enrolment.all", `select worker, facts, word, made, changed, left_at from enrolment where org = $1 and left_at is null`)
+	all  = store.Query("enrolment.all", `select worker, facts, word, made, changed, left_at from enrolment where org = $1 and left_at is null order by worker`)
 
 	addChange = store.Query("enrolment.add_change", `insert into enrolment_change
 		(org, connection, number, worker, worker_name, kind, fields, late, made, made_name, effective, state)
@@ -44,8 +44,13 @@ var (
 
 	seen = store.Query("enrolment.seen", `update connection set seen = $2 where org = $1 and side = 'customer' and state = 'active'`).Telemetry()
 
+	// What is followed has one number: it grows with every change of the roster
+	// and of who is on duty by a rota.
+	pulse = store.Query("enrolment.pulse", `select o.version + (select coalesce(sum(r.duty), 0) from rota r where r.org = o.org)
+		from organisation o where o.org = $1`)
 	behind = store.Across("enrolment.behind", `select distinct c.org from connection c join organisation o on o.org = c.org
-		where c.side = 'customer' and c.state = 'active' and c.seen <> o.version limit $1`)
+		where c.side = 'customer' and c.state = 'active' 
+			and c.seen <> o.version + (select coalesce(sum(r.duty), 0) from rota r where r.org = c.org) limit $1`)
 	lagging = store.Across("enrolment.lagging", `select c.org, c.id, c.other, min(e.made), count(*) from connection c
 		join enrolment_change e on e.org = c.org and e.connection = c.id and e.state = 'pending'
 		where c.side = 'customer' and c.state = 'active' group by c.org, c.id, c.other having min(e.made) < $1 limit $2`)
