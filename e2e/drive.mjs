@@ -39,6 +39,24 @@ async function open({ page: name, browser = name, device = "desk" }) {
   pages.set(name, seen);
 }
 
+const mostStops = 200;
+
+// stop judges, in the page, the thing that has the focus: it stands in the
+// window, nothing covers it, and a line around it says that it is the one.
+function stop() {
+  const e = document.activeElement;
+  if (!e || e === document.body || e === document.documentElement) return { outside: true };
+  const what = e.outerHTML.slice(0, 160);
+  const lined = (x) => { const s = x && getComputedStyle(x); return s && s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2; };
+  if (![e, e.nextElementSibling, e.parentElement].some(lined)) return { wrong: `nothing shows the focus on ${what}` };
+  const box = e.getBoundingClientRect();
+  const [left, right, top, bottom] = [Math.max(box.left, 0), Math.min(box.right, innerWidth), Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+  if (right - left < 1 || bottom - top < 1) return { wrong: `the focus is outside the window on ${what}` };
+  const over = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  if (over && !e.contains(over) && !over.contains(e) && !over.closest("label")?.contains(e)) return { wrong: `${over.outerHTML.slice(0, 80)} covers ${what}` };
+  return {};
+}
+
 // What a page can be asked to do. Selectors are Playwright's.
 const acts = {
   goto: async ({ page }, { url }) => (await page.goto(url))?.status() ?? 0,
@@ -47,6 +65,44 @@ const acts = {
   choose: ({ page }, { at, value }) => page.locator(at).first().selectOption(value),
   upload: ({ page }, { at, value }) => page.locator(at).first().setInputFiles(value),
   press: ({ page }, { value }) => page.keyboard.press(value),
+  type: ({ page }, { value }) => page.keyboard.type(value),
+  // Hold a key down, repeating as keyboards do, and let it go.
+  holdkey: async ({ page }, { value, ms }) => {
+    await page.keyboard.down(value);
+    for (const until = Date.now() + ms; Date.now() < until; ) {
+      await page.waitForTimeout(40);
+      await page.keyboard.down(value);
+    }
+    await page.keyboard.up(value);
+  },
+  // Go with Tab to the first thing that the selector finds, looking on the way
+  // whether somebody without a mouse would know where they are.
+  reach: async ({ page }, { at }) => {
+    const wanted = await page.locator(at).first().elementHandle();
+    for (let steps = 1; steps <= mostStops; steps++) {
+      await page.keyboard.press("Tab");
+      const { wrong } = await page.evaluate(stop);
+      if (wrong) throw new Error(`${steps} steps on: ${wrong}`);
+      if (await wanted.evaluate((e) => e === document.activeElement)) return steps;
+    }
+    throw new Error(`not within ${mostStops} steps`);
+  },
+  // Go once around the page with Tab and once back: each stop has to be seen,
+  // and the way out of the page open at both ends.
+  around: async ({ page }) => {
+    let stops = 0;
+    for (const key of ["Tab", "Shift+Tab"]) {
+      await page.evaluate(() => document.activeElement?.blur());
+      for (let n = 0; ; n++) {
+        if (n > mostStops) throw new Error(`${key} does not lead out of the page within ${mostStops} steps`);
+        await page.keyboard.press(key);
+        const { wrong, outside } = await page.evaluate(stop);
+        if (wrong) throw new Error(`${key}, step ${n + 1}: ${wrong}`);
+        if (outside && n > 0) { stops = n; break; }
+      }
+    }
+    return stops;
+  },
   see: ({ page }, { at }) => page.locator(at).first().waitFor(),
   gone: ({ page }, { at }) => page.locator(at).first().waitFor({ state: "hidden" }),
   count: ({ page }, { at }) => page.locator(at).count(),

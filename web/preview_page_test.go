@@ -9,10 +9,7 @@ import (
 
 // roomSamples are the pages of procedures, rotas, partners and wires.
 func roomSamples(tag lang.Tag, f func(string) Frame) []sample {
-	wrong := func(fr Frame, field string) Frame {
-		fr.Errors = []fieldError{{field, tag.Text("fault.required", nil)}}
-		return fr
-	}
+	wrong := withWrong(tag)
 	gaps := []gapRow{{From: sampleNow, To: sampleNow.Add(5 * time.Hour), Why: "web.rota.gap_nobody", Now: true}}
 	duty := rotaRow{Href: "/rotas/x", Name: "Iltapäivystys", Where: "Savonlinna", How: tag.Text("web.rota.how_weekly", nil), Next: "Pekka Laine", NextAt: sampleNow.Add(5 * time.Hour), Gaps: gaps}
 	thin := sampleBoard(tag, 14, 0)
@@ -26,7 +23,7 @@ func roomSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"ladder", "ladder", &ladder},
 		{"rotas", "rotas", &rotasView{Frame: f("rotas"), CanManage: true, Rows: []rotaRow{duty}}},
 		{"rotas-empty", "rotas", &rotasView{Frame: f("rotas"), CanManage: true}},
-		{"wires", "wires", &wiresView{Frame: f("settings"), Tabs: settingsTabs(tag, 1), Wires: []wireRow{{"x", "Night desk", "192.0.2.14:6500", tag.Text("web.wire.state.down", nil), true}}, Panels: []panelRow{{ID: "x", Name: "Gate", Account: "4711", Keyed: true, Heard: sampleNow}}}},
+		{"wires", "wires", &wiresView{Frame: f("settings"), Tabs: settingsTabsOf(tag, wiresPage), Wires: []wireRow{{"x", "Night desk", "192.0.2.14:6500", tag.Text("web.wire.state.down", nil), true}}, Panels: []panelRow{{ID: "x", Name: "Gate", Account: "4711", Keyed: true, Heard: sampleNow}}}},
 		{"wire-new", "wire", &wireView{Frame: wrong(f("settings"), "name")}},
 		{"wire", "wire", &wireView{Frame: f("settings"), ID: "x", Frames: []frameRow{{At: sampleNow, Peer: "192.0.2.14", Sent: `"ADM-CID"0001L0#4711[]`, Verdict: "ACK", Good: true, Count: 2}}}},
 		{"panel-new", "panel", &panelView{Frame: wrong(f("settings"), "account")}},

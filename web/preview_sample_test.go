@@ -39,10 +39,13 @@ func samples(tag lang.Tag) []sample {
 		v := &runningView{
 			Frame: worker(), ID: "shf_1", State: state, Activity: "Pumppuaseman tarkastus", LastCheckIn: sampleNow.Add(-18 * time.Minute), NextAt: sampleNow.Add(12*time.Minute + 4*time.Second),
 			EndsAt: sampleNow.Add(5 * time.Hour), PercentLeft: 40, InAlarm: alarm, Watchers: people()[:2],
-			Extensions: minuteChoices(tag, 15, 30, 60), Risks: minuteChoices(tag, 10, 20, 45),
+			Extensions: minuteChoices(tag, 15, 30, 60), Risks: minuteChoices(tag, 10, 20, 45), Aways: minuteChoices(tag, 30, 60, 120),
 		}
 		return v
 	}
+	troubled := running("well", false)
+	troubled.Unprotected, troubled.Unmonitored = true, tag.Text("web.standing.unconfirmed", nil)
+	troubled.Marks, troubled.RiskUntil = phoneMarks{Away: sampleNow.Add(time.Hour), Quiet: sampleNow.Add(-time.Hour), Low: true}, sampleNow.Add(9*time.Minute)
 	start := &startView{Frame: worker(), Intervals: minuteChoices(tag, 15, 30, 60, 120), Durations: minuteChoices(tag, 120, 240, 480, 720), Workspaces: []choice{{Value: "w", Text: "Savonlinna"}}, Watchers: people()[:2]}
 	ack := &challenge{First: 4, Second: 7, Numbers: []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, Token: "x"}
 	act := func(kind string) *actView {
@@ -84,6 +87,7 @@ func samples(tag lang.Tag) []sample {
 		{"me-start", "start", start},
 		{"me-running", "running", running("well", false)},
 		{"me-due", "running", running("due", false)},
+		{"me-troubled", "running", troubled},
 		{"me-alarm", "running", running("alarm", true)},
 		{"me-shifts", "my-shifts", &myShiftsView{Frame: worker(), Shifts: pastShifts(tag)}},
 		{"me-shifts-empty", "my-shifts", &myShiftsView{Frame: worker()}},
@@ -100,7 +104,7 @@ func samples(tag lang.Tag) []sample {
 		{"book", "book", sampleBook(tag, 50)},
 		{"book-empty", "book", sampleBook(tag, 0)},
 		{"settings", "settings", sampleSettings(tag)},
-		{"tokens", "tokens", &tokensView{Frame: f("settings"), Tabs: settingsTabs(tag, 1), Fresh: "mst_9sXq0Yb2tR5mK8vWc1LdZ7uHn4PfJ6aE", Tokens: []tokenRow{{"t", "Payroll export", tag.Text("web.role.administrator", nil), sampleNow.Add(-900 * time.Hour), sampleNow.Add(-7 * time.Minute)}, {"u", "Radio gateway", tag.Text("web.role.worker", nil), sampleNow.Add(-90 * time.Hour), time.Time{}}}, Roles: []choice{{Value: "administrator", Text: tag.Text("web.role.administrator", nil)}}}},
+		{"tokens", "tokens", &tokensView{Frame: f("settings"), Tabs: settingsTabsOf(tag, "/settings/tokens"), Fresh: "mst_9sXq0Yb2tR5mK8vWc1LdZ7uHn4PfJ6aE", Tokens: []tokenRow{{"t", "Payroll export", tag.Text("web.role.administrator", nil), sampleNow.Add(-900 * time.Hour), sampleNow.Add(-7 * time.Minute)}, {"u", "Radio gateway", tag.Text("web.role.worker", nil), sampleNow.Add(-90 * time.Hour), time.Time{}}}, Roles: []choice{{Value: "administrator", Text: tag.Text("web.role.administrator", nil)}}}},
 		{"account", "account", sampleAccount(tag)},
 		{"channels", "channels", sampleMine(f("channels"), tag)},
 		{"sign-in", "sign-in", &signInView{Frame: door(), Passkeys: true}},
@@ -121,6 +125,9 @@ func samples(tag lang.Tag) []sample {
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},
 	}
 	list = append(list, roomSamples(tag, f)...)
+	list = append(list, dutySamples(tag, f)...)
+	list = append(list, enrolSamples(tag, f)...)
+	list = append(list, watchSamples(tag, f, worker)...)
 	for _, s := range list {
 		fr := s.view.frame()
 		fr.Map = s.page == "board" || s.page == "alarm" || s.page == "case" || s.name == "profile-position"
@@ -247,10 +254,6 @@ func rosterTabs(tag lang.Tag, chosen int) []choice {
 	return []choice{{Text: tag.Text("web.roster.people", nil), Href: "/roster", Count: 2040, Chosen: chosen == 0}, {Text: tag.Text("web.workspace.title", nil), Href: "/workspaces", Count: 3, Chosen: chosen == 1}}
 }
 
-func settingsTabs(tag lang.Tag, chosen int) []choice {
-	return []choice{{Text: tag.Text("web.settings.organisation", nil), Href: "/settings", Chosen: chosen == 0}, {Text: tag.Text("web.token.title", nil), Href: "/settings/tokens", Chosen: chosen == 1}}
-}
-
 func sampleRoster(tag lang.Tag, n int) *rosterView {
 	v := &rosterView{Frame: frameFor(tag, "roster"), Tabs: rosterTabs(tag, 0), CanEdit: true, Empty: n == 0, Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}, Roles: []choice{{Text: tag.Text("web.role.all", nil)}}}
 	for i := range n {
@@ -322,7 +325,7 @@ func sampleBook(tag lang.Tag, n int) *bookView {
 }
 
 func sampleSettings(tag lang.Tag) *settingsView {
-	v := &settingsView{Frame: frameFor(tag, "settings"), Tabs: settingsTabs(tag, 0), OrgID: "org_01936a7c5d0e7b3f9a4c2e1d0f8b7a65"}
+	v := &settingsView{Frame: frameFor(tag, "settings"), Tabs: settingsTabsOf(tag, "/settings"), OrgID: "org_01936a7c5d0e7b3f9a4c2e1d0f8b7a65"}
 	v.Form.Name, v.Form.Zone, v.Form.Interval, v.Form.Grace, v.Form.Remind, v.Form.Repeat, v.Form.Reopen = "Saimaa Metsänhoito Oy", "Europe/Helsinki", "30", "5", "2", "2,5", "15"
 	v.Form.Languages = []choice{{Value: "fi", Text: "suomi"}}
 	return v

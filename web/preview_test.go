@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"muster/actor"
 	"muster/lang"
+	"muster/roster"
 )
 
 // sample is one page in one state, as the preview shows it.
@@ -121,16 +123,16 @@ func TestEveryPartThatAPageNamesExists(t *testing.T) {
 	}
 }
 
+// sampleVisit is an administrator's, who may open every page.
+func sampleVisit(tag lang.Tag, kind roster.Kind) *visit {
+	return &visit{tag: tag, org: roster.Organisation{Kind: kind}, who: actor.Actor{Roles: []actor.Membership{{Role: actor.Administrator}}}}
+}
+
 var sampleNow = time.Date(2026, 11, 22, 1, 12, 8, 0, time.UTC)
 
 func frameFor(tag lang.Tag, title string) Frame {
-	nav := []navItem{
-		{Href: "/board", Icon: "layout-list", Text: tag.Text("web.nav.board", nil), Group: tag.Text("web.nav.call", nil), Bottom: true, Badge: 2, Current: title == "board"},
-		{Href: "/incidents", Icon: "clipboard-list", Text: tag.Text("web.nav.incidents", nil), Bottom: true, Current: title == "incidents"},
-		{Href: "/roster", Icon: "users", Text: tag.Text("web.nav.roster", nil), Group: tag.Text("web.nav.roster", nil), Bottom: true, Current: title == "roster"},
-		{Href: "/book", Icon: "book", Text: tag.Text("web.nav.book", nil), Group: tag.Text("web.nav.book", nil), Bottom: true, Current: title == "book"},
-		{Href: "/settings", Icon: "settings", Text: tag.Text("web.nav.settings", nil), Bottom: true, Current: title == "settings"},
-	}
+	nav := (&site{}).nav(sampleVisit(tag, roster.Customer), "/"+title)
+	nav[0].Badge = 2
 	return Frame{
 		Title: title, Lang: tag, Zone: "Europe/Helsinki", Now: sampleNow, Path: "/board",
 		Org: "Saimaa Metsänhoito Oy", Person: "Kaisa Nieminen", Nav: nav, Watching: true,

@@ -56,6 +56,14 @@ function onKey(e: KeyboardEvent): void {
   e.preventDefault();
 }
 
+/** shut closes menus; a focus that was inside goes back to what opened them. */
+function shut(menus: Iterable<Element>): void {
+  for (const menu of menus) {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+    menu.removeAttribute("open");
+  }
+}
+
 export function keys(): void {
   window.addEventListener("keydown", onKey);
   document.addEventListener("click", (e) => {
@@ -65,9 +73,10 @@ export function keys(): void {
     if (el.closest("[data-reload]")) location.reload();
     const row = el.closest<HTMLElement>("tr[data-row], article[data-row]");
     if (row && !el.closest("a, button, input, select, form")) choose(row);
-    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(el)) menu.removeAttribute("open");
+    shut([...document.querySelectorAll("details.menu[open]")].filter((menu) => !menu.contains(el)));
   });
-  window.addEventListener("keydown", (e) => { if (e.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open]")) menu.removeAttribute("open"); });
+  window.addEventListener("keydown", (e) => { if (e.key === "Escape") shut(document.querySelectorAll("details.menu[open]")); });
+  document.addEventListener("focusin", (e) => { shut([...document.querySelectorAll("details.menu[open]")].filter((menu) => !menu.contains(e.target as Node))); });
   document.addEventListener("change", (e) => {
     const field = e.target as HTMLElement;
     if (field.matches("[data-submit]")) field.closest("form")?.requestSubmit();

@@ -92,6 +92,9 @@ function holdToHelp(form: HTMLFormElement): void {
   button.addEventListener("keyup", stopHolding);
   // A click without a pointer comes from a switch or a screen reader: it cannot hold.
   button.addEventListener("click", (e) => { if (e.detail === 0 && !counting) count(); });
+  // The key that was held is still down when the countdown opens: what it
+  // repeats and its release must not press the button that has the focus now.
+  dialog.addEventListener("keydown", (e) => { if (e.repeat) e.preventDefault(); });
   document.getElementById("help-cancel")?.addEventListener("click", stopCounting);
   document.getElementById("help-now")?.addEventListener("click", call);
   dialog.addEventListener("cancel", () => { clearInterval(counting); counting = 0; });
