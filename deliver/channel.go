@@ -48,6 +48,10 @@ type Receipt struct {
 	State      State  // HandedOver or stronger
 	ProviderID string // the carrier's own id, for reports that come later
 	Detail     string // the carrier's words, for the person who looks into it
+
+	// Parts are the carrier's ids of the parts, if it numbers each of several:
+	// reports then come for each, and the attempt has arrived when all have.
+	Parts []string
 }
 
 // Channel is one way to reach a person. Send gives one attempt to a carrier
@@ -61,6 +65,7 @@ type Channel interface {
 // Report is what a carrier says about an attempt after hand-over.
 type Report struct {
 	ProviderID string
+	Or         string // another way in which the carrier may have written the id; empty if there is one only
 	State      State
 	Detail     string
 	Code       string // the carrier's own error code, empty if none

@@ -151,38 +151,28 @@ var early = [...]time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 
 // an attempt that nobody comes to know is NotFound. failed is told, in the same
 // unit, of a message that has failed for good; it may be nil.
 func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed func(*store.Tx, Message) error) error {
-	org, attempt, err := locate(ctx, s, channel, r.ProviderID)
+	at, err := locate(ctx, s, channel, r)
 	for i := 0; fault.KindOf(err) == fault.NotFound && i < len(early); i++ {
 		select {
 		case <-time.After(early[i]):
 		case <-ctx.Done():
 			return err
 		}
-		org, attempt, err = locate(ctx, s, channel, r.ProviderID)
+		at, err = locate(ctx, s, channel, r)
 	}
 	if err != nil {
 		return err
 	}
-	return s.Do(ctx, org, func(tx *store.Tx) error { return apply(tx, attempt, r, failed) })
+	return s.Do(ctx, at.org, func(tx *store.Tx) error { return apply(tx, at, r, failed) })
 }
 
-func locate(ctx context.Context, s *store.Store, channel, providerID string) (org id.Org, attempt id.Attempt, err error) {
-	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
-		_, err := store.One(tx, locateAttempt, func(row store.Row) (id.Org, error) {
-			return org, row.Scan(&org, &attempt)
-		}, providerID, channel)
-		return err
-	})
-	return org, attempt, err
-}
-
-func apply(tx *store.Tx, attempt id.Attempt, r Report, failed func(*store.Tx, Message) error) error {
+func apply(tx *store.Tx, at location, r Report, failed func(*store.Tx, Message) error) error {
 	var message id.Message
 	var n int
 	var state State
 	_, err := store.One(tx, lockAttempt, func(row store.Row) (int, error) {
 		return n, row.Scan(&message, &n, &state)
-	}, attempt)
+	}, at.attempt)
 	if err != nil {
 		return err
 	}
@@ -190,8 +180,12 @@ func apply(tx *store.Tx, attempt id.Attempt, r Report, failed func(*store.Tx, Me
 	if err != nil {
 		return err
 	}
-	if stronger(r.State, state) || (r.State == Failed && state == HandedOver) {
-		if err := tx.Write(reportAttempt, attempt, string(r.State), storable(r.Detail), storable(r.Code), tx.Now()); err != nil {
+	r, ok, err := at.whole(tx, r)
+	if err != nil || !ok {
+		return err
+	}
+	if supersedes(r.State, state) {
+		if err := tx.Write(reportAttempt, at.attempt, string(r.State), storable(r.Detail), storable(r.Code), tx.Now()); err != nil {
 			return err
 		}
 		tx.Touch(m.About)

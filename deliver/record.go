@@ -37,6 +37,9 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	if err != nil {
 		return err
 	}
+	if err := recordParts(tx, o); err != nil {
+		return err
+	}
 	next := o.next(tx.Now())
 	err = tx.Write(settle, m.Org, m.ID, string(next.state), next.stop, next.tries, next.due.UnixMicro())
 	if err != nil {

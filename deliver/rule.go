@@ -70,6 +70,20 @@ var rank = map[State]int{
 // stronger tells whether state b says more than a.
 func stronger(b, a State) bool { return rank[b] > rank[a] }
 
+// supersedes tells whether a report of state b changes an attempt, or a part of
+// one, that is in state a.
+func supersedes(b, a State) bool { return stronger(b, a) || (b == Failed && a == HandedOver) }
+
+// among is what a report about one part says about the whole, when the parts
+// are in these states: it has failed as soon as one part has, and has come as
+// far as the part that lags behind most. ok is false while that is no further
+// than the carrier's taking it.
+func (r Report) among(parts []State) (whole Report, ok bool) {
+	whole = r
+	whole.State = slices.MinFunc(parts, func(a, b State) int { return rank[a] - rank[b] })
+	return whole, whole.State != HandedOver
+}
+
 // pauses between tries at one stop. The last one repeats while the message is
 // valid.
 var pauses = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute}

@@ -23,10 +23,15 @@ var (
 	answerMessage = store.Query("message.answer", `update message set state = 'answered' where org = $1 and id = $2`)
 	lockMessage   = store.Query("message.lock", `select `+messageColumns+` from message where org = $1 and id = $2`).Lock()
 	reportAttempt = store.Query("attempt.report", `update attempt set state = $3, detail = $4, code = $5, updated = $6 where org = $1 and id = $2`)
+	partsOf       = store.Query("attempt.parts", `select state from attempt_part where org = $1 and attempt = $2 order by n`)
+	reportPart    = store.Query("attempt.report_part", `update attempt_part set state = $4 where org = $1 and attempt = $2 and n = $3`)
 	lockAttempt   = store.Query("attempt.lock", `select message, n, state from attempt where org = $1 and id = $2`).Lock()
 
 	followMessage = store.Across("message.follow", `select `+messageColumns+` from message where id = $1`)
-	locateAttempt = store.Across("attempt.locate", `select org, id from attempt where provider_id = $1 and channel = $2`)
+	locateAttempt = store.Across("attempt.locate", `select org, attempt, part from (
+			select org, id as attempt, 0 as part, at from attempt where provider_id in ($1, $3) and channel = $2
+			union all select org, attempt, n, at from attempt_part where provider_id in ($1, $3) and channel = $2) found
+		order by at desc limit 1`)
 
 	// waiting finds, by skipping from one organisation to the next, which have
 	// something queued in a lane, and when the first of it is due.
@@ -60,6 +65,9 @@ var (
 	settle = store.Across("message.settle", `update message set state = $3, stop = $4, tries = $5, due = $6
 		where org = $1 and id = $2
 		and (state = 'queued' or (state = 'cancelled' and $3 in ('handed_over', 'relayed', 'delivered')))`)
+	addPart = store.Across("attempt.add_part", `insert into attempt_part (org, attempt, n, channel, provider_id, state, at)
+		values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (org, attempt, n) do update set provider_id = excluded.provider_id, state = excluded.state, at = excluded.at`)
 	laneDepth = store.Across("message.depth", `select lane, count(*) from message where state = 'queued' group by lane`)
 )
 

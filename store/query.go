@@ -128,6 +128,7 @@ var unbooked = map[string]string{
 	"timer":             "machinery: what fires writes its own entry",
 	"message":           "digested into the entry that closes what it was about",
 	"attempt":           "digested with its message",
+	"attempt_part":      "digested with its message",
 	"check_in":          "telemetry: digested into the entry that ends the shift",
 	"position":          "telemetry: digested into the entry that ends the shift",
 	"once":              "machinery: keys of requests already carried out",
