@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"muster/lang/gsm"
+	"muster/roster"
 )
 
 // outboxView shows, in the demo, every message that would have gone out.
@@ -16,6 +19,7 @@ type outboxView struct {
 
 type outboxMessage struct {
 	ID, Channel, To, Subject string
+	Size                     string // of a text message: its parts and alphabet
 	At                       time.Time
 	Parts                    []textPart
 }
@@ -44,7 +48,11 @@ func (s *site) outbox(w http.ResponseWriter, r *http.Request, v *visit) error {
 		if text != "" && !strings.Contains(fold(m.To+" "+m.Subject+" "+m.Text), text) {
 			continue
 		}
-		view.Messages = append(view.Messages, outboxMessage{ID: m.ID, Channel: m.Channel, To: m.To, Subject: m.Subject, At: m.At, Parts: parts(m.Text, s.URL)})
+		one := outboxMessage{ID: m.ID, Channel: m.Channel, To: m.To, Subject: m.Subject, At: m.At, Parts: parts(m.Text, s.URL)}
+		if m.Channel == roster.SMS {
+			one.Size = gsm.Measure(m.Text).String()
+		}
+		view.Messages = append(view.Messages, one)
 		if len(view.Messages) == outboxMost {
 			break
 		}

@@ -12,8 +12,8 @@ import (
 	"muster/call/shift"
 	"muster/call/texting"
 	"muster/deliver"
-	"muster/deliver/sms"
 	"muster/lang"
+	"muster/lang/gsm"
 	"muster/mustertest"
 	"muster/mustertest/town"
 	"muster/roster"
@@ -346,9 +346,8 @@ func TestAnswersFitOnePart(t *testing.T) {
 	for _, tag := range lang.Supported() {
 		for _, key := range []string{"usage", "locked", "help", "started", "ok", "ended", "status", "risk", "idle"} {
 			text := tag.Text("texting."+key, map[string]any{"At": "23:59"})
-			text = strings.NewReplacer("’", "'", "”", `"`, "“", `"`, "«", `"`, "»", `"`, "\u00a0", " ").Replace(text)
-			if n, gsm := sms.Parts(text); n != 1 || !gsm {
-				t.Errorf("%s %s: %d parts, GSM %v: %s", tag, key, n, gsm, text)
+			if size := gsm.Measure(gsm.Plain(text)); size.Parts != 1 || size.Unicode {
+				t.Errorf("%s %s: %+v: %s", tag, key, size, text)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"muster/deliver"
 	"muster/deliver/twilio"
+	"muster/lang/gsm"
 )
 
 // The carrier keeps trying for so long at most; it allows 1 to 36,000 s.
@@ -55,5 +56,9 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	if c.reports != "" {
 		form.Set("StatusCallback", c.reports+"?attempt="+url.QueryEscape(string(out.Attempt)))
 	}
-	return c.account.SendText(ctx, form)
+	r, err := c.account.SendText(ctx, form)
+	if err == nil {
+		r.Detail += ", " + gsm.Measure(out.Text).String()
+	}
+	return r, err
 }

@@ -75,7 +75,7 @@ func TestOA1TextIsTakenAndReportedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := w.carrier.Wait(t, out.To, 0)
-	if receipt != (deliver.Receipt{State: deliver.HandedOver, ProviderID: got.SID, Detail: "queued"}) {
+	if receipt.State != deliver.HandedOver || receipt.ProviderID != got.SID || receipt.Detail != "queued, 1 × GSM-7" {
 		t.Errorf("receipt %+v", receipt)
 	}
 	if got.Body != out.Text || got.From != "+358457000000" || got.Valid != 30*time.Minute ||
@@ -268,31 +268,6 @@ func TestOnlySignedTextsAreTakenAndAllAreAnsweredAlike(t *testing.T) {
 	fail = true
 	if code := send(form, good); code != http.StatusServiceUnavailable {
 		t.Errorf("not taken: %d", code)
-	}
-}
-
-func TestPartsAreCountedAsCarriersDo(t *testing.T) {
-	for _, c := range []struct {
-		text  string
-		parts int
-		gsm   bool
-	}{
-		{"", 1, true},
-		{strings.Repeat("a", 160), 1, true},
-		{strings.Repeat("a", 161), 2, true},
-		{strings.Repeat("a", 306), 2, true},
-		{strings.Repeat("a", 307), 3, true},
-		{strings.Repeat("€", 80), 1, true},
-		{strings.Repeat("€", 81), 2, true},
-		{"Ääni Öljy Ça é", 1, true},
-		{"fête", 1, false},
-		{strings.Repeat("ш", 70), 1, false},
-		{strings.Repeat("ш", 71), 2, false},
-		{strings.Repeat("😀", 36), 2, false},
-	} {
-		if parts, gsm := Parts(c.text); parts != c.parts || gsm != c.gsm {
-			t.Errorf("%.20q: %d %t, want %d %t", c.text, parts, gsm, c.parts, c.gsm)
-		}
 	}
 }
 

@@ -119,8 +119,7 @@ type row struct {
 
 // Render writes a message of the purpose for one reader. For the channel
 // "email" it gives a subject, a plain text and the same as HTML; for "sms" a
-// short text without typographic characters that would double its price; for
-// "voice" what is said. The text of an alarm always says who, what and when,
+// short text, in one part if that can be had; for "voice" what is said. The text of an alarm always says who, what and when,
 // and has the link, but for the one that is said.
 func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) (subject, text, html string, err error) {
 	w, ok := purposes[purpose]
@@ -135,11 +134,7 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 	drill, _ := facts["Drill"].(bool)
 	switch channel {
 	case "sms":
-		short := tag.Text(key+".short", args)
-		if drill {
-			short = tag.Text("message.drill.short", map[string]any{"Text": short})
-		}
-		return "", plainer.Replace(short), "", nil
+		return "", short(tag, key, args, drill), "", nil
 	case "voice":
 		text, err = spoken(tag, purpose, key, facts)
 		return "", text, "", err
@@ -318,11 +313,3 @@ func dialled(phone string) string {
 		return -1
 	}, phone)
 }
-
-// plainer swaps characters for ones of the GSM 7-bit alphabet (3GPP TS
-// 23.038): a single curly quote makes a text message cost double.
-var plainer = strings.NewReplacer(
-	"\u00a0", " ", "\u202f", " ", "\u2009", " ", "\u2011", "-",
-	"‘", "'", "’", "'", "“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`,
-	"–", "-", "—", "-", "−", "-", "…", "...",
-)

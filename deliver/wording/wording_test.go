@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"muster/deliver/sms"
 	"muster/deliver/wording"
 	"muster/lang"
+	"muster/lang/gsm"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -217,8 +217,8 @@ func TestOA4TextMessageSaysWhoWhenAndLinks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if parts, gsm := sms.Parts(text); parts != 1 || !gsm {
-			t.Errorf("%s: %d parts, 7-bit %t, %d characters: %s", name, parts, gsm, len([]rune(text)), text)
+		if size := gsm.Measure(text); size.Parts != 1 || size.Unicode {
+			t.Errorf("%s: %+v: %s", name, size, text)
 		}
 		if link, _ := facts["Link"].(string); !strings.Contains(text, link) {
 			t.Errorf("%s: no link: %s", name, text)
