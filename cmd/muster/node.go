@@ -46,6 +46,7 @@ type node struct {
 	url   *url.URL
 
 	readiness readiness
+	lasting   []func() // what runs beside the engines and ends after them, each ended by its function
 }
 
 // open opens the database and what stands on it. public is where people reach
@@ -94,6 +95,9 @@ func (n *node) organisation(ctx context.Context, text string) (id.Org, error) {
 }
 
 func (n *node) close() error {
+	for _, end := range n.lasting {
+		end()
+	}
 	n.gate.Close()
 	return n.store.Close()
 }

@@ -18,6 +18,7 @@ import (
 	"muster/call/texting"
 	"muster/deliver"
 	"muster/deliver/email"
+	"muster/deliver/smpp"
 	"muster/deliver/sms"
 	"muster/web"
 )
@@ -112,8 +113,16 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 		routes[twilioReports] = text.Reports(func(ctx context.Context, r deliver.Report) error {
 			return deliver.Apply(ctx, n.store, text.Name(), r, alarm.Unheard)
 		})
-	} else {
-		n.log.Warn("no text message can leave: MUSTER_TWILIO is not set")
+	}
+	if setting := os.Getenv(smpp.Key); setting != "" {
+		centre, err := n.messageCentre(setting)
+		if err != nil {
+			return nil, nil, err
+		}
+		channels[centre.Name()] = centre
+	}
+	if channels["sms"] == nil {
+		n.log.Warn("no text message can leave: neither MUSTER_SMPP nor MUSTER_TWILIO is set")
 	}
 	return channels, routes, nil
 }
