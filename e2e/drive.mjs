@@ -57,6 +57,15 @@ function stop() {
   return {};
 }
 
+// judge gives the page the time that it takes to scroll to what has the focus.
+async function judge(page) {
+  for (let tries = 0; ; tries++) {
+    const found = await page.evaluate(stop);
+    if (!found.wrong || tries === 100) return found;
+    await page.waitForTimeout(50);
+  }
+}
+
 // What a page can be asked to do. Selectors are Playwright's.
 const acts = {
   goto: async ({ page }, { url }) => (await page.goto(url))?.status() ?? 0,
@@ -81,7 +90,7 @@ const acts = {
     const wanted = await page.locator(at).first().elementHandle();
     for (let steps = 1; steps <= mostStops; steps++) {
       await page.keyboard.press("Tab");
-      const { wrong } = await page.evaluate(stop);
+      const { wrong } = await judge(page);
       if (wrong) throw new Error(`${steps} steps on: ${wrong}`);
       if (await wanted.evaluate((e) => e === document.activeElement)) return steps;
     }
@@ -96,7 +105,7 @@ const acts = {
       for (let n = 0; ; n++) {
         if (n > mostStops) throw new Error(`${key} does not lead out of the page within ${mostStops} steps`);
         await page.keyboard.press(key);
-        const { wrong, outside } = await page.evaluate(stop);
+        const { wrong, outside } = await judge(page);
         if (wrong) throw new Error(`${key}, step ${n + 1}: ${wrong}`);
         if (outside && n > 0) { stops = n; break; }
       }
