@@ -58,7 +58,7 @@ func fairRow(r *run) (err error) {
 		return err
 	})
 	began := time.Now()
-	err = s.everybodyPresses(r, make([]time.Time, len(s.workers)))
+	err = s.everybody(r, "help", make([]time.Time, len(s.workers)))
 	raged := time.Since(began)
 	if err = errors.Join(err, stop()); err != nil {
 		return err

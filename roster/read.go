@@ -32,7 +32,7 @@ func Reach(tx *store.Tx, person id.Person) (Recipient, error) {
 // Responders are the monitors of a workspace and of the whole organisation
 // (OA1), those who joined first first.
 func Responders(tx *store.Tx, ws id.Workspace) ([]Recipient, error) {
-	return sightOf(tx).list(tx, string(ws), func() ([]Recipient, error) {
+	return people(tx, string(ws), func() ([]Recipient, error) {
 		return once(store.All(tx, responders, scanRecipient, ws))
 	})
 }
@@ -40,7 +40,7 @@ func Responders(tx *store.Tx, ws id.Workspace) ([]Recipient, error) {
 // EveryResponder is all monitors and administrators, wherever they are: whom
 // an alarm goes to that nobody answered.
 func EveryResponder(tx *store.Tx) ([]Recipient, error) {
-	return sightOf(tx).list(tx, everywhere, func() ([]Recipient, error) {
+	return people(tx, "*", func() ([]Recipient, error) {
 		return once(store.All(tx, everyResponder, scanRecipient))
 	})
 }

@@ -1,6 +1,7 @@
 package alarm_test
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,7 +10,11 @@ import (
 	"muster/store"
 )
 
-var scramble = store.Query("test.scramble", `update procedure_version set steps = 'not what it was' where org = $1`).Telemetry()
+var (
+	scramble = store.Query("test.scramble", `update procedure_version set steps = 'not what it was' where org = $1`).Telemetry()
+	// What is remembered of it would be readable.
+	outdate = store.Query("test.outdate", `update organisation set version = version + 1 where org = $1`).Telemetry()
+)
 
 // However a procedure came to be unreadable: whoever needs help is heard by
 // everybody, at once when it begins and at the next step when it happens
@@ -24,7 +29,7 @@ func TestAnUnreadableProcedureKeepsNobodyFromBeingCalled(t *testing.T) {
 				procedure.Step{Whom: procedure.Somebody, ID: string(bo.Person.Person), Wait: time.Minute, When: procedure.Always})
 			s := c.start(t)
 			spoil := func() {
-				if err := c.w.Store.Do(t.Context(), c.ID, func(tx *store.Tx) error { return tx.Write(scramble) }); err != nil {
+				if err := c.w.Store.Do(t.Context(), c.ID, func(tx *store.Tx) error { return errors.Join(tx.Write(scramble), tx.Write(outdate)) }); err != nil {
 					t.Fatal(err)
 				}
 			}

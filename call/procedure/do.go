@@ -80,7 +80,7 @@ func Switch(ctx context.Context, s *store.Store, who actor.Actor, which id.Proce
 			}
 		}
 		tx.Touch("procedures")
-		return errors.Join(tx.Write(setActive, p.ID, on), p.book(tx, who, kind, rule))
+		return errors.Join(tx.Write(setActive, p.ID, on), roster.Changed(tx), p.book(tx, who, kind, rule))
 	})
 	return p, err
 }
@@ -111,6 +111,7 @@ func (p Procedure) keep(tx *store.Tx, who actor.Actor, kind, rule string) error 
 	tx.Touch("procedures")
 	return errors.Join(
 		tx.Write(addVersion, p.ID, p.Version, p.Name, p.Instructions, steps, p.Made, who.Person, p.MadeBy),
+		roster.Changed(tx),
 		p.book(tx, who, kind, rule),
 	)
 }

@@ -40,12 +40,19 @@ type wearing struct{ name, pin, phone string }
 func held(tx *store.Tx, shift id.Shift) (s Shift, w wearing, err error) {
 	var version int64
 	s, err = store.One(tx, call, func(r store.Row) (Shift, error) {
-		err := r.Scan(append(s.fields(), &w.name, &w.pin, &w.phone, &version)...)
+		err := r.Scan(append(s.fields(), &version)...)
 		return s, err
 	}, shift)
-	if err == nil {
-		roster.AsOf(tx, version)
+	if err != nil {
+		return s, w, err
 	}
+	roster.AsOf(tx, version)
+	w, err = roster.Remember(tx, "wearing/"+string(s.Worker), func() (wearing, error) {
+		return store.One(tx, worker, func(r store.Row) (w wearing, err error) {
+			err = r.Scan(&w.name, &w.pin, &w.phone)
+			return w, err
+		}, s.Worker)
+	})
 	return s, w, err
 }
 

@@ -8,14 +8,6 @@ const columns = `s.org, s.id, s.worker, s.workspace, s.state, s.activity, s.note
 	s.ended, coalesce(s.ended_name, ''), s.unprotected,
 	s.heard, coalesce(s.heard_battery, -1), s.silence, s.listening, s.asked, s.muted, s.away, s.low_at, s.low`
 
-// withWorker reads with a shift what an alarm says of its worker, and which
-// version the roster has: a call for help waits for one read.
-const withWorker = `select ` + columns + `, p.name, coalesce(p.pin, ''),
-	coalesce((select c.address from contact_point c where c.org = s.org and c.person = s.worker and c.channel = 'sms'
-		order by c.rank, c.id limit 1), ''),
-	(select o.version from organisation o where o.org = s.org)
-	from shift s join person p on p.org = s.org and p.id = s.worker where s.org = $1 and s.id = $2`
-
 const changes = `update shift set state = $3, every = $4, planned = $5, since = $6, deadline = $7, high_risk = $8,
 		warned = $9, overdue = $10, missed = $11, lat = $12, lon = $13, accuracy = $14, battery = $15, source = $16, seen = $17,
 		ended = $18, ended_name = $19,
@@ -29,7 +21,14 @@ var (
 		values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, false, false, 0, $14, $15, $16)`)
 	get      = store.Query("shift.get", `select `+columns+` from shift s where s.org = $1 and s.id = $2`)
 	hold     = store.Query("shift.hold", `select `+columns+` from shift s where s.org = $1 and s.id = $2`).Lock()
-	call     = store.Query("shift.call", withWorker).PG(withWorker + ` for update of s`)
+	// call tells with the shift which version the roster has: what an alarm says
+	// of its worker is then remembered, and a call for help waits for one read.
+	call = store.Query("shift.call", `select `+columns+`, (select o.version from organisation o where o.org = s.org)
+		from shift s where s.org = $1 and s.id = $2`).Lock()
+	worker = store.Query("shift.worker", `select p.name, coalesce(p.pin, ''),
+			coalesce((select c.address from contact_point c where c.org = p.org and c.person = p.id and c.channel = 'sms'
+				order by c.rank, c.id limit 1), '')
+		from person p where p.org = $1 and p.id = $2`)
 	ofWorker = store.Query("shift.of_worker", `select `+columns+` from shift s
 		where s.org = $1 and s.worker = $2 order by s.began desc limit $3`)
 	activeOf = store.Query("shift.active_of", `select `+columns+` from shift s
