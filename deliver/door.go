@@ -118,12 +118,17 @@ func (l *lane) take(m Message) {
 	l.rouse()
 }
 
-// look makes the lane look what waits in the database.
+// look makes the lane look what waits in the database, at once.
 func (l *lane) look() {
-	l.mu.Lock()
-	l.open, l.unseen = false, true
-	l.mu.Unlock()
+	l.doubt()
 	l.rouse()
+}
+
+// doubt makes the lane look at its next turn.
+func (l *lane) doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open, l.unseen = false, true
 }
 
 func (l *lane) rouse() {

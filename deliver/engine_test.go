@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -287,6 +288,44 @@ func TestLaneGoesOnWhateverOneMessageBrings(t *testing.T) {
 		o.until(func() bool { return o.state(lost).State == deliver.Failed })
 		next := o.queue(o.org, deliver.Message{Route: []deliver.Stop{aino}})
 		o.until(func() bool { return o.state(next).State == deliver.HandedOver })
+	})
+}
+
+// A database that takes nothing for a while, being full, does not cost a core:
+// a lane waits before it tries again, and then goes on.
+func TestADatabaseThatTakesNothingIsTriedNowAndThen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	synctest.Test(t, func(t *testing.T) {
+		const spinning = 10_000
+		var full atomic.Bool
+		var tries atomic.Int64
+		s, err := store.Open(t.Context(), "sqlite:"+path, store.Options{NoSync: true, Trip: func(string) error {
+			if !full.Load() || tries.Add(1) > spinning {
+				return nil
+			}
+			return errors.New("disk full")
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := open(t, s)
+		o.mail.Stall(1, time.Second)
+		m := o.queue(o.org, deliver.Message{Route: []deliver.Stop{aino}})
+		full.Store(true)
+		time.Sleep(30 * time.Second)
+		if n := tries.Load(); n == 0 || n > 200 {
+			t.Errorf("%d tries in half a minute", n)
+		}
+		full.Store(false)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if got := o.state(m).State; got != deliver.HandedOver {
+			t.Errorf("state %s once there is room again", got)
+		}
+		o.stop()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

@@ -230,7 +230,7 @@ func (l *lane) turn(ctx context.Context, done []outcome) (claimed []Message, nex
 		return nil
 	})
 	if err != nil {
-		l.look()
+		l.doubt()
 		return nil, 0, err
 	}
 	if renew || len(l.under) == 0 {
@@ -283,7 +283,7 @@ func (l *lane) due(ctx context.Context, at time.Time) (ready []id.Org, next time
 	}
 	queue, err := l.waiting(ctx)
 	if err != nil {
-		l.look()
+		l.doubt()
 		return nil, 0, err
 	}
 	ready, next = queue.ready(at, l.rest)

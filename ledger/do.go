@@ -28,6 +28,14 @@ func Append(tx *store.Tx, who actor.Actor, e Entry) error {
 	return nil
 }
 
+// Expect says that the unit will write into the book: where it ends is asked
+// along with the unit's first question.
+func Expect(tx *store.Tx) {
+	tx.Slot(edgeAhead, func() any { return store.Ahead(tx, holdHead, scanHead) })
+}
+
+const edgeAhead = "edge of the book"
+
 // batchOf is the batch of the unit, which seals itself before the commit.
 func batchOf(tx *store.Tx) *batch {
 	return tx.Slot("ledger", func() any {
@@ -104,7 +112,8 @@ func (b *batch) seal(tx *store.Tx) error {
 // hold reads the log's edge and keeps every other writer of this book waiting
 // until the unit ends.
 func hold(tx *store.Tx) (*tree, error) {
-	t, err := store.One(tx, holdHead, scanHead)
+	Expect(tx)
+	t, err := tx.Slot(edgeAhead, nil).(func() (*tree, error))()
 	if !errors.Is(err, errNone) {
 		return t, err
 	}

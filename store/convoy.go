@@ -290,7 +290,7 @@ func (v *convoy) hand(s *seat) error {
 	s.asks = false
 	r := s.answer
 	s.answer = nil
-	if r.bytes > seatBytes {
+	if r != nil && r.bytes > seatBytes {
 		return v.leave(s)
 	}
 	v.running++
@@ -350,7 +350,12 @@ func (v *convoy) send(list []statement) (*seat, error) {
 }
 
 func (st *statement) read(res pgx.BatchResults) error {
-	if !st.wanted {
+	into := st.early
+	if st.wanted {
+		into = &result{}
+		st.seat.answer = into
+	}
+	if into == nil {
 		_, err := res.Exec()
 		return err
 	}
@@ -358,8 +363,7 @@ func (st *statement) read(res pgx.BatchResults) error {
 	if err != nil {
 		return err
 	}
-	st.seat.answer = &result{}
-	return st.seat.answer.read(rows)
+	return into.read(rows)
 }
 
 // refused tells whether the database itself said no, and so kept nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -181,9 +182,10 @@ type pgConn struct {
 	conn    *pgx.Conn
 	ctx     context.Context
 	pending *pgx.Batch
-	mark    int   // where in pending the savepoint stands, -1 once it was sent
-	broken  error // a statement that was kept back failed
-	holds   bool  // it may write, and so excludes others from its organisation
+	mark    int             // where in pending the savepoint stands, -1 once it was sent
+	broken  error           // a statement that was kept back failed
+	holds   bool            // it may write, and so excludes others from its organisation
+	early   map[int]*result // what was asked ahead, by its place in pending
 }
 
 func (c *pgConn) queue(text string, args ...any) { c.pending.Queue(text, args...) }
@@ -210,12 +212,12 @@ func (c *pgConn) send(keep bool) (*pgRows, error) {
 	if keep {
 		last--
 	}
-	for range last {
-		if _, err := res.Exec(); err != nil {
+	for i := range last {
+		if err := c.result(res, i); err != nil {
 			return nil, c.fail(errors.Join(err, res.Close()))
 		}
 	}
-	c.pending = &pgx.Batch{}
+	c.pending, c.early = &pgx.Batch{}, nil
 	if !keep {
 		if err := res.Close(); err != nil {
 			return nil, c.fail(err)
@@ -229,8 +231,39 @@ func (c *pgConn) send(keep bool) (*pgRows, error) {
 	return &pgRows{Rows: rows, res: res, c: c}, nil
 }
 
+// result reads what became of a statement that was kept back.
+func (c *pgConn) result(res pgx.BatchResults, i int) error {
+	early := c.early[i]
+	if early == nil {
+		_, err := res.Exec()
+		return err
+	}
+	rows, err := res.Query()
+	if err != nil {
+		return err
+	}
+	return early.read(rows)
+}
+
+func (c *pgConn) ahead(q *SQL, args []any) func() (rowSet, error) {
+	early := &result{types: c.conn.TypeMap()}
+	if c.early == nil {
+		c.early = map[int]*result{}
+	}
+	c.early[c.pending.Len()] = early
+	c.queue(q.forPostgres(), args...)
+	return func() (rowSet, error) {
+		if !early.here {
+			if err := c.flush(); err != nil {
+				return nil, err
+			}
+		}
+		return early, early.short()
+	}
+}
+
 func (c *pgConn) fail(err error) error {
-	c.pending = &pgx.Batch{}
+	c.pending, c.early = &pgx.Batch{}, nil
 	c.broken = violation(err)
 	return c.broken
 }
@@ -309,9 +342,10 @@ func (c *pgConn) release() error {
 func (c *pgConn) rollbackTo() error {
 	if c.mark >= 0 { // the database has not even heard of it
 		c.pending.QueuedQueries = c.pending.QueuedQueries[:c.mark]
+		maps.DeleteFunc(c.early, func(at int, _ *result) bool { return at >= c.mark })
 		return nil
 	}
-	c.pending = &pgx.Batch{}
+	c.pending, c.early = &pgx.Batch{}, nil
 	if lostRace(c.broken) { // the whole transaction has to run again
 		return c.broken
 	}

@@ -33,7 +33,8 @@ type statement struct {
 	text   string
 	args   []any
 	writes bool
-	wanted bool // somebody waits for its result
+	wanted bool    // somebody waits for its result
+	early  *result // where its result lies until it is wanted
 }
 
 // seat is one run of a unit in a convoy, and its connection to the database.
@@ -92,6 +93,11 @@ func (s *seat) keep(q *SQL, args []any, wanted bool) {
 
 func (s *seat) ask(q *SQL, args []any) (*result, error) {
 	s.keep(q, args, true)
+	return s.wait()
+}
+
+// wait is over when everything kept has been asked and answered.
+func (s *seat) wait() (*result, error) {
 	if !s.tell(event{seat: s}) {
 		return nil, errLeft
 	}
@@ -130,6 +136,21 @@ func (s *seat) query(q *SQL, args []any) (rowSet, error) {
 	return r, nil
 }
 
+func (s *seat) ahead(q *SQL, args []any) func() (rowSet, error) {
+	early := &result{}
+	s.keep(q, args, false)
+	s.kept[len(s.kept)-1].early = early
+	return func() (rowSet, error) {
+		if !early.here { // nothing was asked since
+			if _, err := s.wait(); err != nil {
+				return nil, err
+			}
+		}
+		early.types = s.types
+		return early, early.short()
+	}
+}
+
 // A unit of one organisation never changes whose rows it touches, and is
 // undone as a whole.
 func (s *seat) bind(id.Org, bool) error { return misuse("a unit in a convoy keeps its organisation") }
@@ -146,6 +167,15 @@ type result struct {
 	at     int      // where the present row begins
 	types  *pgtype.Map
 	bytes  int
+	here   bool // it was read
+}
+
+// short is the error of a result that was too long to be kept.
+func (r *result) short() error {
+	if r.bytes > seatBytes {
+		return misuse("a result asked ahead has %d bytes", r.bytes)
+	}
+	return nil
 }
 
 // read keeps what rows hold, up to seatBytes; what is longer is read and
@@ -176,7 +206,7 @@ func (r *result) read(rows pgx.Rows) error {
 		}
 	}
 	rows.Close()
-	r.tag = rows.CommandTag()
+	r.tag, r.here = rows.CommandTag(), true
 	return rows.Err()
 }
 

@@ -348,6 +348,11 @@ func (c *sqliteConn) query(q *SQL, args []any) (rowSet, error) {
 	return sqlRows{rows}, nil
 }
 
+// There is no journey to spare.
+func (c *sqliteConn) ahead(q *SQL, args []any) func() (rowSet, error) {
+	return func() (rowSet, error) { return c.query(q, args) }
+}
+
 func (c *sqliteConn) bind(id.Org, bool) error { return nil }
 
 // Savepoints nest at most twice (batch, For); each depth has its own name.

@@ -34,6 +34,7 @@ func TestStoreConformance(t *testing.T) {
 		t.Run("placeholders out of order", func(t *testing.T) { outOfOrder(t, s) })
 		t.Run("concurrent read-then-write loses nothing", func(t *testing.T) { counters(t, s) })
 		t.Run("one bad unit in a crowd", func(t *testing.T) { crowd(t, s) })
+		t.Run("what was asked ahead is there later", func(t *testing.T) { asksAhead(t, s) })
 		t.Run("For undoes only itself", func(t *testing.T) { forUndoes(t, s) })
 		t.Run("views cannot write, tenants cannot cross", func(t *testing.T) { walls(t, s) })
 		t.Run("once means once", func(t *testing.T) { once(t, s) })
@@ -68,6 +69,74 @@ func noText(t *testing.T, s *store.Store) {
 	})
 	if err != nil {
 		t.Errorf("looked for by the same bytes: %v", err)
+	}
+}
+
+// asksAhead counts by a row that was asked for ahead, in crowds and alone,
+// with and without another question between.
+func asksAhead(t *testing.T, s *store.Store) {
+	orgs := []id.Org{id.New[id.Org](), id.New[id.Org](), id.New[id.Org]()}
+	for _, o := range orgs {
+		add(t, s, o, "count", time.UnixMicro(0))
+	}
+	const each = 20
+	count := func(tx *store.Tx, among bool, name string) error {
+		ahead := store.Ahead(tx, dueOf, store.Scalar[int64], "count")
+		none := store.Ahead(tx, dueOf, store.Scalar[int64], "nobody")
+		if err := tx.Write(addRow, name, tx.Now()); err != nil {
+			return err
+		}
+		if among {
+			if _, err := store.One(tx, dueOf, store.Scalar[int64], name); err != nil {
+				return err
+			}
+		}
+		n, err := ahead()
+		if err != nil {
+			return err
+		}
+		if _, err := none(); fault.KindOf(err) != fault.NotFound {
+			return fmt.Errorf("what is not there: %w", err)
+		}
+		return tx.Write(putRow, "count", time.UnixMicro(n+1))
+	}
+	var wg sync.WaitGroup
+	for i := range each * len(orgs) {
+		wg.Go(func() {
+			org := orgs[i%len(orgs)]
+			var err error
+			if i%5 == 0 {
+				err = s.Across().Do(t.Context(), func(tx *store.AcrossTx) error {
+					sorry := errors.New("sorry")
+					if err := tx.For(org, func(tx *store.Tx) error {
+						store.Ahead(tx, dueOf, store.Scalar[int64], "count")
+						return sorry
+					}); !errors.Is(err, sorry) {
+						return fmt.Errorf("a unit that fails before its question is asked: %w", err)
+					}
+					return tx.For(org, func(tx *store.Tx) error { return count(tx, i%2 == 0, fmt.Sprint(i)) })
+				})
+			} else {
+				err = s.Do(t.Context(), org, func(tx *store.Tx) error { return count(tx, i%2 == 0, fmt.Sprint(i)) })
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for _, o := range orgs {
+		err := s.View(t.Context(), o, func(tx *store.Tx) error {
+			ahead := store.Ahead(tx, dueOf2, store.Scalar[int64], "count")
+			n, err := ahead()
+			if err == nil && n != each {
+				t.Errorf("%d of %d are counted", n, each)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -45,6 +45,16 @@ func (c trippingConn) exec(q *SQL, args []any) (int64, error) {
 	return c.conn.exec(q, args)
 }
 
+func (c trippingConn) ahead(q *SQL, args []any) func() (rowSet, error) {
+	answer := c.conn.ahead(q, args)
+	return func() (rowSet, error) {
+		if err := c.trip(q.name); err != nil {
+			return nil, err
+		}
+		return answer()
+	}
+}
+
 func (c trippingConn) query(q *SQL, args []any) (rowSet, error) {
 	if err := c.trip(q.name); err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ type conn interface {
 	write(q *SQL, args []any) error // result not wanted; may travel later
 	exec(q *SQL, args []any) (int64, error)
 	query(q *SQL, args []any) (rowSet, error)
-	bind(org id.Org, across bool) error // whose rows the following statements may touch
+	ahead(q *SQL, args []any) func() (rowSet, error) // asks with the next question; the answer is for later
+	bind(org id.Org, across bool) error              // whose rows the following statements may touch
 	savepoint() error
 	release() error // also waits for everything written since the savepoint
 	rollbackTo() error
@@ -263,11 +264,35 @@ type querier interface {
 
 // One reads exactly one row; none is fault NotFound "not_found".
 func One[T any](tx querier, q *SQL, scan func(Row) (T, error), args ...any) (T, error) {
-	var zero T
 	rs, err := tx.rows(q, args)
 	if err != nil {
+		var zero T
 		return zero, err
 	}
+	return only(rs, q, scan)
+}
+
+// Ahead is One for what a unit will want later: where each question is a
+// journey to the database, it travels along with the next one that the unit
+// asks. What it gives is called once. It is for rows that the unit does not
+// change meanwhile: whether it would see that is not said.
+func Ahead[T any](tx *Tx, q *SQL, scan func(Row) (T, error), args ...any) func() (T, error) {
+	bound, err := tx.bound(q, args)
+	if err != nil {
+		return func() (zero T, _ error) { return zero, err }
+	}
+	answer := tx.c.ahead(q, bound)
+	return func() (zero T, _ error) {
+		rs, err := answer()
+		if err != nil {
+			return zero, err
+		}
+		return only(rs, q, scan)
+	}
+}
+
+// only reads the one row there is.
+func only[T any](rs rowSet, q *SQL, scan func(Row) (T, error)) (zero T, _ error) {
 	defer rs.Close()
 	if !rs.Next() {
 		if err := rs.Err(); err != nil {

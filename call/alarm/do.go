@@ -61,14 +61,11 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 	if err != nil {
 		return Alarm{}, err
 	}
-	lat, lon, accuracy, battery := a.Place.columns()
-	added, err := tx.Exec(add, a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
-		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At,
-		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called, a.Drill, a.Back)
+	isNew, err := a.insert(tx)
 	if err != nil {
 		return Alarm{}, err
 	}
-	if added == 0 {
+	if !isNew {
 		return join(tx, who, c)
 	}
 	if err := now.ring(tx, a, firstWords); err != nil {
@@ -80,6 +77,31 @@ func Raise(tx *store.Tx, who actor.Actor, c Cause) (Alarm, error) {
 		Facts:    a.marked(map[string]any{"Kind": string(a.Kind), "Shift": string(a.Shift), "Told": a.Told, "LateMilliseconds": a.Late.Milliseconds()}),
 		Personal: map[string]string{"Worker": a.WorkerName, "Note": a.Note},
 	}), now.book(tx, a))
+}
+
+// insert makes the alarm's row, unless the worker has an open alarm already.
+func (a Alarm) insert(tx *store.Tx) (isNew bool, err error) {
+	lat, lon, accuracy, battery := a.Place.columns()
+	row := []any{
+		a.ID, a.Shift, a.Worker, a.Workspace, a.WorkerName, a.WorkerPhone, string(a.Kind), a.Note,
+		a.Raised, a.Due, a.Late, a.Round, a.Told, a.Wide, lat, lon, accuracy, battery, a.Place.At,
+		a.Procedure, a.Version, a.Step, a.StepDue, a.AgainDue, a.called, a.Drill, a.Back,
+	}
+	if calm := calmOf(tx); calm[a.Worker] {
+		delete(calm, a.Worker)
+		return true, tx.Write(addFirst, row...)
+	}
+	n, err := tx.Exec(add, row...)
+	return n > 0, err
+}
+
+// NoneOpen tells the unit what it has read beside something else: that the
+// worker has no open alarm. Nobody else raises one before the unit ends, so
+// Raise need not wait to hear whether the row's place is taken.
+func NoneOpen(tx *store.Tx, worker id.Person) { calmOf(tx)[worker] = true }
+
+func calmOf(tx *store.Tx) map[id.Person]bool {
+	return tx.Slot("calm", func() any { return map[id.Person]bool{} }).(map[id.Person]bool)
 }
 
 // join takes a cause in with the worker's open alarm.

@@ -9,16 +9,18 @@ const columns = `org, id, shift, worker, workspace, worker_name, worker_phone, k
 	coalesce(closed_by, ''), coalesce(closed_name, ''), coalesce(closed_door, ''), closed_at,
 	coalesce(outcome, ''), coalesce(closing, ''), back, again`
 
+const added = `insert into alarm
+	(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
+		lat, lon, accuracy, battery, seen, procedure, version, step, step_due, again_due, called, drill, back)
+	values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+		$21, $22, $23, $24, $25, $26, $27, $28)`
+
 var (
-	add = store.Query("alarm.add", `insert into alarm
-		(org, id, shift, worker, workspace, worker_name, worker_phone, kind, state, note, raised, due, late, round, told, wide,
-			lat, lon, accuracy, battery, seen, procedure, version, step, step_due, again_due, called, drill, back)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 'raised', $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-			$21, $22, $23, $24, $25, $26, $27, $28)
-		on conflict (org, worker) where state <> 'resolved' do nothing`)
-	get  = store.Query("alarm.get", `select `+columns+` from alarm where org = $1 and id = $2`)
-	hold = store.Query("alarm.hold", `select `+columns+` from alarm where org = $1 and id = $2`).Lock()
-	save = store.Query("alarm.save", `update alarm set kind = $3, state = $4, note = $5, round = $6, told = $7,
+	add      = store.Query("alarm.add", added+` on conflict (org, worker) where state <> 'resolved' do nothing`)
+	addFirst = store.Query("alarm.add_first", added)
+	get      = store.Query("alarm.get", `select `+columns+` from alarm where org = $1 and id = $2`)
+	hold     = store.Query("alarm.hold", `select `+columns+` from alarm where org = $1 and id = $2`).Lock()
+	save     = store.Query("alarm.save", `update alarm set kind = $3, state = $4, note = $5, round = $6, told = $7,
 			lat = $8, lon = $9, accuracy = $10, battery = $11, seen = $12,
 			ack_by = $13, ack_name = $14, ack_door = $15, ack_at = $16,
 			closed_by = $17, closed_name = $18, closed_door = $19, closed_at = $20, outcome = $21, closing = $22, wide = $23,

@@ -39,14 +39,19 @@ type wearing struct{ name, pin, phone string }
 // for help.
 func held(tx *store.Tx, shift id.Shift) (s Shift, w wearing, err error) {
 	var version int64
+	var calm bool
+	ledger.Expect(tx)
 	s, err = store.One(tx, call, func(r store.Row) (Shift, error) {
-		err := r.Scan(append(s.fields(), &version)...)
+		err := r.Scan(append(s.fields(), &version, &calm)...)
 		return s, err
 	}, shift)
 	if err != nil {
 		return s, w, err
 	}
 	roster.AsOf(tx, version)
+	if calm {
+		alarm.NoneOpen(tx, s.Worker)
+	}
 	w, err = roster.Remember(tx, "wearing/"+string(s.Worker), func() (wearing, error) {
 		return store.One(tx, worker, func(r store.Row) (w wearing, err error) {
 			err = r.Scan(&w.name, &w.pin, &w.phone)

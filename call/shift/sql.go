@@ -19,11 +19,13 @@ var (
 		(org, id, worker, workspace, state, activity, note, began, every, grace, warn, planned, since, deadline, warned, overdue, missed,
 			silence, listening, low_at)
 		values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, false, false, 0, $14, $15, $16)`)
-	get      = store.Query("shift.get", `select `+columns+` from shift s where s.org = $1 and s.id = $2`)
-	hold     = store.Query("shift.hold", `select `+columns+` from shift s where s.org = $1 and s.id = $2`).Lock()
-	// call tells with the shift which version the roster has: what an alarm says
-	// of its worker is then remembered, and a call for help waits for one read.
-	call = store.Query("shift.call", `select `+columns+`, (select o.version from organisation o where o.org = s.org)
+	get  = store.Query("shift.get", `select `+columns+` from shift s where s.org = $1 and s.id = $2`)
+	hold = store.Query("shift.hold", `select `+columns+` from shift s where s.org = $1 and s.id = $2`).Lock()
+	// call tells with the shift which version the roster has, so that what an
+	// alarm says of its worker need not be read anew, and whether the worker has
+	// an open alarm: a call for help waits for one read.
+	call = store.Query("shift.call", `select `+columns+`, (select o.version from organisation o where o.org = s.org),
+			not exists (select 1 from alarm a where a.org = s.org and a.worker = s.worker and a.state <> 'resolved')
 		from shift s where s.org = $1 and s.id = $2`).Lock()
 	worker = store.Query("shift.worker", `select p.name, coalesce(p.pin, ''),
 			coalesce((select c.address from contact_point c where c.org = p.org and c.person = p.id and c.channel = 'sms'
