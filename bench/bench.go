@@ -50,6 +50,7 @@ var rows = []row{
 	{name: "check-in", measure: checkInRow, limit: 10 * time.Minute},
 	{name: "book", measure: bookRow, limit: 10 * time.Minute},
 	{name: "dc09", measure: dc09Row, limit: 5 * time.Minute},
+	{name: "smpp", measure: smppRow, anyDB: true, limit: 5 * time.Minute},
 	{name: "idle", measure: idleRow, limit: 5 * time.Minute},
 	{name: "policy", measure: policyRow, anyDB: true, limit: time.Minute},
 }

@@ -40,7 +40,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			m.options = append(m.options, option{rapid.Uint16().Draw(t, "tag"), rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "value")})
 		}
 		sent := pdu{rapid.Uint32().Draw(t, "command"), rapid.Uint32().Draw(t, "status"), rapid.Uint32().Draw(t, "sequence"), m.bytes()}
-		got, err := read(bufio.NewReader(bytes.NewReader(sent.bytes())))
+		got, err := read(bufio.NewReader(bytes.NewReader(sent.append(nil))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,9 +70,9 @@ func TestALengthThatCannotBeEndsTheStream(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	m := message{source: address{1, 1, "358401234567"}, text: []byte("hello"), class: esmReceipt, options: []option{{tagState, []byte{2}}}}
-	f.Add(pdu{command: deliverSM, sequence: 1, body: m.bytes()}.bytes())
+	f.Add(pdu{command: deliverSM, sequence: 1, body: m.bytes()}.append(nil))
 	f.Add([]byte("\x00\x00\x00\x10\x00\x00\x00\x15\x00\x00\x00\x00\x00\x00\x00\x01"))
-	f.Add(pdu{command: deliverSM, body: message{class: esmHeader, text: []byte{5, 0, 3, 1, 2, 1, 'a'}}.bytes()}.bytes())
+	f.Add(pdu{command: deliverSM, body: message{class: esmHeader, text: []byte{5, 0, 3, 1, 2, 1, 'a'}}.bytes()}.append(nil))
 	c := config{ids: idsEither, country: "358"}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		p, err := read(bufio.NewReader(bytes.NewReader(raw)))
@@ -131,7 +131,7 @@ func TestPartsAreReadAsTheyWereCut(t *testing.T) {
 
 func TestReceiptsAreReadByParameterFirst(t *testing.T) {
 	c := config{ids: idsSame, user: "u", address: "h:1"}
-	id := func(s string) string { return c.account() + "-" + s }
+	id := func(s string) string { return c.account + "-" + s }
 	text := "id:0123 sub:001 dlvrd:000 submit date:2611221205 done date:2611221206 stat:UNDELIV err:027 text:id:9 stat:DELIVRD"
 	for name, one := range map[string]struct {
 		m    message
@@ -193,7 +193,7 @@ func TestIdsAreKnownInEitherSpelling(t *testing.T) {
 	} {
 		c := config{ids: one.ids}
 		name, or := c.name(one.id)
-		name, or = strings.TrimPrefix(name, c.account()+"-"), strings.TrimPrefix(or, c.account()+"-")
+		name, or = strings.TrimPrefix(name, c.account+"-"), strings.TrimPrefix(or, c.account+"-")
 		if name != one.name || or != one.or {
 			t.Errorf("%s %s: %s or %s, want %s or %s", one.ids, one.id, name, or, one.name, one.or)
 		}

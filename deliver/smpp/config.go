@@ -28,6 +28,7 @@ type config struct {
 	ids        string        // how ids in receipts are written
 	country    string        // of national numbers that come in; empty: such are not known
 	enquire    time.Duration // pause after which the line is tried
+	account    string        // marks ids that come from here: those of two carriers may be alike
 }
 
 const (
@@ -87,6 +88,8 @@ func readSetting(raw string) (config, error) {
 		c.address = u.Host + map[bool]string{false: ":2775", true: ":3550"}[c.tls]
 	}
 	c.user = u.User.Username()
+	sum := sha256.Sum256([]byte(c.user + "@" + c.address))
+	c.account = hex.EncodeToString(sum[:4])
 	c.pass, _ = u.User.Password()
 	if !plain.MatchString(c.user) || len(c.user) > 15 || (c.pass != "" && !plain.MatchString(c.pass)) || len(c.pass) > 64 {
 		return bad("must have a system id of up to 15 and a password of up to 64 letters and signs")
@@ -173,11 +176,4 @@ func sender(value string) (address, bool) {
 		return address{5, 0, value}, true
 	}
 	return address{}, false
-}
-
-// account marks ids that come from this account: those of two carriers may be
-// alike.
-func (c config) account() string {
-	sum := sha256.Sum256([]byte(c.user + "@" + c.address))
-	return hex.EncodeToString(sum[:4])
 }

@@ -43,8 +43,13 @@ func (g *gate) enter(ctx context.Context, urgent, again bool) error {
 	if urgent {
 		line = 0
 	}
-	in := make(chan struct{})
 	g.mu.Lock()
+	if g.free > 0 && !g.slow && len(g.queue[0])+len(g.queue[1]) == 0 {
+		g.free--
+		g.mu.Unlock()
+		return nil
+	}
+	in := make(chan struct{})
 	if again {
 		g.queue[line] = slices.Insert(g.queue[line], 0, in)
 	} else {

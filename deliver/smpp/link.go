@@ -124,7 +124,7 @@ func (l *link) session(ctx context.Context) (*session, error) {
 		l.mu.Lock()
 		s, changed, why := l.now, l.changed, l.why
 		l.mu.Unlock()
-		if s != nil {
+		if s != nil && !s.over() {
 			return s, nil
 		}
 		if over == nil {

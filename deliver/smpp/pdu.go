@@ -39,12 +39,12 @@ type pdu struct {
 
 var errLength = errors.New("smpp: a data unit with a length that cannot be")
 
-func (p pdu) bytes() []byte {
-	out := make([]byte, headSize, headSize+len(p.body))
-	binary.BigEndian.PutUint32(out, uint32(headSize+len(p.body)))
-	binary.BigEndian.PutUint32(out[4:], p.command)
-	binary.BigEndian.PutUint32(out[8:], p.status)
-	binary.BigEndian.PutUint32(out[12:], p.sequence)
+// append adds the data unit as it travels.
+func (p pdu) append(out []byte) []byte {
+	out = binary.BigEndian.AppendUint32(out, uint32(headSize+len(p.body)))
+	out = binary.BigEndian.AppendUint32(out, p.command)
+	out = binary.BigEndian.AppendUint32(out, p.status)
+	out = binary.BigEndian.AppendUint32(out, p.sequence)
 	return append(out, p.body...)
 }
 

@@ -114,7 +114,7 @@ func TestAForeignCentreTakesTheTextAsItIs(t *testing.T) {
 		got.FromTon != 1 || got.Coding != 0 || got.Priority != 3 || got.Registered != 1 || got.Minutes < 59 || got.Minutes > 60 {
 		t.Errorf("%+v", got)
 	}
-	if r.State != deliver.HandedOver || r.ProviderID != w.config.account()+"-"+got.ID || r.Detail != "taken, 1 × GSM-7" {
+	if r.State != deliver.HandedOver || r.ProviderID != w.config.account+"-"+got.ID || r.Detail != "taken, 1 × GSM-7" {
 		t.Errorf("%+v", r)
 	}
 	if report := w.report(); report.ProviderID != r.ProviderID || report.State != deliver.Delivered {
@@ -135,7 +135,7 @@ func TestALongTextIsCutAsTheCentreWantsIt(t *testing.T) {
 			again, ids := "", []string{}
 			for i := range parts {
 				got := w.centre.Text(t)
-				again, ids = again+got.Text, append(ids, w.config.account()+"-"+got.ID)
+				again, ids = again+got.Text, append(ids, w.config.account+"-"+got.ID)
 				switch split {
 				case "udh", "udh16":
 					if got.Class != 0x40 || !strings.HasSuffix(got.UDH, fmt.Sprintf("%02x%02x", parts, i+1)) {

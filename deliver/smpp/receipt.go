@@ -22,8 +22,11 @@ func (c config) receipt(m message) (r deliver.Report, ok bool) {
 	if kind != esmReceipt && kind != esmInterim && (id == "" || state == "") {
 		return r, false
 	}
-	said := fields(m.body())
-	id, state = orElse(id, said["id"]), orElse(state, said["stat"])
+	var said map[string]string
+	if id == "" || stateOf(state) != deliver.Delivered {
+		said = fields(m.body())
+		id, state = orElse(id, said["id"]), orElse(state, said["stat"])
+	}
 	r.ProviderID, r.Or = c.name(id)
 	r.State = stateOf(state)
 	r.Detail = strings.ToValidUTF8(state, "")
@@ -111,11 +114,11 @@ func (c config) name(id string) (name, or string) {
 	}
 	switch {
 	case other == "" || other == id:
-		return c.account() + "-" + id, ""
+		return c.account + "-" + id, ""
 	case c.ids != idsEither:
-		return c.account() + "-" + other, ""
+		return c.account + "-" + other, ""
 	}
-	return c.account() + "-" + id, c.account() + "-" + other
+	return c.account + "-" + id, c.account + "-" + other
 }
 
 // canonical writes alike what differs only in its zeros and capitals.

@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 const (
-	answerTime = 10 * time.Second // for an answer, after which the line counts as dead
+	answerTime = 10 * time.Second // for enquire_link's answer, after which the line counts as dead
 	writeTime  = 10 * time.Second
 	bufferSize = 32 << 10
 )
@@ -28,6 +29,9 @@ type session struct {
 	take func(*session, pdu) // given what the centre asks of us; must not block
 
 	writing sync.Mutex
+	busy    bool   // somebody is sending
+	out     []byte // what is to be sent next
+	spare   []byte // room for more
 
 	mu      sync.Mutex
 	last    uint32
@@ -45,18 +49,45 @@ func newSession(conn net.Conn, take func(*session, pdu)) *session {
 	}
 }
 
-// write sends one data unit.
+// write sends one data unit. Whoever finds the line free sends for all who come
+// meanwhile; those learn from the session's end that it failed.
 func (s *session) write(p pdu) error {
-	raw := p.bytes()
 	s.writing.Lock()
-	defer s.writing.Unlock()
-	if timer := time.AfterFunc(writeTime, func() { _ = s.conn.Close() }); true {
-		defer timer.Stop()
+	s.out = p.append(s.out)
+	if s.busy {
+		s.writing.Unlock()
+		return nil
 	}
-	if _, err := s.conn.Write(raw); err != nil {
+	s.busy = true
+	s.writing.Unlock()
+	runtime.Gosched() // whoever is about to write may come along
+	err := s.flush()
+	if err != nil {
 		s.end(fmt.Errorf("smpp: %w", err))
 		return errLost
 	}
+	return nil
+}
+
+// flush sends until nothing is left.
+func (s *session) flush() error {
+	over := time.AfterFunc(writeTime, func() { _ = s.conn.Close() })
+	defer over.Stop()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	for len(s.out) > 0 {
+		batch := s.out
+		s.out = s.spare[:0]
+		s.writing.Unlock()
+		over.Reset(writeTime)
+		_, err := s.conn.Write(batch)
+		s.writing.Lock()
+		s.spare = batch
+		if err != nil {
+			return err // still busy: nobody else need try
+		}
+	}
+	s.busy = false
 	return nil
 }
 
@@ -108,6 +139,16 @@ func (s *session) end(why error) {
 	}
 	s.mu.Unlock()
 	_ = s.conn.Close()
+}
+
+// over tells whether the connection has ended.
+func (s *session) over() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // follow reads until the connection ends, and says why it did.

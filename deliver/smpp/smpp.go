@@ -26,7 +26,7 @@ type Doors struct {
 	Store    *store.Store
 	Keys     *seal.Keys
 	Reported func(context.Context, deliver.Report) error // NotFound: not one of ours
-	Heard    func(context.Context, Text) error
+	Heard    func(context.Context, Text) error           // nil: texts are passed over; Store and Keys are for them
 	Log      *slog.Logger
 }
 
@@ -100,7 +100,7 @@ func (c *Channel) keepTime(ctx context.Context) {
 		case <-tick.C:
 		}
 		c.gate.tick()
-		if n%int(sweepTime/tickTime) == 0 {
+		if n%int(sweepTime/tickTime) == 0 && c.doors.Heard != nil {
 			if err := c.sweep(ctx); err != nil && ctx.Err() == nil {
 				c.doors.Log.Error("parts of text messages wait", "err", err)
 			}
@@ -130,7 +130,7 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 			return deliver.Receipt{}, err
 		}
 		if id = canonical(id); id != "" {
-			ids = append(ids, c.config.account()+"-"+id)
+			ids = append(ids, c.config.account+"-"+id)
 		}
 	}
 	r := deliver.Receipt{State: deliver.HandedOver, Detail: "taken, " + size.String()}
@@ -164,16 +164,14 @@ func (c *Channel) submit(ctx context.Context, m message, urgent bool) (string, e
 	}
 }
 
-// offer sends one message and waits for the answer. A line on which no answer
-// comes, or which the centre takes for another kind, is given up.
+// offer sends one message and waits for the answer. A line that the centre
+// takes for another kind is given up.
 func (c *Channel) offer(ctx context.Context, body []byte) (pdu, error) {
 	s, err := c.out.session(ctx)
 	if err != nil {
 		return pdu{}, fmt.Errorf("smpp: %w", err)
 	}
-	wait, cancel := context.WithTimeout(ctx, answerTime)
-	defer cancel()
-	p, err := s.ask(wait, submitSM, body)
+	p, err := s.ask(ctx, submitSM, body)
 	if err == nil && p.status == notBound {
 		s.end(fmt.Errorf("smpp: %s", statusText(p.status)))
 	}
@@ -217,7 +215,7 @@ func (c *Channel) bring(p pdu) uint32 {
 			c.doors.Log.Warn("a receipt for a message that is not ours", "host", c.config.host, "id", r.ProviderID)
 			return okay // bringing it again would not help
 		}
-	} else if s, ok := c.config.segment(m); ok {
+	} else if s, ok := c.config.segment(m); ok && c.doors.Heard != nil {
 		err = c.hear(ctx, s)
 	}
 	if err != nil {

@@ -24,15 +24,15 @@ const (
 	maxValid = 10 * time.Hour
 )
 
-// messages are the parts in which a text goes out, each wanting its receipt.
+// messages are the parts in which a text goes out, each wanting its receipt;
+// of their size the units are not counted.
 func (c config) messages(out deliver.Outgoing) (all []message, size gsm.Size) {
 	header := gsm.Header8
 	if c.split == splitUDH16 {
 		header = gsm.Header16
 	}
 	parts, unicode := gsm.Split(out.Text, header)
-	size = gsm.Measure(out.Text)
-	size.Parts = len(parts)
+	size = gsm.Size{Parts: len(parts), Unicode: unicode}
 	m := message{
 		source: c.from, dest: address{1, 1, out.To[1:]},
 		validity: period(out.Valid), registered: wantReceipt, coding: codingDefault,
