@@ -97,7 +97,7 @@ var floors = [][]string{
 	{"call/errand", "call/look", "call/rota", "call/watch", "call/word"},
 	{"call/procedure"},
 	{"call/alarm"},
-	{"call/course", "call/incident", "call/wire"},
+	{"call/answer", "call/course", "call/incident", "call/wire"},
 	{"call/shift"},
 	{"call/partner"},
 	{"call/canary", "call/device", "call/drill", "call/texting"},

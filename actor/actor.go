@@ -49,6 +49,9 @@ const (
 	App     Door = "app"     // worker page
 	Phone   Door = "phone"   // an app of others that sends positions
 	Text    Door = "text"    // text message
+	Mail    Door = "mail"    // reply to a mail
+	Call    Door = "call"    // key pressed in a telephone call
+	Chat    Door = "chat"    // button or reply in a messenger
 	Wire    Door = "wire"    // a frame of another alarm system
 	Command Door = "command" // muster on the command line
 	Timer   Door = "timer"   // the engine, when a time has come

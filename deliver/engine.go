@@ -92,6 +92,9 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 			return Outgoing{}, err
 		}
 	}
+	if link, _ := facts["Link"].(string); strings.HasPrefix(link, wording.Act) && strings.HasPrefix(m.About, "alm_") {
+		facts["Reply"] = m.ReplyCode(e.Keys, stop.Address)
+	}
 	for name, value := range facts {
 		if text, ok := value.(string); ok && (name == "Link" || name == "Resolve") && text != "" {
 			facts[name] = e.link(m.ID, text)

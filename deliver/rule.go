@@ -56,10 +56,16 @@ type Message struct {
 
 // AttemptID names the try that a message is at. It does not depend on which
 // node makes it, so a try that is repeated after a crash carries the same id.
+// It begins as the message's own id does, so that what comes back with an
+// attempt's id alone leads to the message, also before the try is recorded.
 func (m Message) AttemptID() id.Attempt {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s|%d|%d", m.ID, m.Stop, m.Tries))
-	return id.Attempt("att_" + hex.EncodeToString(sum[:16]))
+	return id.Attempt("att_" + string(m.ID[len("msg_"):sharedID]) + hex.EncodeToString(sum[:6]))
 }
+
+// sharedID is how much of their ids a message and its attempts have in common,
+// with the prefix: the instant and 26 bits more.
+const sharedID = len("msg_") + 20
 
 // rank orders states by how much is known; a report never takes a message to
 // a lower one.

@@ -28,6 +28,7 @@ var (
 	lockAttempt   = store.Query("attempt.lock", `select message, n, state from attempt where org = $1 and id = $2`).Lock()
 
 	followMessage = store.Across("message.follow", `select `+messageColumns+` from message where id = $1`)
+	tryingMessage = store.Across("message.trying", `select `+messageColumns+` from message where id >= $1 and id < $2 order by id limit 1`)
 	locateAttempt = store.Across("attempt.locate", `select org, attempt, part from (
 			select org, id as attempt, 0 as part, at from attempt where provider_id in ($1, $3) and channel = $2
 			union all select org, attempt, n, at from attempt_part where provider_id in ($1, $3) and channel = $2) found

@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	answering "muster/call/answer"
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
@@ -225,20 +226,13 @@ func (s *site) notTheirs(r *http.Request, v *visit, act string, which id.Alarm) 
 // carryOut does in the recipient's name what the link is for, and records
 // that the message was answered.
 func (s *site) carryOut(r *http.Request, v *visit, l linked, act string) error {
-	a := id.Alarm(l.message.About)
-	err := s.notTheirs(r, v, act, a)
-	if err != nil {
+	if err := s.notTheirs(r, v, act, id.Alarm(l.message.About)); err != nil {
 		return err
 	}
-	if act == "resolve" {
-		_, err = alarm.Resolve(r.Context(), s.Store, v.who, a, alarm.Outcome(r.PostFormValue("outcome")), r.PostFormValue("sentence"))
-	} else {
-		_, err = alarm.Acknowledge(r.Context(), s.Store, v.who, a, "")
-	}
-	if err != nil {
-		return err
-	}
-	return s.Store.Do(r.Context(), l.org, func(tx *store.Tx) error { return deliver.MarkAnswered(tx, l.message.ID) })
+	desk := answering.Desk{Store: s.Store, Keys: s.Keys}
+	return desk.Do(r.Context(), v.who, l.message, deliver.Answer{
+		Act: deliver.Act(act), Outcome: r.PostFormValue("outcome"), Note: r.PostFormValue("sentence"),
+	})
 }
 
 func (s *site) confirm(w http.ResponseWriter, r *http.Request, v *visit, l linked) error {

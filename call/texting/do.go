@@ -9,6 +9,7 @@ import (
 
 	"muster/actor"
 	"muster/call/alarm"
+	"muster/call/answer"
 	"muster/call/shift"
 	"muster/call/word"
 	"muster/deliver"
@@ -39,6 +40,7 @@ type Text struct {
 type sender struct {
 	owner
 	worker  roster.Person
+	works   bool // or is told of alarms only
 	zone    *time.Location
 	came    time.Time // first receipt
 	shift   shift.Shift
@@ -75,8 +77,9 @@ func (d Desk) Take(ctx context.Context, t Text) error {
 			all = append(all, found)
 		}
 	}
-	if len(all) == 0 {
-		return nil
+	all, err = d.answered(ctx, all, t, s)
+	if err != nil || len(all) == 0 {
+		return err
 	}
 	from, others := chosen(all, s)
 	var errs []error
@@ -95,7 +98,7 @@ func (d Desk) meet(ctx context.Context, o owner, t Text, s said) (found sender, 
 	err = d.Store.Do(ctx, o.org, func(tx *store.Tx) error {
 		found, fresh = sender{owner: o, rest: s.loose}, false
 		p, err := roster.Find(tx, o.person)
-		if err != nil || !p.Active || !p.Has(actor.Worker) {
+		if err != nil || !p.Active {
 			return err
 		}
 		came := tx.Now()
@@ -125,6 +128,9 @@ func (d Desk) meet(ctx context.Context, o owner, t Text, s said) (found sender, 
 			return err
 		}
 		fresh, found.worker, found.came, found.locked = true, p, known.received, wrong >= mostWrong
+		if found.works = p.Has(actor.Worker); !found.works {
+			return nil
+		}
 		if found.shift, found.running, err = shift.ActiveOf(tx, o.person); err != nil {
 			return err
 		}
@@ -174,6 +180,41 @@ func chosen(all []sender, s said) (from, others []sender) {
 		from, others = from[:1], append(others, from[1:]...)
 	}
 	return from, others
+}
+
+// answered takes a text that carries the code of a message to whoever it is
+// from as the answer to it, and gives back the workers for whom it is something
+// else. Whoever can prove to be a worker means their shift.
+func (d Desk) answered(ctx context.Context, all []sender, t Text, s said) (workers []sender, err error) {
+	a, ok := s.asks()
+	if ok = ok && !slices.ContainsFunc(all, func(x sender) bool { return x.proved }); ok {
+		a.Channel, a.From, a.At = roster.SMS, t.From, t.Sent
+	}
+	var reply deliver.Said
+	if ok && len(all) > 0 {
+		if reply, err = (answer.Desk{Store: d.Store, Keys: d.Keys}).Take(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	meant := ok && reply.What != deliver.Unknown && reply.What != deliver.Limited
+	var errs []error
+	for _, one := range all {
+		if one.works && !meant {
+			workers = append(workers, one)
+			continue
+		}
+		text := ""
+		if one.org == reply.Org && one.person == reply.Person {
+			text = reply.Text
+		}
+		errs = append(errs, d.Store.Do(ctx, one.org, func(tx *store.Tx) error {
+			if err := tx.Write(noMiss, one.person, t.ID); err != nil {
+				return err // wrong codes are counted where codes are known
+			}
+			return d.done(tx, one, t, text)
+		}))
+	}
+	return workers, errors.Join(errs...)
 }
 
 // guessed tells whether the message may have tried out a PIN.
@@ -288,24 +329,32 @@ func (d Desk) silent(ctx context.Context, one sender) error {
 // one unit: a message is never answered twice.
 func (d Desk) close(ctx context.Context, one sender, t Text, guess bool, answer string) error {
 	return d.Store.Do(ctx, one.org, func(tx *store.Tx) error {
-		if err := tx.Write(finish, one.person, t.ID, tx.Now()); err != nil || answer == "" {
-			return err
+		if answer == "" {
+			return d.done(tx, one, t, "")
 		}
 		text, err := d.reply(tx, one, guess, answer)
 		if err != nil {
 			return err
 		}
-		org, err := roster.Get(tx)
-		if err != nil {
-			return err
-		}
-		_, err = deliver.Queue(tx, deliver.Message{
-			Purpose: "text_reply", Lane: deliver.Duty, Person: one.person, Lang: one.worker.Language, About: t.ID,
-			Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Text": text},
-			Route: []deliver.Stop{{Channel: roster.SMS, Address: t.From}}, Valid: replyValid,
-		})
-		return err
+		return d.done(tx, one, t, text)
 	})
+}
+
+// done is the end of a message, with what is said back.
+func (d Desk) done(tx *store.Tx, one sender, t Text, text string) error {
+	if err := tx.Write(finish, one.person, t.ID, tx.Now()); err != nil || text == "" {
+		return err
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	_, err = deliver.Queue(tx, deliver.Message{
+		Purpose: "text_reply", Lane: deliver.Duty, Person: one.person, Lang: one.worker.Language, About: t.ID,
+		Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Text": text},
+		Route: []deliver.Stop{{Channel: roster.SMS, Address: t.From}}, Valid: replyValid,
+	})
+	return err
 }
 
 // replyValid is how long an answer is worth something.

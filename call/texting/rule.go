@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"muster/call/word"
+	"muster/deliver"
 )
 
 // said is one text message, read.
@@ -18,6 +19,7 @@ type said struct {
 	written time.Duration
 	timed   bool   // the message names its own time of day, written after midnight
 	note    string // for help: the text itself
+	words   []string
 }
 
 var clock = regexp.MustCompile(`\b([01]?[0-9]|2[0-3])[:.hH]([0-5][0-9])\b`)
@@ -47,6 +49,7 @@ func read(text string) said {
 	}
 	tokens := strings.FieldsFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) })
 	tokens = apart(tokens)
+	s.words = tokens
 	at, n, verb := find(tokens, func(v word.Verb) bool { return v == word.Help })
 	if n > 0 {
 		s.verb, s.loose = verb, candidates(slices.Delete(slices.Clone(tokens), at, at+n))
@@ -102,6 +105,27 @@ func apart(tokens []string) (out []string) {
 		}
 	}
 	return out
+}
+
+// asks is what a text that carries the code of a message wants done about it,
+// if it says nothing else; ok is false for every other text.
+func (s said) asks() (a deliver.Answer, ok bool) {
+	if a.Code, ok = deliver.CodeLike(s.words); !ok || s.verb == word.Help {
+		return a, false
+	}
+	rest := slices.DeleteFunc(slices.Clone(s.words), func(w string) bool {
+		return strings.EqualFold(w, a.Code) || fillers[word.Fold(w)]
+	})
+	verb, known := word.Of(strings.Join(rest, ""))
+	switch {
+	case len(rest) == 0, known && verb == word.OK:
+		a.Act = deliver.Acknowledge
+	case known && verb == word.End:
+		a.Act = deliver.Resolve
+	default:
+		return a, false
+	}
+	return a, true
 }
 
 // candidates are the few words that may be a PIN in a longer text: those with

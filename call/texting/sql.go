@@ -18,6 +18,7 @@ var (
 	forget  = store.Query("texting.forget", `delete from inbound_text where org = $1 and person = $2 and received < $3`).Telemetry()
 	hold    = store.Query("texting.hold", `select id from person where org = $1 and id = $2`).Lock()
 	miss    = store.Query("texting.miss", `update inbound_text set wrong = true where org = $1 and person = $2 and id = $3`).Telemetry()
+	noMiss  = store.Query("texting.no_miss", `update inbound_text set wrong = false where org = $1 and person = $2 and id = $3`).Telemetry()
 	guesses = store.Query("texting.guesses", `select count(*) from inbound_text
 		where org = $1 and person = $2 and wrong = true and received > $3 and id <> $4`)
 )

@@ -352,3 +352,39 @@ func TestAnswersFitOnePart(t *testing.T) {
 		}
 	}
 }
+
+func TestOA2ACodeInATextTakesCharge(t *testing.T) {
+	onBoth(t, func(t *testing.T, l *line) {
+		mika := l.org.Monitor("Mari")
+		l.text("help")
+		heard := l.town.SMS.Phone(t, mika.Phone()).Expect("reply: OK ")
+		code := heard.Text[strings.Index(heard.Text, "reply: OK ")+len("reply: OK "):][:4]
+		say := func(id, body string) []string {
+			l.send(texting.Text{ID: id, From: mika.Phone(), Body: body})
+			return l.answers(id)
+		}
+		if got := say("SMa", "hello there"); len(got) != 0 {
+			t.Errorf("who does not work here is answered %q", got)
+		}
+		if got := say("SMb", "ok A7KK"); len(got) != 1 || !strings.Contains(got[0], "Nothing was done") {
+			t.Errorf("a wrong code is answered %q", got)
+		}
+		if l.profile().Alarm.State != alarm.Raised {
+			t.Fatal("it did something")
+		}
+		if got := say("SMc", " ok "+strings.ToLower(code)+"!"); len(got) != 1 || !strings.Contains(got[0], "taken charge") {
+			t.Errorf("the code is answered %q", got)
+		}
+		if got := say("SMc", "ok "+code); len(got) != 1 {
+			t.Errorf("sent again it is answered %q", got)
+		}
+		a := l.profile().Alarm
+		if a.State != alarm.Acknowledged || a.Ack.By != mika.Person.Person || a.Ack.Door != "text" {
+			t.Errorf("%s by %+v", a.State, a.Ack)
+		}
+		say("SMd", code+" end")
+		if l.profile().Alarm != nil {
+			t.Error("the alarm is open still")
+		}
+	})
+}

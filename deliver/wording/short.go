@@ -20,9 +20,26 @@ const least = 6
 // lost. For that it is spelled in the 7-bit alphabet where its own letters are
 // too dear, and names are cut, the longest first; mail and pages have them
 // whole.
+//
+// Where it is said what to send back, that is left out sooner than it would
+// make a second part.
 func short(tag lang.Tag, key string, args map[string]any, drill bool) string {
+	if args["Reply"] != nil {
+		if text := fitted(tag, key, args, drill); one(text) {
+			return text
+		}
+		args = maps.Clone(args)
+		delete(args, "Reply")
+	}
+	return fitted(tag, key, args, drill)
+}
+
+func fitted(tag lang.Tag, key string, args map[string]any, drill bool) string {
 	write := func() string {
 		text := tag.Text(key+".short", args)
+		if args["Reply"] != nil {
+			text = tag.Text("message.reply.short", map[string]any{"Text": text, "Reply": args["Reply"]})
+		}
 		if drill {
 			text = tag.Text("message.drill.short", map[string]any{"Text": text})
 		}

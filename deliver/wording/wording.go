@@ -34,6 +34,7 @@ import (
 //	Until     when it ends: a code's life, the next check-in
 //	By        who did it                    Outcome  real, precautionary, false, drill
 //	Resolve   a second link, to close the alarm
+//	Reply     what to send back to take charge (channels that take replies)
 //	Code      one-time code                 Wire   a connection to another alarm system
 //	Text      what is said, already in the reader's language (text_reply)
 //	Rota      name of a rota                From, Till  a time to come, with its days
@@ -239,7 +240,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}
