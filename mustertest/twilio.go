@@ -103,6 +103,13 @@ func (c *Twilio) Settle() []error {
 	return slices.Clone(c.failed)
 }
 
+// Report makes callbacks about a message that was taken, one after the other,
+// and tells which were not taken.
+func (c *Twilio) Report(m TextMessage, states ...string) []error {
+	c.report(m, Fate{States: states})
+	return c.Settle()
+}
+
 // Wait gives the nth message (from 0) to a number, and waits for it to come.
 func (c *Twilio) Wait(t testing.TB, to string, n int) TextMessage {
 	t.Helper()

@@ -8,10 +8,10 @@ import (
 	"muster/call/alarm"
 	"muster/call/answer"
 	"muster/deliver"
-	"muster/deliver/sms"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
+	"muster/lang/gsm"
 	"muster/mustertest"
 	"muster/mustertest/town"
 	"muster/store"
@@ -211,12 +211,12 @@ func TestALinkClosesWithWhatTheFormSays(t *testing.T) {
 	})
 }
 
-func TestWhatIsSaidBackFitsTwoParts(t *testing.T) {
+func TestWhatIsSaidBackFitsOnePart(t *testing.T) {
 	for _, tag := range lang.Supported() {
 		for _, key := range []string{"acknowledge", "resolve", "taken", "over", "not_allowed", "unknown", "limited"} {
 			text := tag.Text("answer."+key, map[string]any{"Who": "Aleksandra Kowalska-Nowak", "By": "Bartholomew Featherstone"})
-			if n, gsm := sms.Parts(strings.NewReplacer("’", "'", "\u00a0", " ", "\u202f", " ").Replace(text)); n > 1 || !gsm {
-				t.Errorf("%s %s: %d parts, GSM %v: %s", tag, key, n, gsm, text)
+			if size := gsm.Measure(gsm.Plain(text)); size.Parts != 1 || size.Unicode {
+				t.Errorf("%s %s: %+v: %s", tag, key, size, text)
 			}
 		}
 	}
