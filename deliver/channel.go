@@ -79,6 +79,9 @@ type refusal struct {
 
 func (r *refusal) Error() string { return "refused by carrier: " + r.code + " " + r.detail }
 
+// Final tells whoever has only the error.
+func (r *refusal) Final() bool { return true }
+
 // Refused makes the error of a final no: this address will not work, however
 // often it is tried.
 func Refused(code, detail string) error { return &refusal{code: code, detail: detail} }

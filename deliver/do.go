@@ -59,6 +59,7 @@ func Queue(tx *store.Tx, m Message) (id.Message, error) {
 // CancelAbout takes back every message about a thing that has not left yet.
 func CancelAbout(tx *store.Tx, about string) error {
 	handoverOf(tx).drop(func(m Message) bool { return m.About == about })
+	tx.Touch(recall{about: about, before: tx.Now()}.topic())
 	return tx.Write(cancelAbout, about, "")
 }
 
@@ -66,6 +67,7 @@ func CancelAbout(tx *store.Tx, about string) error {
 // on its way to a program goes on: that is said once, and by no later round.
 func CancelCalls(tx *store.Tx, about string) error {
 	handoverOf(tx).drop(func(m Message) bool { return m.About == about && m.Purpose != Handover })
+	tx.Touch(recall{about: about, before: tx.Now(), calls: true}.topic())
 	return tx.Write(cancelAbout, about, Handover)
 }
 
@@ -85,6 +87,13 @@ func About(tx *store.Tx, about string, limit int) ([]Message, error) {
 // Latest lists an organisation's messages, newest first.
 func Latest(tx *store.Tx, limit int) ([]Message, error) {
 	return store.All(tx, latestMessages, scanMessage, limit)
+}
+
+// Last tells whether no other call for help about the same thing may still be
+// heard: each is lost, or its carrier has been silent about it for too long.
+func (m Message) Last(tx *store.Tx) (bool, error) {
+	others, err := store.One(tx, hopeful, store.Scalar[int], m.About, m.ID)
+	return others == 0, err
 }
 
 // Told is to whom a message about the thing was queued, and when last; with a
@@ -190,23 +199,41 @@ func apply(tx *store.Tx, at location, r Report, failed func(*store.Tx, Message) 
 		}
 		tx.Touch(m.About)
 	}
-	if r.State == Failed && n != m.number() {
-		return nil // the message has moved on since
-	}
-	next, ok := m.afterReport(r, tx.Now())
+	next, ok := m.afterReport(r, n == m.number(), tx.Now())
 	if !ok {
 		return nil
 	}
-	if err := tx.Write(moveMessage, m.ID, string(next.state), next.stop, next.tries, next.due.UnixMicro()); err != nil {
+	if next.state == Failed {
+		if next.state, err = best(tx, m.ID); err != nil {
+			return err
+		}
+	}
+	lost, due := r.State == Failed && next.state != Queued, next.due.UnixMicro()
+	if lost {
+		due = givenUp
+	}
+	if err := tx.Write(moveMessage, m.ID, string(next.state), next.stop, next.tries, due); err != nil {
 		return err
 	}
 	if next.state == Queued {
 		tx.Touch(string(m.Lane))
 	}
-	if next.state == Failed && failed != nil {
+	if lost && failed != nil {
+		m.State = next.state
 		return failed(tx, m)
 	}
+	if !next.due.IsZero() {
+		silenceOf(tx, next.due)
+	}
 	return nil
+}
+
+// best is what is known of the best try of a message that nothing is left for:
+// a carrier that took it once and has not said no may still deliver it.
+func best(tx *store.Tx, m id.Message) (s State, err error) {
+	s = Failed
+	_, err = store.All(tx, takenTries, func(r store.Row) (State, error) { return s, r.Scan(&s) }, m)
+	return s, err
 }
 
 // number counts a message's tries over its whole route, from 1.

@@ -36,7 +36,7 @@ type Engine struct {
 	Channels map[string]Channel
 	Keys     *seal.Keys
 	URL      *url.URL                       // where people reach this installation
-	Failed   func(*store.Tx, Message) error // told, in the unit that records it, of a message that no way was left for
+	Failed   func(*store.Tx, Message) error // told, in the unit that records it, of a message that no way is left for; its State is Failed, or what is known of a try that nobody has confirmed
 	Log      *slog.Logger
 }
 
@@ -45,8 +45,10 @@ type Engine struct {
 func (e *Engine) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	d := doorsOf(e.Store)
+	quiet := &silence{e: e, wake: make(chan struct{}, 1)}
+	wg.Go(func() { quiet.run(ctx) })
 	for _, name := range lanes() {
-		l := newLane(e, name)
+		l := newLane(e, name, quiet)
 		d.hang(name, l)
 		wg.Go(func() { l.run(ctx) })
 	}
@@ -54,7 +56,7 @@ func (e *Engine) Run(ctx context.Context) {
 }
 
 // send makes one try. It touches no database.
-func (e *Engine) send(m Message) outcome {
+func (e *Engine) send(ctx context.Context, m Message) outcome {
 	o := outcome{message: m, stop: m.Route[min(m.Stop, len(m.Route)-1)]}
 	left := m.Expires.Sub(e.Store.Now())
 	if left <= 0 {
@@ -72,7 +74,7 @@ func (e *Engine) send(m Message) outcome {
 		return o
 	}
 	out.Valid = left
-	ctx, cancel := context.WithTimeout(context.Background(), min(sendTime, left))
+	ctx, cancel := context.WithTimeout(ctx, min(sendTime, left))
 	defer cancel()
 	o.receipt, o.err = ch.Send(ctx, out)
 	return o

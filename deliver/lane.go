@@ -40,8 +40,11 @@ type lane struct {
 	atOnce  int                   // organisations from which one statement claims
 	lookAt  time.Time             // when something in the database is due, as far as is known
 	claimed time.Time             // when something was last claimed
+	silence *silence
 
 	mu     sync.Mutex
+	flying map[id.Message]flight
+	recall []recall  // lately heard, newest last
 	inbox  []Message // claimed by the units that queued them
 	load   int       // how many are under way, or in the inbox
 	open   bool      // nothing waits in the database
@@ -49,12 +52,13 @@ type lane struct {
 	unseen bool      // something may, that was not looked at yet
 }
 
-func newLane(e *Engine, name Lane) *lane {
+func newLane(e *Engine, name Lane, quiet *silence) *lane {
 	room := 2 * hands[name] // a second helping waits while the first is sent
 	l := &lane{
-		e: e, name: name, rest: laneRest, atOnce: room, unseen: true,
-		under: make(map[id.Message]id.Org, room),
-		wake:  make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
+		e: e, name: name, rest: laneRest, atOnce: room, unseen: true, silence: quiet,
+		flying: map[id.Message]flight{},
+		under:  make(map[id.Message]id.Org, room),
+		wake:   make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
 	}
 	if e.Store.Kind() == "sqlite" {
 		l.rest, l.atOnce = soloRest, 1
@@ -69,7 +73,7 @@ func (l *lane) run(ctx context.Context) {
 	for range hands[l.name] {
 		wg.Go(func() {
 			for m := range l.work {
-				l.results <- l.e.send(m)
+				l.results <- l.carry(m)
 			}
 		})
 	}
@@ -79,11 +83,15 @@ func (l *lane) run(ctx context.Context) {
 }
 
 func (l *lane) hear(c store.Change) {
+	looks := false
 	for _, t := range c.Topics {
-		if t == string(l.name) || t == "*" {
-			l.look()
-			return
+		looks = looks || t == string(l.name) || t == "*"
+		if r, ok := recalled(t); ok {
+			l.takeBack(r)
 		}
+	}
+	if looks {
+		l.look()
 	}
 }
 
@@ -122,6 +130,7 @@ func (l *lane) admit(m Message) {
 		return
 	}
 	l.under[m.ID] = m.Org
+	m.known = l.e.Store.Now()
 	l.line.add(m)
 }
 

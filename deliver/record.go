@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -21,8 +22,13 @@ func (l *lane) hold(tx *store.AcrossTx) error {
 // record writes down one try and what follows from it.
 func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	m := o.message
+	if o.idle {
+		return nil
+	}
 	state, detail, code := o.receipt.State, o.receipt.Detail, ""
-	if o.err != nil {
+	if errors.Is(o.err, errTakenBack) {
+		state, detail = Cancelled, o.err.Error()
+	} else if o.err != nil {
 		state, detail = Failed, o.err.Error()
 		if r, ok := refusedBy(o.err); ok {
 			code, detail = r.code, r.detail
@@ -40,26 +46,47 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	if err := recordParts(tx, o); err != nil {
 		return err
 	}
+	if state == Cancelled {
+		l.tell(tx, m, step{state: Cancelled})
+		return nil
+	}
 	next := o.next(tx.Now())
-	err = tx.Write(settle, m.Org, m.ID, string(next.state), next.stop, next.tries, next.due.UnixMicro())
+	lost := next.state == Failed || next.state == Expired
+	if lost && m.Stop > 0 {
+		_, err := store.All(tx, takenOf, func(r store.Row) (State, error) { return next.state, r.Scan(&next.state) }, m.Org, m.ID)
+		if err != nil {
+			return err
+		}
+	}
+	due := next.due.UnixMicro()
+	if lost {
+		due = givenUp
+	}
+	err = tx.Write(settle, m.Org, m.ID, string(next.state), next.stop, next.tries, due)
 	if err != nil {
 		return err
 	}
 	l.tell(tx, m, next)
-	if next.state != Failed && next.state != Expired {
+	if !lost {
 		return nil
 	}
-	l.e.Log.Error("message reached nobody", "org", m.Org, "message", m.ID, "purpose", m.Purpose, "state", next.state, "why", detail)
-	if l.e.Failed == nil {
-		return nil
+	m.State = next.state
+	l.e.lost(tx, m, detail)
+	return nil
+}
+
+// lost says that no way is left for a message.
+func (e *Engine) lost(tx *store.AcrossTx, m Message, why string) {
+	e.Log.Error("message reached nobody", "org", m.Org, "message", m.ID, "purpose", m.Purpose, "state", m.State, "why", why)
+	if e.Failed == nil {
+		return
 	}
 	// What follows from one message may fail; the others of this turn are
 	// recorded all the same, or the lane would stand still for good. Trouble
 	// with the transaction itself comes up again at its commit.
-	if err := tx.For(m.Org, func(tx *store.Tx) error { return l.e.Failed(tx, m) }); err != nil {
-		l.e.Log.Error("nobody was told that a message reached nobody", "org", m.Org, "message", m.ID, "err", err)
+	if err := tx.For(m.Org, func(tx *store.Tx) error { return e.Failed(tx, m) }); err != nil {
+		e.Log.Error("nobody was told that a message reached nobody", "org", m.Org, "message", m.ID, "err", err)
 	}
-	return nil
 }
 
 // tell lets whoever watches the thing see how its message fares.
@@ -71,5 +98,10 @@ func (l *lane) tell(tx *store.AcrossTx, m Message, next step) {
 	if next.state == Queued {
 		topics = append(topics, string(l.name))
 	}
-	tx.AfterCommit(func() { l.e.Store.Tell(store.Change{Org: m.Org, Topics: topics}) })
+	tx.AfterCommit(func() {
+		l.e.Store.Tell(store.Change{Org: m.Org, Topics: topics})
+		if next.state != Queued && !next.due.IsZero() {
+			l.silence.expect(next.due)
+		}
+	})
 }

@@ -52,6 +52,8 @@ type Message struct {
 	Tries   int // at this stop
 	Made    time.Time
 	Expires time.Time
+
+	known time.Time // when this node last knew that it was still to be sent
 }
 
 // AttemptID names the try that a message is at. It does not depend on which
@@ -104,6 +106,7 @@ type outcome struct {
 	stop    Stop
 	receipt Receipt
 	err     error
+	idle    bool // it was taken back before it could leave
 }
 
 // step is what follows from an outcome: how the message stands and, if it is
@@ -119,7 +122,7 @@ type step struct {
 func (o outcome) next(now time.Time) step {
 	m := o.message
 	if o.err == nil {
-		return step{state: o.receipt.State, stop: m.Stop, tries: m.Tries}
+		return step{state: o.receipt.State, stop: m.Stop, tries: m.Tries, due: m.heardBy(o.receipt.State, now)}
 	}
 	_, refused := refusedBy(o.err)
 	more := m.Stop+1 < len(m.Route)
@@ -136,9 +139,55 @@ func (o outcome) next(now time.Time) step {
 	return step{state: Queued, stop: m.Stop, tries: m.Tries + 1, due: due}
 }
 
-// afterReport decides what a carrier's later report does to a message whose
-// latest try it is about. ok is false when it changes nothing.
-func (m Message) afterReport(r Report, now time.Time) (step, bool) {
+// waits are how long a carrier's silence about a message that it took is
+// borne before the next way is tried as well; what is not listed may be silent
+// for good. See docs/adr/0016.
+var waits = map[Lane]map[string]time.Duration{
+	SOS: {
+		"webpush": 15 * time.Second, "sms": 30 * time.Second, "whatsapp": 30 * time.Second,
+		"email": time.Minute, "voice": 90 * time.Second,
+	},
+	Duty: {
+		"webpush": time.Minute, "sms": 2 * time.Minute, "whatsapp": 2 * time.Minute,
+		"email": 10 * time.Minute, "voice": 3 * time.Minute,
+	},
+}
+
+// heardBy is when the carrier of a message in this state should have said that
+// it arrived; zero where nothing follows from it if it does not.
+func (m Message) heardBy(s State, now time.Time) (due time.Time) {
+	if s != HandedOver && s != Relayed || m.Stop >= len(m.Route) {
+		return due
+	}
+	channel := m.Route[m.Stop].Channel
+	wait, known := waits[m.Lane][channel]
+	last := m.Stop == len(m.Route)-1
+	if !known || last && (m.Lane != SOS || channel == "email") {
+		return due // a mail's relay seldom says that it arrived; that it does not means little
+	}
+	if due = now.Add(wait); due.After(m.Expires) {
+		return time.Time{}
+	}
+	return due
+}
+
+// afterSilence decides what follows when no good report came in time: the next
+// way, beside what is under way already. ok is false where none is left, and
+// the message stays as it is.
+func (m Message) afterSilence(now time.Time) (step, bool) {
+	if m.Stop+1 < len(m.Route) && now.Before(m.Expires) {
+		return step{state: Queued, stop: m.Stop + 1, due: now}, true
+	}
+	return step{state: m.State, stop: m.Stop, tries: m.Tries}, false
+}
+
+// afterReport decides what a carrier's later report does to a message; latest
+// tells whether it is about its latest try. Of a try before, only what is good
+// news counts. ok is false when it changes nothing.
+func (m Message) afterReport(r Report, latest bool, now time.Time) (step, bool) {
+	if !latest && !stronger(r.State, Relayed) {
+		return step{}, false
+	}
 	if r.State == Failed {
 		if stronger(m.State, HandedOver) || m.State == Queued || m.State == Failed {
 			return step{}, false // something better is known already, or it moved on
@@ -151,7 +200,7 @@ func (m Message) afterReport(r Report, now time.Time) (step, bool) {
 	if !stronger(r.State, m.State) {
 		return step{}, false
 	}
-	return step{state: r.State, stop: m.Stop, tries: m.Tries}, true
+	return step{state: r.State, stop: m.Stop, tries: m.Tries, due: m.heardBy(r.State, now)}, true
 }
 
 // storable keeps of a carrier's words what both databases take. PostgreSQL

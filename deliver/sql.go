@@ -6,8 +6,23 @@ var (
 	addMessage = store.Query("message.add", `insert into message
 		(org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, due, expires, made)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 'queued', $12, $13, $14)`)
-	cancelAbout = store.Query("message.cancel", `update message set state = 'cancelled'
-		where org = $1 and about = $2 and state = 'queued' and ($3 = '' or purpose <> $3)`)
+	cancelAbout = store.Query("message.cancel", `update message set state = case state when 'queued' then 'cancelled' else state end, due = 0
+		where org = $1 and about = $2 and (state = 'queued' or state in ('handed_over', 'relayed') and due > 0) and ($3 = '' or purpose <> $3)`)
+	takenTries = store.Query("attempt.taken", `select state from attempt
+		where org = $1 and message = $2 and state in ('handed_over', 'relayed') order by state limit 1`)
+	takenOf = store.Across("attempt.taken_of", `select state from attempt
+		where org = $1 and message = $2 and state in ('handed_over', 'relayed') order by state limit 1`)
+	hopeful = store.Query("message.hopeful", `select count(*) from message where org = $1 and about = $2 and id <> $3 and lane = 'sos'
+		and (state in ('queued', 'delivered', 'answered') or state in ('handed_over', 'relayed') and due <> 0)`)
+	stateOf = store.Across("message.state", `select state from message where org = $1 and id = $2`)
+
+	// Whoever waits for a report has the time by which it should come in due.
+	silentSince = store.Across("message.silent_since", `select min(due) from message
+		where state in ('handed_over', 'relayed') and due > 0`)
+	silentNow = store.Across("message.silent", `select `+messageColumns+` from message
+		where state in ('handed_over', 'relayed') and due > 0 and due <= $1 order by due limit 64`).Lock()
+	goOn = store.Across("message.go_on", `update message set state = $3, stop = $4, tries = $5, due = $6
+		where org = $1 and id = $2 and state in ('handed_over', 'relayed') and due > 0`)
 	messagesAbout = store.Query("message.about", `select `+messageColumns+` from message
 		where org = $1 and about = $2 order by id limit $3`)
 	latestMessages = store.Query("message.latest", `select `+messageColumns+` from message

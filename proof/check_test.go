@@ -288,7 +288,7 @@ func (r *record) sent() (total, doubled, after int) {
 		}
 	}
 	for _, m := range r.messages {
-		if m.State == deliver.HandedOver && !slices.ContainsFunc(taken[m.ID], func(t take) bool { return t.heard }) {
+		if (m.State == deliver.HandedOver || m.State == deliver.Delivered) && !slices.ContainsFunc(taken[m.ID], func(t take) bool { return t.heard }) {
 			r.blame("%s to %s is said to be handed over, and no carrier has it", m.Purpose, m.Route[0].Address)
 		}
 	}

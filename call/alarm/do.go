@@ -300,9 +300,11 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	return errors.Join(err, update(tx, a), now.book(tx, a))
 }
 
-// Unheard is what happens when a message about an alarm reached nobody: it is
-// on the alarm's record at once, for whoever looks at it. The next round comes
-// in its time; one false address must not make everybody's telephone ring.
+// Unheard is what happens when no way is left for a message about an alarm, as
+// far as is known: it is on the alarm's record at once, for whoever looks at
+// it. Where nobody else who was called can have heard either, the next step
+// begins now; otherwise it comes in its time, for one false address must not
+// make everybody's telephone ring.
 func Unheard(tx *store.Tx, m deliver.Message) error {
 	alarm, err := id.Parse[id.Alarm](m.About)
 	if err != nil {
@@ -313,9 +315,21 @@ func Unheard(tx *store.Tx, m deliver.Message) error {
 		return err
 	}
 	touch(tx, a)
-	return ledger.Append(tx, actor.Engine(), ledger.Entry{
+	err = ledger.Append(tx, actor.Engine(), ledger.Entry{
 		Kind: "alarm.unheard", Subject: string(a.ID), About: m.Person, Facts: map[string]any{"Message": string(m.ID)},
 	})
+	if err != nil || m.Lane != deliver.SOS {
+		return err
+	}
+	last, err := m.Last(tx)
+	if err != nil || !last {
+		return err
+	}
+	a, err = take(tx, a.ID)
+	if err != nil || a.State != Raised || a.Step == 0 || !a.StepDue.After(tx.Now()) {
+		return err
+	}
+	return hasten(tx, a)
 }
 
 // take reads an alarm to change it. Its timer is taken first, as the engine

@@ -59,5 +59,5 @@ func (s slot) Send(_ context.Context, out deliver.Outgoing) (deliver.Receipt, er
 		s.box.kept = slices.Delete(s.box.kept, 0, room/10)
 	}
 	s.box.kept = append(s.box.kept, Kept{Outgoing: out, Channel: s.name, At: s.box.clock.Now()})
-	return deliver.Receipt{State: deliver.HandedOver, Detail: "kept in the outbox"}, nil
+	return deliver.Receipt{State: deliver.Delivered, Detail: "kept in the outbox"}, nil
 }
