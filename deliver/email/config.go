@@ -26,6 +26,9 @@ type config struct {
 	from        mail.Address
 	domain      string // for our greeting and Message-ID
 	connections int
+
+	sign func(text []byte) ([]byte, error) // nil: mail goes out unsigned
+	back *Addresses                        // nil: bounces and replies go to from
 }
 
 // parse reads smtp://USER:PASS@HOST:PORT?from=…. Errors are one line that

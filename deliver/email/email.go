@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/email/bounce"
+	"muster/deliver/email/dkim"
 )
 
 // How long one mail may take. RFC 5321 §4.5.3.2 would allow many minutes,
@@ -37,14 +39,39 @@ var _ deliver.Channel = (*Channel)(nil)
 // password optional; options ?from=ADDRESS, tls=required, connections=N. The
 // domain is the host of the installation's public address: mail comes from
 // muster@domain unless from says otherwise.
-func New(url, domain string) (*Channel, error) {
+func New(url, domain string, with ...Option) (*Channel, error) {
 	c, err := parse(url, domain)
 	if err != nil {
 		return nil, err
 	}
+	for _, option := range with {
+		if err := option(&c); err != nil {
+			return nil, err
+		}
+	}
 	ch := &Channel{config: c}
 	ch.pool = newPool(&ch.config)
 	return ch, nil
+}
+
+// Option is what a channel has beside its relay.
+type Option func(*config) error
+
+// Signed has every mail signed.
+func Signed(keys *dkim.Keys) Option {
+	return func(c *config) error {
+		if !keys.Covers(c.from.Address) {
+			return fmt.Errorf("%s option domain must be the domain of the sender, or one above it", dkim.Key)
+		}
+		c.sign = keys.Sign
+		return nil
+	}
+}
+
+// Answered has bounces and replies come back to these addresses, and asks for
+// a report on every mail: of its delivery, too, for a relay's yes says little.
+func Answered(at Addresses) Option {
+	return func(c *config) error { c.back = &at; return nil }
 }
 
 // Name is "email".
@@ -66,7 +93,11 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(sendTime, out.Valid))
 	defer cancel()
-	reply, err := c.hand(ctx, out.Urgent, to, utf8, text)
+	e := envelope{from: c.config.from.Address, to: to, utf8: utf8}
+	if back := c.config.back; back != nil {
+		e.from, e.id = back.For(out.Attempt), back.token(out.Attempt)
+	}
+	reply, err := c.hand(ctx, out.Urgent, e, text)
 	if err != nil {
 		return deliver.Receipt{}, c.classify(err)
 	}
@@ -76,7 +107,7 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 // hand takes connections until one is alive. Only connections that were kept
 // can turn out dead without a doubt about the mail, and a new one ends the
 // search.
-func (c *Channel) hand(ctx context.Context, urgent bool, to string, utf8 bool, text []byte) (string, error) {
+func (c *Channel) hand(ctx context.Context, urgent bool, e envelope, text []byte) (string, error) {
 	release, err := c.pool.lease(ctx, urgent)
 	if err != nil {
 		return "", err
@@ -92,7 +123,7 @@ func (c *Channel) hand(ctx context.Context, urgent bool, to string, utf8 bool, t
 				return "", err
 			}
 		}
-		reply, err := s.transact(ctx, c.config.from.Address, to, utf8, text)
+		reply, err := s.transact(ctx, e, text)
 		c.pool.put(s)
 		if !errors.Is(err, errStale) {
 			return reply, err
@@ -100,17 +131,33 @@ func (c *Channel) hand(ctx context.Context, urgent bool, to string, utf8 bool, t
 	}
 }
 
-// classify tells a final no from what is worth another try. 5xx to our own
+// classify tells a final no from what is worth another try. The code of a final
+// no is the enhanced one where the server gives it (RFC 3463), which also says
+// whether the address is dead or only this mail is not wanted. 5xx to our own
 // address or greeting is about us, not about the recipient; so are 503, 530
-// and 538 (order of commands, sign in first, encrypt first) at any step.
+// and 538 (order of commands, sign in first, encrypt first) at any step, and
+// an enhanced code of class 4 beside a 5xx is believed.
 func (c *Channel) classify(err error) error {
 	var said *no
-	if errors.As(err, &said) && said.step != "MAIL" {
-		switch code := said.reply.Code; {
-		case code == 503 || code == 530 || code == 538:
-		case code >= 500:
-			return deliver.Refused(fmt.Sprint(code), said.reply.Msg)
-		}
+	if !errors.As(err, &said) || said.step == "MAIL" {
+		return fmt.Errorf("email: %s: %w", c.config.address(), err)
 	}
-	return fmt.Errorf("email: %s: %w", c.config.address(), err)
+	code := said.reply.Code
+	status, enhanced := bounce.ParseStatus(said.reply.Msg)
+	switch {
+	case code < 500, code == 503, code == 530, code == 538, enhanced && status.Class == 4:
+		return fmt.Errorf("email: %s: %w", c.config.address(), err)
+	case enhanced && status.Class == 5:
+		return deliver.Refused(status.String(), fmt.Sprint(code, " ", said.reply.Msg))
+	}
+	return deliver.Refused(plain(said.step, code), fmt.Sprint(code, " ", said.reply.Msg))
+}
+
+// plain is the enhanced code that a reply without one stands for (RFC 5321
+// §4.2.3): what is said to the recipient's address is about it.
+func plain(step string, code int) string {
+	if step == "RCPT" && (code == 550 || code == 551 || code == 553) {
+		return "5.1.1"
+	}
+	return fmt.Sprint(code)
 }

@@ -20,6 +20,9 @@ func letter(c *config, out deliver.Outgoing) ([]byte, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(&c.from)
 	m.ToMailAddress(&mail.Address{Address: out.To})
+	if c.back != nil {
+		m.ReplyToMailAddress(&mail.Address{Name: c.from.Name, Address: c.back.For(out.Attempt)})
+	}
 	m.Subject(oneLine(out.Subject))
 	m.SetDate()
 	m.SetMessageIDWithValue(string(out.Attempt) + "@" + c.domain)
@@ -50,7 +53,10 @@ func letter(c *config, out deliver.Outgoing) ([]byte, error) {
 	if _, err := m.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("email: build message %s: %w", out.Message, err)
 	}
-	return b.Bytes(), nil
+	if c.sign == nil {
+		return b.Bytes(), nil
+	}
+	return c.sign(b.Bytes())
 }
 
 // threadID is one per conversation and reader, and tells a stranger nothing.

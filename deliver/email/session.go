@@ -25,7 +25,14 @@ type session struct {
 	broken bool // not fit for another mail
 	idle   *time.Timer
 
-	pipelining, eightBit, utf8 bool
+	pipelining, eightBit, utf8, dsn bool
+}
+
+// envelope is from whom and to whom a mail goes.
+type envelope struct {
+	from, to string
+	utf8     bool   // to needs SMTPUTF8
+	id       string // asks for reports, which carry it; empty: none are wanted
 }
 
 // bounded stops a server that talks without end.
@@ -105,6 +112,7 @@ func (s *session) open(ctx context.Context, c *config) error {
 	s.pipelining, _ = client.Extension("PIPELINING")
 	s.eightBit, _ = client.Extension("8BITMIME")
 	s.utf8, _ = client.Extension("SMTPUTF8")
+	s.dsn, _ = client.Extension("DSN")
 	return nil
 }
 
@@ -149,14 +157,14 @@ func (s *session) within(ctx context.Context) (release func()) {
 }
 
 // transact hands over one mail and returns the server's last word.
-func (s *session) transact(ctx context.Context, from, to string, utf8 bool, text []byte) (string, error) {
+func (s *session) transact(ctx context.Context, e envelope, text []byte) (string, error) {
 	s.conn.left = maxReply
 	release := s.within(ctx)
 	defer release()
-	if utf8 && !s.utf8 {
+	if e.utf8 && !s.utf8 {
 		return "", &no{"RCPT", &textproto.Error{Code: 550, Msg: "5.6.7 the server takes no international addresses"}}
 	}
-	if err := s.envelope(from, to, utf8); err != nil {
+	if err := s.envelope(e); err != nil {
 		return "", err
 	}
 	reply, err := s.body(text)
@@ -169,18 +177,12 @@ func (s *session) transact(ctx context.Context, from, to string, utf8 bool, text
 
 // envelope says from whom and to whom, and gets leave to send the text; in
 // one go if the server can take that (RFC 2920).
-func (s *session) envelope(from, to string, utf8 bool) error {
-	mail := "MAIL FROM:<" + from + ">"
-	if s.eightBit {
-		mail += " BODY=8BITMIME"
-	}
-	if utf8 {
-		mail += " SMTPUTF8"
-	}
+func (s *session) envelope(e envelope) error {
+	mail, rcpt := s.commands(e)
 	steps := [...]struct {
 		name, command string
 		expect        int
-	}{{"MAIL", mail, 2}, {"RCPT", "RCPT TO:<" + to + ">", 25}, {"DATA", "DATA", 354}}
+	}{{"MAIL", mail, 2}, {"RCPT", rcpt, 25}, {"DATA", "DATA", 354}}
 
 	text := s.client.Text
 	var first error
@@ -219,6 +221,41 @@ func (s *session) envelope(from, to string, utf8 bool) error {
 		s.reset(accepted)
 	}
 	return first
+}
+
+// commands are the two that say from whom and to whom. Reports are asked for
+// of everything that may become of the mail, with its header only: the text is
+// nobody's business twice (RFC 3461 §4).
+func (s *session) commands(e envelope) (mail, rcpt string) {
+	mail, rcpt = "MAIL FROM:<"+e.from+">", "RCPT TO:<"+e.to+">"
+	if s.eightBit {
+		mail += " BODY=8BITMIME"
+	}
+	if e.utf8 {
+		mail += " SMTPUTF8"
+	}
+	if s.dsn && e.id != "" {
+		mail += " RET=HDRS ENVID=" + e.id
+		rcpt += " NOTIFY=SUCCESS,FAILURE,DELAY"
+		if !e.utf8 {
+			rcpt += " ORCPT=rfc822;" + xtext(e.to)
+		}
+	}
+	return mail, rcpt
+}
+
+// xtext writes what may stand in a parameter's value as it is, and the rest as
+// "+" and two hexadecimal digits (RFC 3461 §4).
+func xtext(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c > '~' || c == '+' || c == '=' {
+			fmt.Fprintf(&b, "+%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // reply reads one answer.
