@@ -122,6 +122,12 @@ func floor(folder string) (level int, room string) {
 	return -1, ""
 }
 
+// channel is the folder of a channel that a folder belongs to.
+func channel(folder string) string {
+	parts := strings.SplitN(folder, "/", 3)
+	return path.Join(parts[:min(2, len(parts))]...)
+}
+
 func importsPointDown(h *house) []breach {
 	var out []breach
 	for _, s := range h.rooms() {
@@ -137,7 +143,7 @@ func importsPointDown(h *house) []breach {
 			}
 			below, other := floor(target)
 			up := below >= level && other != room
-			aside := other == room && room == "deliver" && !within(s.room, target) && !within(target, s.room) && !carriers[target]
+			aside := other == room && room == "deliver" && !within(s.room, target) && !within(target, s.room) && channel(s.room) != channel(target) && !carriers[target]
 			if below < 0 || up || aside {
 				out = append(out, breach{h.at(imp), s.room + " may not import " + target})
 			}
