@@ -43,6 +43,7 @@ type Deps struct {
 	URL   string // public address of the installation
 
 	Networks []netip.Prefix // private ones that webhooks may reach
+	Push     string         // public key with which browsers subscribe to alerts; empty: they cannot
 }
 
 // prefix is where the API lives. What is below it stays as it is for as long

@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"muster/actor"
+	"muster/deliver/webpush"
 	"muster/id"
+	"muster/roster"
 	"muster/roster/contact"
 )
 
@@ -31,7 +33,7 @@ func (d *desk) contactPoints() {
 	serve(d, post("/people/{id}/contact-points", "contact-add", "Give a person one more address, last in the order"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
 		Body struct {
-			Channel string `json:"channel" maxLength:"50" doc:"email or sms" example:"sms"`
+			Channel string `json:"channel" maxLength:"50" doc:"email, sms, voice or whatsapp" example:"sms"`
 			Address string `json:"address" maxLength:"500" example:"+358 40 123 4567"`
 			Alarms  *bool  `json:"alarms,omitempty" doc:"Alarms go there at once; default true"`
 		}
@@ -68,7 +70,56 @@ func (d *desk) contactPoints() {
 		}
 		return d.person(ctx, who, person)
 	})
+	d.subscriptions()
 	d.onePoint()
+}
+
+// devicesView is where alarms are shown, and how a browser comes to be there.
+type devicesView struct {
+	PublicKey string             `json:"public_key" doc:"applicationServerKey of the Push API; empty where there are no alerts on devices"`
+	Devices   []contactPointView `json:"devices" nullable:"false"`
+}
+
+func (d *desk) subscriptions() {
+	serve(d, get("/people/{id}/devices", "push-list", "The devices on which a person has alarms shown, and the key with which a browser subscribes"), func(ctx context.Context, who actor.Actor, in *Thing) (devicesView, error) {
+		list := devicesView{PublicKey: d.Push, Devices: []contactPointView{}}
+		person, err := id.Parse[id.Person](in.ID)
+		if err != nil {
+			return list, err
+		}
+		p, err := d.person(ctx, who, person)
+		for _, point := range p.Points {
+			if point.Channel == roster.WebPush {
+				list.Devices = append(list.Devices, point)
+			}
+		}
+		return list, err
+	})
+	serve(d, post("/people/{id}/devices", "push-subscribe", "Have alarms shown on a device of the person: a contact point of channel webpush"), func(ctx context.Context, who actor.Actor, in *struct {
+		Thing
+		Body struct {
+			Name     string `json:"name" maxLength:"200" doc:"What the device is called" example:"Chrome, Android"`
+			Endpoint string `json:"endpoint" maxLength:"1000" doc:"Of the browser's PushSubscription"`
+			Keys     struct {
+				P256dh string `json:"p256dh" maxLength:"200"`
+				Auth   string `json:"auth" maxLength:"200"`
+			} `json:"keys" doc:"Of the browser's PushSubscription"`
+		}
+	},
+	) (personView, error) {
+		person, err := id.Parse[id.Person](in.ID)
+		if err != nil {
+			return personView{}, err
+		}
+		sub, err := webpush.ParseSubscription(in.Body.Endpoint, in.Body.Keys.P256dh, in.Body.Keys.Auth)
+		if err != nil {
+			return personView{}, err
+		}
+		if _, err := contact.Subscribe(ctx, d.Store, d.Keys, d.Networks, who, person, in.Body.Name, sub); err != nil {
+			return personView{}, err
+		}
+		return d.person(ctx, who, person)
+	})
 }
 
 func (d *desk) onePoint() {

@@ -40,7 +40,7 @@ type personView struct {
 // contactPointView is one address of a person.
 type contactPointView struct {
 	ID         string  `json:"id" example:"cpt_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
-	Channel    string  `json:"channel" doc:"email or sms" example:"email"`
+	Channel    string  `json:"channel" doc:"email, sms, voice, whatsapp, or webpush for a device" example:"email"`
 	Address    string  `json:"address" example:"aino@example.org"`
 	Alarms     bool    `json:"alarms" doc:"Alarms go there at once; the others are there to fall back on"`
 	VerifiedAt Instant `json:"verified_at" doc:"When its owner confirmed it"`

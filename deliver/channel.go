@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"muster/deliver/wording"
 	"muster/id"
 	"muster/lang"
 )
@@ -36,12 +37,18 @@ type Outgoing struct {
 	Subject string        // empty on channels without one
 	Text    string        // plain text; on short channels the whole message
 	HTML    string        // empty on channels without it
+	Link    string        // where the text leads; channels that have no room for it in the text need it
 	Thread  string        // messages with the same thread are one conversation
 	Urgent  bool          // the sos lane
 	Asks    bool          // whoever gets it is asked to take charge, and may answer on the channel
 	Valid   time.Duration // how long it makes sense to keep trying; always > 0
 	News    *News         // what it says, to programs; nil to people
+	// Template is the text as WhatsApp wants it; nil on other channels.
+	Template *Template
 }
+
+// Template is a text that Meta has approved, with its values.
+type Template = wording.Template
 
 // Receipt is what the carrier said at hand-over.
 type Receipt struct {

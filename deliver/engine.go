@@ -111,8 +111,17 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 		out.News, err = newsIn(facts)
 		return out, err
 	}
-	out.Subject, out.Text, out.HTML, err = wording.Render(m.Lang, m.Purpose, facts, stop.Channel)
-	return out, err
+	out.Link, _ = facts["Link"].(string)
+	if stop.Channel == "whatsapp" {
+		facts["Board"] = e.link(m.ID, "/board")
+	}
+	if out.Subject, out.Text, out.HTML, err = wording.Render(m.Lang, m.Purpose, facts, stop.Channel); err != nil {
+		return out, err
+	}
+	if stop.Channel == "whatsapp" {
+		out.Template = wording.WhatsApp(m.Lang, m.Purpose, facts)
+	}
+	return out, nil
 }
 
 // link is what the facts Link and Resolve stand for: the message's own action

@@ -133,6 +133,22 @@ const acts = {
       options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
     });
   },
+  // Whoever is asked says yes to notifications, and the push service is value.
+  subscribable: async ({ page }, { value }) => {
+    await page.context().grantPermissions(["notifications"]);
+    await page.addInitScript((subscription) => {
+      PushManager.prototype.subscribe = async () => ({ toJSON: () => subscription });
+    }, JSON.parse(value));
+  },
+  // What the browser does when a push comes in for the page's service worker.
+  push: async ({ page }, { value }) => {
+    const devtools = await page.context().newCDPSession(page);
+    const found = new Promise((resolve) => {
+      devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => registrations.length > 0 && resolve(registrations[0].registrationId));
+    });
+    await devtools.send("ServiceWorker.enable");
+    await devtools.send("ServiceWorker.deliverPushMessage", { origin: new URL(page.url()).origin, registrationId: await found, data: value });
+  },
   // Hold a button down with a finger's patience, and let it go. A page that
   // renews itself meanwhile takes the button away; people press again.
   hold: async ({ page }, { at, ms }) => {

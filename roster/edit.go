@@ -208,6 +208,7 @@ func (e *Edit) Leave(p Person, rule string) error {
 		e.tx.Write(leavePerson, p.Person, e.tx.Now()),
 		e.tx.Write(dropMemberships, p.Person),
 		e.tx.Write(dropCodes, p.Person),
+		e.tx.Write(dropDevices, p.Person),
 		e.tx.Write(dropPoints, p.Person),
 		identity.DropPrincipal(e.tx, p.Person),
 	)

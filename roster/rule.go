@@ -65,8 +65,11 @@ type Workspace struct {
 
 // The channels of contact points, as package deliver calls them.
 const (
-	Email = "email"
-	SMS   = "sms"
+	Email    = "email"
+	SMS      = "sms"
+	Voice    = "voice"
+	WhatsApp = "whatsapp"
+	WebPush  = "webpush" // a browser on a device; the address is what it is called
 )
 
 // Point is one address of a person.

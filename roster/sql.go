@@ -52,6 +52,8 @@ var (
 	dropPoints = store.Query("roster.drop_points", `delete from contact_point where org = $1 and person = $2`)
 	dropCodes  = store.Query("roster.drop_codes", `delete from contact_code where org = $1
 		and contact in (select id from contact_point where org = $1 and person = $2)`)
+	dropDevices = store.Query("roster.drop_devices", `delete from push_device where org = $1
+		and contact in (select id from contact_point where org = $1 and person = $2)`)
 )
 
 // personColumns reads a person whole in one row: roles as "role@workspace"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/webpush"
 	"muster/fault"
 	"muster/id"
 	"muster/roster"
@@ -18,6 +19,7 @@ import (
 type channelsView struct {
 	Frame
 	Channels channelList
+	Push     string // key for alerts on this device; empty: there are none
 }
 
 // channelList is how one person is reached, on the person's page and on their
@@ -59,7 +61,7 @@ func (s *site) channelsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 	if !watches(v.who) {
 		f.Kind, f.Watching = "worker", false
 	}
-	view := &channelsView{Frame: f}
+	view := &channelsView{Frame: f, Push: s.Push}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		p, err := roster.Find(tx, v.who.Person)
 		if err != nil {
@@ -78,7 +80,7 @@ func (s *site) channelsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 func channelsOf(tx *store.Tx, r *http.Request, v *visit, p roster.Person) (channelList, error) {
 	list := channelList{Everywhere: len(p.Points) > 0, Address: r.PostFormValue("address")}
 	list.Alarms = list.Address == "" || r.PostFormValue("alarms") != ""
-	for _, channel := range []string{roster.Email, roster.SMS} {
+	for _, channel := range []string{roster.Email, roster.SMS, roster.Voice, roster.WhatsApp} {
 		list.Kinds = append(list.Kinds, choice{Value: channel, Text: v.tag.Text("web.contact."+channel, nil), Chosen: r.PostFormValue("channel") == channel})
 	}
 	asked := r.URL.Query().Get("code")
@@ -201,6 +203,22 @@ func (s *site) addChannel(w http.ResponseWriter, r *http.Request, v *visit) erro
 	}
 	s.say(w, said{Key: "web.channel.added", Args: map[string]any{"Address": added.Address}})
 	return see(w, r, channelsPage(r))
+}
+
+// addThisDevice has alerts shown by the browser that asks.
+func (s *site) addThisDevice(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if s.Push == "" {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	sub, err := webpush.ParseSubscription(r.PostFormValue("endpoint"), r.PostFormValue("key"), r.PostFormValue("auth"))
+	if err == nil {
+		_, err = contact.Subscribe(r.Context(), s.Store, s.Keys, s.Networks, v.who, v.who.Person, device(r.UserAgent()), sub)
+	}
+	if err != nil {
+		return s.channelsAgain(w, r, v, err)
+	}
+	s.say(w, said{Key: "push.on"})
+	return see(w, r, "/channels")
 }
 
 // channelsPage is where the form came from.

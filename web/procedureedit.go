@@ -313,6 +313,13 @@ func channelChoices(tag lang.Tag, st procedure.Step) []choice {
 	}
 	all = append(all, choice{Value: strings.Join(procedure.Channels(), " "), Text: strings.Join(names, " + ")})
 	has := slices.Sorted(slices.Values(st.Channels))
+	if len(has) > 1 && len(has) < len(procedure.Channels()) { // by the API, or from when there were fewer
+		names = names[:0]
+		for _, c := range has {
+			names = append(names, tag.Text("web.contact."+c, nil))
+		}
+		all = append(all, choice{Value: strings.Join(has, " "), Text: strings.Join(names, " + ")})
+	}
 	for i := range all {
 		all[i].Chosen = slices.Equal(slices.Sorted(slices.Values(strings.Fields(all[i].Value))), has)
 	}

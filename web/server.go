@@ -34,6 +34,7 @@ type Deps struct {
 	URL      string         // public address of the installation
 	Tiles    string         // address of street tiles with {z}, {x}, {y}; empty: only the world map
 	Networks []netip.Prefix // private ones that webhooks may reach
+	Push     string         // public key with which browsers subscribe to alerts; empty: they cannot
 	Outbox   func() []Sent  // the demo's messages, newest first; nil: the page is not there
 }
 
@@ -189,6 +190,7 @@ func (s *site) workerRoutes(in func(string, handler)) {
 func (s *site) ownRoutes(in func(string, handler)) {
 	in("GET /channels", s.channels)
 	in("POST /channels", s.addChannel)
+	in("POST /channels/devices", s.addThisDevice)
 	in("POST /channels/{contact}/{act}", s.changeChannel)
 	in("GET /account", s.account)
 	in("POST /account/password", s.setPassword)

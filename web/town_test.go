@@ -43,7 +43,7 @@ func openHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := New(Deps{Store: s, Keys: h.Keys, Gate: h.gate, Book: book, Log: log, URL: address, Outbox: func() []Sent { return nil }})
+	pages, err := New(Deps{Store: s, Keys: h.Keys, Gate: h.gate, Book: book, Log: log, URL: address, Push: pushKey, Outbox: func() []Sent { return nil }})
 	if err != nil {
 		t.Skipf("the assets are not built: %v", err)
 	}

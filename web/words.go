@@ -192,4 +192,7 @@ var islandTexts = map[string]string{
 	"positionOff": "web.js.position_off",
 	"positionOn":  "web.js.position_on",
 	"keyFailed":   "web.js.key_failed",
+	"pushUnable":  "push.unable",
+	"pushDenied":  "push.denied",
+	"pushFailed":  "push.failed",
 }

@@ -44,7 +44,9 @@ const (
 func Times() []When { return []When{Always, InOffice, OffHours} }
 
 // Channels are those that a step can name.
-func Channels() []string { return []string{roster.SMS, roster.Email} }
+func Channels() []string {
+	return []string{roster.SMS, roster.Voice, roster.WhatsApp, roster.WebPush, roster.Email}
+}
 
 // Step is one step of a procedure.
 type Step struct {

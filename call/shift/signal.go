@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"muster/actor"
@@ -276,15 +277,7 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 	}
 	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Who": worker.Name, "Link": "/me"}
 	maps.Copy(facts, more)
-	wanted, rest := worker.Routes()
-	routes := [][]deliver.Stop{append(wanted, rest...)}
-	if everywhere {
-		routes = routes[:0]
-		for _, stop := range wanted {
-			routes = append(routes, append([]deliver.Stop{stop}, rest...))
-		}
-	}
-	for _, route := range routes {
+	for _, route := range ways(worker, everywhere) {
 		if len(route) == 0 {
 			continue // nobody can be told; the deadline itself still counts
 		}
@@ -297,6 +290,26 @@ func (o open) message(tx *store.Tx, purpose string, everywhere bool, valid time.
 		}
 	}
 	return nil
+}
+
+// ways are the routes by which a worker is told something: over all addresses
+// at once, or over one after the other and, since it disturbs nobody, beside
+// that on each of their devices.
+func ways(worker roster.Recipient, everywhere bool) (routes [][]deliver.Stop) {
+	wanted, rest := worker.Routes()
+	if everywhere {
+		for _, stop := range wanted {
+			routes = append(routes, append([]deliver.Stop{stop}, rest...))
+		}
+		return routes
+	}
+	device := func(s deliver.Stop) bool { return s.Channel == roster.WebPush }
+	for _, stop := range wanted {
+		if device(stop) {
+			routes = append(routes, []deliver.Stop{stop})
+		}
+	}
+	return append(routes, slices.DeleteFunc(slices.Concat(wanted, rest), device))
 }
 
 // digest stands for every sign of life and position of the shift, so that the

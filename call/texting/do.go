@@ -1,6 +1,7 @@
 package texting
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -33,7 +34,11 @@ type Text struct {
 	From string    // E.164
 	Body string    //
 	Sent time.Time // when the carrier got it; zero when it does not say
+	// Channel by which it came, and on which it is answered; empty: text message.
+	Channel string
 }
+
+func (t Text) channel() string { return cmp.Or(t.Channel, roster.SMS) }
 
 // sender is one person whom the number may stand for, as the message found
 // them.
@@ -188,7 +193,7 @@ func chosen(all []sender, s said) (from, others []sender) {
 func (d Desk) answered(ctx context.Context, all []sender, t Text, s said) (workers []sender, err error) {
 	a, ok := s.asks()
 	if ok = ok && !slices.ContainsFunc(all, func(x sender) bool { return x.proved }); ok {
-		a.Channel, a.From, a.At = roster.SMS, t.From, t.Sent
+		a.Channel, a.From, a.At = t.channel(), t.From, t.Sent
 	}
 	var reply deliver.Said
 	if ok && len(all) > 0 {
@@ -352,7 +357,7 @@ func (d Desk) done(tx *store.Tx, one sender, t Text, text string) error {
 	_, err = deliver.Queue(tx, deliver.Message{
 		Purpose: "text_reply", Lane: deliver.Duty, Person: one.person, Lang: one.worker.Language, About: t.ID,
 		Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Text": text},
-		Route: []deliver.Stop{{Channel: roster.SMS, Address: t.From}}, Valid: replyValid,
+		Route: []deliver.Stop{{Channel: t.channel(), Address: t.From}}, Valid: replyValid,
 	})
 	return err
 }

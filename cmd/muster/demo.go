@@ -44,7 +44,7 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 		return errors.Join(err, n.close())
 	}
 	box := outbox.New(n.store)
-	channels := map[string]deliver.Channel{"email": box.Channel("email"), "sms": box.Channel("sms")}
+	channels := map[string]deliver.Channel{"email": box.Channel("email"), "sms": box.Channel("sms"), "whatsapp": box.Channel("whatsapp")}
 	living, stop := context.WithCancel(ctx)
 	gone := make(chan struct{})
 	go func() { world.Live(living, log); close(gone) }()

@@ -90,8 +90,8 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	return errors.Join(n.serve(ctx, c.serving, channels, routes, nil), n.close())
 }
 
-// carriers sets up the channels that the environment names, and the routes on
-// which they report.
+// carriers sets up the channels that the environment names, and the routes
+// (patterns of http.ServeMux) on which they report.
 func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, error) {
 	channels, routes := map[string]deliver.Channel{}, map[string]http.Handler{}
 	if setting := os.Getenv("MUSTER_SMTP"); setting != "" {
@@ -109,8 +109,8 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 			return nil, nil, &usageError{err.Error()}
 		}
 		channels[text.Name()] = text
-		routes[twilioTexts] = text.Texts(n.url.JoinPath(twilioTexts).String(), n.texts())
-		routes[twilioReports] = text.Reports(func(ctx context.Context, r deliver.Report) error {
+		routes["POST "+twilioTexts] = text.Texts(n.url.JoinPath(twilioTexts).String(), n.texts())
+		routes["POST "+twilioReports] = text.Reports(func(ctx context.Context, r deliver.Report) error {
 			return deliver.Apply(ctx, n.store, text.Name(), r, alarm.Unheard)
 		})
 	}
@@ -124,7 +124,7 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 	if channels["sms"] == nil {
 		n.log.Warn("no text message can leave: neither MUSTER_SMPP nor MUSTER_TWILIO is set")
 	}
-	return channels, routes, nil
+	return channels, routes, n.whatsapp(channels, routes)
 }
 
 // phones is the door for the apps that workers' phones run.
@@ -133,9 +133,14 @@ func (n *node) phones() http.Handler {
 	return ingest.New(ingest.Deps{Take: desk.Take, Now: n.store.Now, Log: n.log})
 }
 
+// texting is where what people write is read.
+func (n *node) texting() texting.Desk {
+	return texting.Desk{Store: n.store, Keys: n.keys, Shifts: shift.Desk{Store: n.store, Keys: n.keys}}
+}
+
 // texts takes what workers send by text message.
 func (n *node) texts() func(context.Context, sms.Text) error {
-	desk := texting.Desk{Store: n.store, Keys: n.keys, Shifts: shift.Desk{Store: n.store, Keys: n.keys}}
+	desk := n.texting()
 	return func(ctx context.Context, t sms.Text) error {
 		return desk.Take(ctx, texting.Text{ID: t.ID, From: t.From, Body: t.Body})
 	}
@@ -162,25 +167,32 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
+	if routes == nil {
+		routes = map[string]http.Handler{}
+	}
+	push, err := n.webpush(ctx, at.wiring, channels, routes)
+	if err != nil {
+		return err
+	}
 	bird, err := n.keeper(ctx, at.watching, channels)
 	if err != nil {
 		return err
 	}
-	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Outbox: sent, Networks: wires.office.Allowed})
+	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}
 	metrics := newMetrics(n, bird)
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics.watch("pages", pages))
-	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed}))
+	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed, Push: push}))
 	mux.Handle("/api/", rest)
 	mux.Handle(ingest.Path, metrics.watch("devices", n.phones()))
 	mux.HandleFunc("GET /healthz", n.health(bird))
 	mux.HandleFunc("GET /readyz", n.ready)
 	mux.Handle("GET /metrics", metrics.handler())
-	for path, h := range routes {
-		mux.Handle("POST "+path, h)
+	for pattern, h := range routes {
+		mux.Handle(pattern, h)
 	}
 	l, err := net.Listen("tcp", at.Listen)
 	if err != nil {

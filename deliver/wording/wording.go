@@ -113,6 +113,7 @@ type mail struct {
 }
 
 type row struct {
+	name         string
 	Label, Value string
 	Line         string // both, as the plain text has them
 	Href         htmltemplate.URL
@@ -120,8 +121,10 @@ type row struct {
 
 // Render writes a message of the purpose for one reader. For the channel
 // "email" it gives a subject, a plain text and the same as HTML; for "sms" a
-// short text, in one part if that can be had; for "voice" what is said. The text of an alarm always says who, what and when,
-// and has the link, but for the one that is said.
+// short text, in one part if that can be had; for "voice" what is said; for
+// "whatsapp" the text of WhatsApp; for "webpush" the title and the text of a
+// notification. The text of an alarm always says who, what and when, and has
+// the link where it is not said or shown apart.
 func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) (subject, text, html string, err error) {
 	w, ok := purposes[purpose]
 	if !ok {
@@ -139,6 +142,17 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 	case "voice":
 		text, err = spoken(tag, purpose, key, facts)
 		return "", text, "", err
+	case "webpush":
+		m := letter(tag, key, args, facts)
+		if drill {
+			m.Subject = tag.Text("message.drill.subject", map[string]any{"Text": m.Subject})
+		}
+		if w.next {
+			m.Lead += " " + tag.Text(key+".next", args)
+		}
+		return m.Subject, m.Lead, "", nil
+	case "whatsapp":
+		return "", WhatsApp(tag, purpose, facts).Text, "", nil
 	case "email":
 		m := letter(tag, key, args, facts)
 		m.Alarm = w.alarm
@@ -201,11 +215,11 @@ func alarmKind(facts map[string]any) string {
 // sentences say only the time of day.
 func rows(tag lang.Tag, facts map[string]any) []row {
 	var out []row
-	add := func(label, value string, href htmltemplate.URL) {
+	add := func(name, value string, href htmltemplate.URL) {
 		if value != "" {
-			label = tag.Text("message.fact."+label, nil)
+			label := tag.Text("message.fact."+name, nil)
 			line := tag.Text("message.row", map[string]any{"Label": label, "Value": value})
-			out = append(out, row{label, value, line, href})
+			out = append(out, row{name, label, value, line, href})
 		}
 	}
 	loc := zone(facts)

@@ -33,6 +33,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	at := time.Date(2026, 11, 22, 12, 5, 9, 0, time.UTC)
 	f := map[string]any{
 		"Link": "https://muster.example.org" + link(purpose), "Org": "Northfield Care", "Zone": "Europe/London",
+		"Board": "https://muster.example.org/board",
 	}
 	who, by, phone := "Margaret Atkinson", "Jonathan Whitfield", "+44 7700 900123"
 	switch tag {
@@ -139,7 +140,7 @@ func each(f func(name string, tag lang.Tag, purpose string, facts map[string]any
 
 func TestMessagesReadAsTheyShould(t *testing.T) {
 	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
-		for _, channel := range []string{"email", "sms"} {
+		for _, channel := range []string{"email", "sms", "whatsapp", "webpush"} {
 			subject, text, html, err := wording.Render(tag, purpose, facts, channel)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -294,7 +295,7 @@ func TestWhatPeopleWroteCannotBreakOut(t *testing.T) {
 // A fact may be forgotten by whoever raises an alarm; the message goes out.
 func TestMissingFactsDoNotKeepAMessageBack(t *testing.T) {
 	for _, p := range purposes {
-		for _, channel := range []string{"email", "sms"} {
+		for _, channel := range []string{"email", "sms", "whatsapp", "webpush"} {
 			for _, f := range []map[string]any{nil, {"Who": 7, "At": "yesterday", "Zone": "Nowhere", "Kind": "x", "Drill": "y"}} {
 				_, text, _, err := wording.Render(lang.English, p, f, channel)
 				if err != nil || text == "" {

@@ -36,6 +36,7 @@ type Town struct {
 	Desk  shift.Desk
 	Mail  *world.Carrier
 	SMS   *world.Carrier
+	More  []deliver.Channel // beside those two, from the next Start on
 
 	t    testing.TB
 	stop func()
@@ -66,10 +67,14 @@ func (town *Town) Start() {
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 	})
+	channels := map[string]deliver.Channel{"email": town.Mail, "sms": town.SMS}
+	for _, c := range town.More {
+		channels[c.Name()] = c
+	}
 	messages := &deliver.Engine{
 		Store: town.Store, Keys: town.Keys, Log: log, Failed: alarm.Unheard,
 		URL:      &url.URL{Scheme: "https", Host: "muster.test"},
-		Channels: map[string]deliver.Channel{"email": town.Mail, "sms": town.SMS},
+		Channels: channels,
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(town.t.Context()))
 	var running sync.WaitGroup

@@ -44,10 +44,13 @@ func Remove(ctx context.Context, s *store.Store, who actor.Actor, person id.Pers
 		if err != nil {
 			return err
 		}
-		if first := r.First(p.Channel) == p.Address; len(r.Points) == 1 || first && (p.Channel == roster.Email || r.Has(actor.Worker)) {
+		if first := r.First(p.Channel) == p.Address; len(r.Points) == 1 || first && (p.Channel == roster.Email || p.Channel == roster.SMS && r.Has(actor.Worker)) {
 			return fault.New(fault.Conflict, "last_contact_point")
 		}
 		if err := tx.Write(dropCode, contact); err != nil {
+			return err
+		}
+		if err := tx.Write(dropDevice, contact); err != nil {
 			return err
 		}
 		if err := tx.Write(dropPoint, contact); err != nil {

@@ -48,7 +48,7 @@ func clean(channel, to, country string) (string, error) {
 	switch channel {
 	case roster.Email:
 		to, err = address.Email(to)
-	case roster.SMS:
+	case roster.SMS, roster.Voice, roster.WhatsApp:
 		to, err = address.Mobile(to, country)
 	default:
 		return "", fault.New(fault.Invalid, "channel_unknown").At("channel")

@@ -14,4 +14,14 @@ var (
 	holdCode = store.Query("contact.hold_code", `select mac, tries, expires from contact_code where org = $1 and contact = $2`).Lock()
 	countTry = store.Query("contact.count_try", `update contact_code set tries = tries + 1 where org = $1 and contact = $2`).Telemetry()
 	dropCode = store.Query("contact.drop_code", `delete from contact_code where org = $1 and contact = $2`)
+
+	addDevice   = store.Query("contact.add_device", `insert into push_device (org, contact, fold, sealed, made) values ($1, $2, $3, $4, $5)`)
+	renewDevice = store.Query("contact.renew_device", `update push_device set sealed = $3, made = $4 where org = $1 and contact = $2`)
+	dropDevice  = store.Query("contact.drop_device", `delete from push_device where org = $1 and contact = $2`)
+	devicesBy   = store.Query("contact.devices_by", `select p.person, p.id from push_device d
+		join contact_point p on p.org = d.org and p.id = d.contact where d.org = $1 and d.fold = $2 order by p.id`)
+	deviceAt = store.Query("contact.device_at", `select d.sealed from contact_point p
+		join push_device d on d.org = p.org and d.contact = p.id where p.org = $1 and p.channel = 'webpush' and p.address = $2 limit 1`)
+	pointAt = store.Query("contact.point_at", `select person, id from contact_point where org = $1 and channel = 'webpush' and address = $2`)
+	bounce  = store.Query("contact.bounce", `update contact_point set bounced_at = $3 where org = $1 and id = $2`)
 )

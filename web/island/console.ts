@@ -3,10 +3,12 @@
 import { countdown } from "./countdown";
 import { feed } from "./feed";
 import { keys } from "./keys";
+import { push } from "./push";
 import { sound } from "./sound";
 
 document.documentElement.classList.add("js");
 countdown();
 sound();
 keys();
+push();
 feed();

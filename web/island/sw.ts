@@ -37,3 +37,46 @@ worker.addEventListener("fetch", (e) => {
   if (KEEP.includes(url.pathname)) e.respondWith(caches.match(e.request).then((hit) => hit ?? fetch(e.request)));
   else if (url.pathname === "/me" && e.request.mode === "navigate") e.respondWith(fresh(e.request));
 });
+
+/** What a push carries, as package webpush writes it. */
+interface Alert { title: string; body: string; link: string; topic: string; lang: string; urgent: boolean; shown: string }
+
+/** tell says that an alert is shown: a word of this device, that no person has acted. */
+async function tell(shown: string): Promise<void> {
+  for (const wait of [0, 2_000, 10_000]) {
+    await new Promise((r) => setTimeout(r, wait));
+    try {
+      const answer = await fetch("/carrier/webpush/shown", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ shown }), credentials: "omit", keepalive: true,
+      });
+      if (answer.status < 500) return;
+    } catch { /* no network just now */ }
+  }
+}
+
+async function alert(a: Alert): Promise<void> {
+  // A later alert about the same thing takes the place of the earlier one, and is heard all the same.
+  const options = { body: a.body, lang: a.lang, tag: a.topic, renotify: a.topic !== "", requireInteraction: a.urgent, data: { link: a.link } };
+  await worker.registration.showNotification(a.title, options);
+  await tell(a.shown);
+}
+
+worker.addEventListener("push", (e) => {
+  const a = e.data?.json() as Alert | undefined;
+  if (a) e.waitUntil(alert(a));
+});
+
+/** open brings the page that an alert leads to before its reader; what is done about it is done there. */
+async function open(link: string): Promise<void> {
+  const url = new URL(link || "/", worker.location.origin);
+  if (url.origin !== worker.location.origin) return;
+  for (const page of await worker.clients.matchAll({ type: "window" })) {
+    if (new URL(page.url).pathname === url.pathname) { await page.focus(); return; }
+  }
+  await worker.clients.openWindow(url.href);
+}
+
+worker.addEventListener("notificationclick", (e) => {
+  e.notification.close();
+  e.waitUntil(open((e.notification.data as { link?: string } | null)?.link ?? ""));
+});
