@@ -148,8 +148,7 @@ var waits = map[Lane]map[string]time.Duration{
 		"email": time.Minute, "voice": 90 * time.Second,
 	},
 	Duty: {
-		"webpush": time.Minute, "sms": 2 * time.Minute, "whatsapp": 2 * time.Minute,
-		"email": 10 * time.Minute, "voice": 3 * time.Minute,
+		"webpush": time.Minute, "sms": 2 * time.Minute, "whatsapp": 2 * time.Minute, "voice": 3 * time.Minute,
 	},
 }
 

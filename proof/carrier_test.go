@@ -53,7 +53,7 @@ func (c line) Name() string { return c.name }
 
 func (c line) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	began := clock()
-	stall, err := c.fate()
+	stall, err := c.fate(out.Urgent)
 	if stall > 0 {
 		select {
 		case <-time.After(stall):
@@ -86,8 +86,9 @@ func (c line) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, 
 // asked counts what both carriers were asked.
 var asked atomic.Int64
 
-// fate is what becomes of the next message.
-func (c *carrier) fate() (stall time.Duration, err error) {
+// fate is what becomes of the next message; a call for help is never refused for
+// good.
+func (c *carrier) fate(urgent bool) (stall time.Duration, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := clock()
@@ -107,7 +108,7 @@ func (c *carrier) fate() (stall time.Duration, err error) {
 		return 0, errLine
 	case f < 0.07:
 		return c.rnd.between(0, 5*time.Second), errLost
-	case f < 0.08 && c.name == "sms": // somebody may always have heard; what follows if nobody can is tried elsewhere
+	case f < 0.08 && !urgent: // where nobody can hear of an alarm its next step begins, which call/alarm tries
 		return 0, deliver.Refused("21211", "no such number")
 	}
 	return 0, nil
