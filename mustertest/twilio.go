@@ -29,6 +29,13 @@ type Twilio struct {
 	// before the first message.
 	Fate func(TextMessage) Fate
 
+	// Answers is what whoever is called does; nil lets it be said, and presses
+	// nothing. Set it before the first call.
+	Answers Hand
+
+	// Hold lets calls ring, with nothing but what Status and Press bring about.
+	Hold bool
+
 	server    *httptest.Server
 	made      atomic.Int64
 	throttled atomic.Int64
@@ -36,6 +43,7 @@ type Twilio struct {
 
 	mu       sync.Mutex
 	messages []TextMessage
+	calls    []PhoneCall
 	arrived  chan struct{} // closed and made anew at each arrival
 	failed   []error       // callbacks that were not taken
 }
@@ -70,6 +78,7 @@ func NewTwilio() *Twilio {
 	c := &Twilio{arrived: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Messages.json", c.take)
+	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Calls.json", c.place)
 	c.server = httptest.NewServer(mux)
 	return c
 }
