@@ -36,6 +36,8 @@ type Text struct {
 	Sent time.Time // when the carrier got it; zero when it does not say
 	// Channel by which it came, and on which it is answered; empty: text message.
 	Channel string
+
+	aloud *heard // who waits on the line for what is said back; nil: it goes out as a text
 }
 
 func (t Text) channel() string { return cmp.Or(t.Channel, roster.SMS) }
@@ -337,7 +339,7 @@ func (d Desk) close(ctx context.Context, one sender, t Text, guess bool, answer 
 		if answer == "" {
 			return d.done(tx, one, t, "")
 		}
-		text, err := d.reply(tx, one, guess, answer)
+		text, err := d.reply(tx, one, t, guess, answer)
 		if err != nil {
 			return err
 		}
@@ -349,6 +351,10 @@ func (d Desk) close(ctx context.Context, one sender, t Text, guess bool, answer 
 func (d Desk) done(tx *store.Tx, one sender, t Text, text string) error {
 	if err := tx.Write(finish, one.person, t.ID, tx.Now()); err != nil || text == "" {
 		return err
+	}
+	if t.aloud != nil {
+		t.aloud.tag, t.aloud.text = one.worker.Language, text
+		return nil
 	}
 	org, err := roster.Get(tx)
 	if err != nil {

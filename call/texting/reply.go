@@ -10,12 +10,15 @@ import (
 	"muster/store"
 )
 
-// reply is what is said back, in the worker's language and in one part of a
-// text message. It says how things stand now, which under duress is what it
+// reply is what is said back, in the worker's language, aloud or in one part of
+// a text message. It says how things stand now, which under duress is what it
 // would be without.
-func (d Desk) reply(tx *store.Tx, one sender, guess bool, answer string) (string, error) {
+func (d Desk) reply(tx *store.Tx, one sender, t Text, guess bool, answer string) (string, error) {
 	tag := one.worker.Language
 	say := func(key string, at time.Time) string {
+		if t.aloud != nil {
+			return spoken(tag, key, at, one.zone)
+		}
 		return tag.Text("texting."+key, map[string]any{"At": tag.Time(at, one.zone, lang.Clock)})
 	}
 	if answer == "usage" {

@@ -52,6 +52,7 @@ func (n *node) keeper(ctx context.Context, w watching, channels map[string]deliv
 func (n *node) health(k *canary.Keeper) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "ok")
+		n.phone.health(r.Context(), w)
 		if k == nil {
 			fmt.Fprintln(w, "canary: does not fly")
 			return

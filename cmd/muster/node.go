@@ -45,6 +45,8 @@ type node struct {
 	log   *slog.Logger
 	url   *url.URL
 
+	phone *phone // nil: nobody can be called
+
 	readiness readiness
 	lasting   []func() // what runs beside the engines and ends after them, each ended by its function
 }

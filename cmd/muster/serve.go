@@ -124,6 +124,9 @@ func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, 
 	if channels["sms"] == nil {
 		n.log.Warn("no text message can leave: neither MUSTER_SMPP nor MUSTER_TWILIO is set")
 	}
+	if err := n.voice(channels, routes); err != nil {
+		return nil, nil, err
+	}
 	return channels, routes, n.whatsapp(channels, routes)
 }
 
