@@ -282,7 +282,9 @@ func calls(r incident.Record) map[time.Time][]deliver.Message {
 }
 
 // happened tells whether the record has a turn at an instant.
-func (c *climb) happened(at time.Time) bool { return len(calls(c.story())[at.UTC().Round(time.Second)]) > 0 }
+func (c *climb) happened(at time.Time) bool {
+	return len(calls(c.story())[at.UTC().Round(time.Second)]) > 0
+}
 
 func (c *climb) judge(world string) {
 	r := c.story()

@@ -51,7 +51,7 @@ type lagWorld struct {
 const grain = 7 * time.Minute
 
 // errLag marks what Muster did otherwise than the model says.
-var errLag = errors.New("Muster and the model differ")
+var errLag = errors.New("not as the model says")
 
 func differ(what string, got, want any) error {
 	return fmt.Errorf("%w: %s: got %v, want %v", errLag, what, got, want)
