@@ -106,7 +106,7 @@ func (p *Part) Find(types ...string) (found *Part, ok bool) {
 // Text is the part's body in UTF-8, whatever it came in.
 func (p *Part) Text() string {
 	if name := p.Params["charset"]; name != "" {
-		if r, err := charset.NewReaderLabel(name, bytes.NewReader(p.Body)); err == nil {
+		if r, err := Charset(name, bytes.NewReader(p.Body)); err == nil {
 			if text, err := io.ReadAll(r); err == nil {
 				return strings.ToValidUTF8(string(text), "\ufffd")
 			}
@@ -114,3 +114,6 @@ func (p *Part) Text() string {
 	}
 	return strings.ToValidUTF8(string(p.Body), "\ufffd")
 }
+
+// Charset reads text of a named character set as UTF-8.
+func Charset(name string, r io.Reader) (io.Reader, error) { return charset.NewReaderLabel(name, r) }
