@@ -52,6 +52,7 @@ var rows = []row{
 	{name: "dc09", measure: dc09Row, limit: 5 * time.Minute},
 	{name: "smpp", measure: smppRow, anyDB: true, limit: 5 * time.Minute},
 	{name: "idle", measure: idleRow, limit: 5 * time.Minute},
+	{name: "mail", measure: mailRow, anyDB: true, limit: 5 * time.Minute},
 	{name: "policy", measure: policyRow, anyDB: true, limit: time.Minute},
 }
 

@@ -73,7 +73,7 @@ type Channel interface {
 type Report struct {
 	ProviderID string
 	Or         string // another way in which the carrier may have written the id; empty if there is one only
-	State      State
+	State      State  // empty: only words, which change nothing else
 	Detail     string
 	Code       string // the carrier's own error code, empty if none
 }

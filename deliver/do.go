@@ -189,11 +189,15 @@ func apply(tx *store.Tx, at location, r Report, failed func(*store.Tx, Message) 
 	if err != nil {
 		return err
 	}
+	if r.State == "" {
+		tx.Touch(m.About)
+		return tx.Write(reportAttempt, at.attempt, string(state), storable(r.Detail), storable(r.Code), tx.Now())
+	}
 	r, ok, err := at.whole(tx, r)
 	if err != nil || !ok {
 		return err
 	}
-	if supersedes(r.State, state) {
+	if r.State == state || supersedes(r.State, state) { // the same again may bring better words
 		if err := tx.Write(reportAttempt, at.attempt, string(r.State), storable(r.Detail), storable(r.Code), tx.Now()); err != nil {
 			return err
 		}

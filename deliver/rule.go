@@ -79,8 +79,14 @@ var rank = map[State]int{
 func stronger(b, a State) bool { return rank[b] > rank[a] }
 
 // supersedes tells whether a report of state b changes an attempt, or a part of
-// one, that is in state a.
-func supersedes(b, a State) bool { return stronger(b, a) || (b == Failed && a == HandedOver) }
+// one, that is in state a. What was handed over or passed on may still come
+// back; that it was passed on is no news about what has come back since.
+func supersedes(b, a State) bool {
+	if b == Failed {
+		return a == HandedOver || a == Relayed
+	}
+	return stronger(b, a) && (a != Failed || stronger(b, Relayed))
+}
 
 // among is what a report about one part says about the whole, when the parts
 // are in these states: it has failed as soon as one part has, and has come as
@@ -188,7 +194,7 @@ func (m Message) afterReport(r Report, latest bool, now time.Time) (step, bool) 
 		return step{}, false
 	}
 	if r.State == Failed {
-		if stronger(m.State, HandedOver) || m.State == Queued || m.State == Failed {
+		if stronger(m.State, Relayed) || m.State == Queued || m.State == Failed {
 			return step{}, false // something better is known already, or it moved on
 		}
 		if m.Stop+1 < len(m.Route) && now.Before(m.Expires) {
@@ -196,7 +202,7 @@ func (m Message) afterReport(r Report, latest bool, now time.Time) (step, bool) 
 		}
 		return step{state: Failed, stop: m.Stop, tries: m.Tries}, true
 	}
-	if !stronger(r.State, m.State) {
+	if !stronger(r.State, m.State) || m.State == Failed && !stronger(r.State, Relayed) {
 		return step{}, false
 	}
 	return step{state: r.State, stop: m.Stop, tries: m.Tries, due: m.heardBy(r.State, now)}, true

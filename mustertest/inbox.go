@@ -88,9 +88,24 @@ type delivery struct {
 }
 
 func (d *delivery) Mail(from string, _ *smtp.MailOptions) error { d.from = from; return nil }
-func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error   { d.to = append(d.to, to); return nil }
 func (d *delivery) Reset()                                      { d.from, d.to = "", nil }
 func (*delivery) Logout() error                                 { return nil }
+
+// troubles are mailboxes that are known and that nothing gets into.
+var troubles = map[string]*smtp.SMTPError{
+	"dead": {Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "There is no such mailbox any more"},
+	"full": {Code: 552, EnhancedCode: smtp.EnhancedCode{5, 2, 2}, Message: "The mailbox is full"},
+	"busy": {Code: 451, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "The mailbox is being moved"},
+}
+
+func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
+	name, _, _ := strings.Cut(to, "@")
+	if trouble, ok := troubles[name]; ok {
+		return trouble
+	}
+	d.to = append(d.to, to)
+	return nil
+}
 
 func (d *delivery) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,9 @@ import (
 // PostfixServer is a real Postfix of one test. It takes mail for good.test
 // from this machine, with and without TLS, and passes it on by LMTP to an
 // inbox in the test. There it knows everybody but gone@good.test (550), and
-// later@good.test is to be tried later (450).
+// later@good.test is to be tried later (450). It takes mail for dead@, full@
+// and busy@good.test, and finds out only then that it cannot be delivered
+// (5.1.1, 5.2.2, and 4.2.1 for ever): it reports that after a second or so.
 type PostfixServer struct {
 	Addr string // host:port where it takes mail
 	inbox
@@ -47,6 +50,11 @@ alias_database =
 virtual_mailbox_domains = good.test
 virtual_mailbox_maps = regexp:%[1]s/users
 virtual_transport = lmtp:inet:%[2]s
+relay_domains = %[3]s
+transport_maps = regexp:%[1]s/routes
+delay_warning_time = 1s
+minimal_backoff_time = 1s
+queue_run_delay = 1s
 smtpd_recipient_restrictions = check_recipient_access regexp:%[1]s/access, permit_mynetworks, reject
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = %[1]s/tls.pem
@@ -68,6 +76,7 @@ verify    unix - - n - 1 verify
 proxymap  unix - - n - - proxymap
 proxywrite unix - - n - 1 proxymap
 lmtp      unix - - n - - lmtp
+smtp      unix - - n - - smtp
 error     unix - - n - - error
 retry     unix - - n - - error
 discard   unix - - n - - discard
@@ -84,9 +93,13 @@ read -r _
 postfix -c "$1" stop >>"$1/start" 2>&1
 `
 
+// PostfixRoute is where mail for a further domain goes: lmtp:inet:HOST:PORT, or
+// smtp:[HOST]:PORT.
+type PostfixRoute struct{ Domain, Transport string }
+
 // Postfix starts a Postfix for the test and stops it at the test's end. It
 // must be installed, and the test must run as root, as Postfix itself does.
-func Postfix(t testing.TB) *PostfixServer {
+func Postfix(t testing.TB, routes ...PostfixRoute) *PostfixServer {
 	t.Helper()
 	if _, err := exec.LookPath("postfix"); err != nil {
 		t.Fatal("Postfix is not installed (Debian: apt-get install postfix)")
@@ -96,7 +109,7 @@ func Postfix(t testing.TB) *PostfixServer {
 	}
 	p := &PostfixServer{Addr: freePort(t)}
 	lmtp := p.listen(t)
-	dir := postfixHome(t, p.Addr, lmtp)
+	dir := postfixHome(t, p.Addr, lmtp, routes)
 
 	cmd := exec.Command("/bin/sh", "-c", keepPostfix, "sh", dir)
 	stdin, err := cmd.StdinPipe()
@@ -139,17 +152,23 @@ func Postfix(t testing.TB) *PostfixServer {
 
 // postfixHome makes the folder with everything that Postfix needs. Its name
 // is short, for sockets lie in it.
-func postfixHome(t testing.TB, addr, lmtp string) string {
+func postfixHome(t testing.TB, addr, lmtp string, routes []PostfixRoute) string {
 	t.Helper()
+	var domains, lines string
+	for _, r := range routes {
+		domains += " " + r.Domain
+		lines += "/@" + regexp.QuoteMeta(r.Domain) + "$/ " + r.Transport + "\n"
+	}
 	dir, err := os.MkdirTemp("", "pf")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	for name, text := range map[string]string{
-		"main.cf":   fmt.Sprintf(mainCF, dir, lmtp),
+		"main.cf":   fmt.Sprintf(mainCF, dir, lmtp, domains),
 		"master.cf": fmt.Sprintf(masterCF, addr),
 		"users":     "!/^gone@/ here\n",
+		"routes":    lines,
 		"access":    "/^later@/ 450 4.2.0 Mailbox is busy\n",
 		"tls.pem":   selfSigned(t),
 	} {
@@ -163,7 +182,7 @@ func postfixHome(t testing.TB, addr, lmtp string) string {
 		}
 	}
 	// Postfix's own processes are not root.
-	for name, mode := range map[string]os.FileMode{".": 0o755, "main.cf": 0o644, "master.cf": 0o644, "users": 0o644, "access": 0o644} {
+	for name, mode := range map[string]os.FileMode{".": 0o755, "main.cf": 0o644, "master.cf": 0o644, "users": 0o644, "routes": 0o644, "access": 0o644} {
 		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,7 @@ type cli struct {
 	Import  importCmd    `cmd:"" help:"Take people from a spreadsheet into an organisation's roster; shows what would change unless --apply."`
 	Export  exportCmd    `cmd:"" help:"Write an organisation's whole book, with proofs, to standard output."`
 	Verify  verifyCmd    `cmd:"" help:"Check an exported book offline."`
+	DKIM    dkimCmd      `cmd:"" name:"dkim" help:"Make the keys that sign mail, and print their DNS records."`
 	Migrate migrateCmd   `cmd:"" help:"Bring the database's schema up to date and stop."`
 	Texts   templatesCmd `cmd:"" name:"whatsapp-templates" help:"Print the WhatsApp templates that Meta must approve, as JSON."`
 	Bench   benchCmd     `cmd:"" help:"Measure Muster beside the raw limits of this machine."`

@@ -18,6 +18,7 @@ import (
 	"muster/call/shift"
 	"muster/call/wire"
 	"muster/deliver"
+	"muster/deliver/email/inbound"
 	"muster/fault"
 	"muster/id"
 	"muster/identity"
@@ -44,6 +45,7 @@ type node struct {
 	book  *ledger.Book
 	log   *slog.Logger
 	url   *url.URL
+	door  *inbound.Door // nil: no mail comes in
 
 	phone *phone // nil: nobody can be called
 
@@ -101,6 +103,9 @@ func (n *node) close() error {
 		end()
 	}
 	n.gate.Close()
+	if n.door != nil {
+		_ = n.door.Close() // unless serving has closed it
+	}
 	return n.store.Close()
 }
 
@@ -148,6 +153,9 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { send.Run(ctx) })
+	if n.door != nil {
+		wg.Go(func() { n.door.Serve(ctx) })
+	}
 	wg.Go(func() { w.run(ctx) })
 	wg.Go(func() { rota.Watch(ctx, n.store, n.log) })
 	wg.Go(func() { n.gate.Run(ctx) })

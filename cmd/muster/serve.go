@@ -18,7 +18,6 @@ import (
 	"muster/call/shift"
 	"muster/call/texting"
 	"muster/deliver"
-	"muster/deliver/email"
 	"muster/deliver/smpp"
 	"muster/deliver/sms"
 	"muster/web"
@@ -84,7 +83,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	channels, routes, err := n.carriers()
+	channels, routes, err := n.carriers(ctx)
 	if err != nil {
 		return errors.Join(err, n.close())
 	}
@@ -93,16 +92,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 
 // carriers sets up the channels that the environment names, and the routes
 // (patterns of http.ServeMux) on which they report.
-func (n *node) carriers() (map[string]deliver.Channel, map[string]http.Handler, error) {
+func (n *node) carriers(ctx context.Context) (map[string]deliver.Channel, map[string]http.Handler, error) {
 	channels, routes := map[string]deliver.Channel{}, map[string]http.Handler{}
-	if setting := os.Getenv("MUSTER_SMTP"); setting != "" {
-		mail, err := email.New(setting, n.url.Hostname())
-		if err != nil {
-			return nil, nil, &usageError{err.Error()}
-		}
-		channels[mail.Name()] = mail
-	} else {
-		n.log.Warn("no mail can leave: MUSTER_SMTP is not set")
+	if err := n.mail(ctx, channels); err != nil {
+		return nil, nil, err
 	}
 	if setting := os.Getenv("MUSTER_TWILIO"); setting != "" {
 		text, err := sms.New(setting, n.url.JoinPath(twilioReports).String())

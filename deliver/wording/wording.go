@@ -36,7 +36,7 @@ import (
 //	Resolve   a second link, to close the alarm
 //	Reply     what to send back to take charge (channels that take replies)
 //	Code      one-time code                 Wire   a connection to another alarm system
-//	Text      what is said, already in the reader's language (text_reply)
+//	Text      what is said, already in the reader's language (text_reply, mail_reply)
 //	Rota      name of a rota                From, Till  a time to come, with its days
 //
 // Times are time.Time or text as of RFC 3339.
@@ -63,6 +63,7 @@ var purposes = map[string]struct {
 	"invitation":         {next: true},
 	"test":               {next: true},
 	"text_reply":         {},
+	"mail_reply":         {},
 	"case_opened":        {next: true, alarm: true},
 	"case_again":         {next: true, alarm: true},
 	"case_waiting":       {next: true, alarm: true},

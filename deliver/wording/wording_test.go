@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
-	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply",
+	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
 	"rota_gap", "rota_cover", "rota_swap",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
 }
@@ -87,6 +87,9 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	}
 	if purpose == "text_reply" {
 		f["Text"] = tag.Text("texting.ok", map[string]any{"At": "14:05"})
+	}
+	if purpose == "mail_reply" {
+		f["Text"] = tag.Text("mail_in.noted", nil)
 	}
 	return f
 }

@@ -47,6 +47,7 @@ type Desk struct {
 	Store  *store.Store
 	URL    *url.URL // where people reach this installation
 	Log    *slog.Logger
+	DNS    origin.Resolver // nil: the one that the setting names
 	Report func(context.Context, deliver.Report) error
 	Answer func(context.Context, deliver.Answer) (deliver.Said, error)
 	// Note keeps somebody's words with what a message was about, in the same
@@ -119,4 +120,9 @@ func (d *Door) Serve(ctx context.Context) {
 }
 
 // resolver asks the DNS.
-func (d *Door) resolver() origin.Resolver { return d.config.dns }
+func (d *Door) resolver() origin.Resolver {
+	if d.DNS != nil {
+		return d.DNS
+	}
+	return d.config.dns
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"regexp"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -54,7 +55,7 @@ func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
 	attempt, ok := v.door.ours.Attempt(to)
 	if !ok {
 		if v.strangers++; v.strangers >= maxStrangers {
-			defer v.conn.Close()
+			time.AfterFunc(time.Second, func() { _ = v.conn.Close() }) // once it has heard why
 			return no(421, [2]int{7, 0}, "Too many unknown recipients")
 		}
 		return no(550, [2]int{1, 1}, "Nobody reads mail to this address; see "+v.door.URL.String())
