@@ -217,6 +217,9 @@ func TestOA4TextMessageSaysWhoWhenAndLinks(t *testing.T) {
 		if facts["Kind"] == "help" && purpose != "alarm_raised" {
 			facts["Kind"] = "high_risk" // the longest
 		}
+		if purpose == "mail_reply" {
+			return // goes by mail alone
+		}
 		_, text, _, err := wording.Render(tag, purpose, facts, "sms")
 		if err != nil {
 			t.Fatal(err)

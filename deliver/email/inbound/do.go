@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"muster/deliver"
-	"muster/deliver/wording"
-	"muster/id"
 	"muster/store"
 )
 
@@ -73,13 +71,10 @@ func answered(tx *store.Tx, m deliver.Message) (bool, error) {
 // queue writes back over the address that was written to.
 func (b back) queue(tx *store.Tx, text string) error {
 	facts := map[string]any{"Text": text, "Link": "/"}
-	for _, name := range []string{"Org", "Zone"} {
+	for _, name := range []string{"Org", "Zone", "Link"} { // it leads where the message led that was answered
 		if v, ok := b.m.Facts[name]; ok {
 			facts[name] = v
 		}
-	}
-	if _, err := id.Parse[id.Alarm](b.m.About); err == nil {
-		facts["Link"] = wording.Act
 	}
 	_, err := deliver.Queue(tx, deliver.Message{
 		Purpose: answerPurpose, Lane: deliver.Duty, Person: b.m.Person, Lang: b.m.Lang, About: b.m.About, Thread: b.m.Thread,
