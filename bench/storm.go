@@ -11,7 +11,7 @@ import (
 const (
 	stormAlarms  = 10_000
 	stormOrgs    = 200
-	stormCallers = 32
+	stormCallers = 64
 	stormRounds  = 3
 )
 
