@@ -19,6 +19,7 @@ var noKinds = map[string]string{
 	"identity.code": "the purpose of a seal",
 	"roster.duress": "the purpose of a seal",
 	"contact.code":  "the purpose of a seal",
+	"contact.push":  "the purpose of a seal",
 	"roster.xlsx":   "the name of a file",
 	"book.jsonl":    "the name of a file",
 
