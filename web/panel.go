@@ -3,10 +3,36 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"muster/call/wire"
 	"muster/id"
+	"muster/roster"
+	"muster/store"
 )
+
+type panelRow struct {
+	ID, Name, Account string
+	Keyed, Lost       bool
+	Heard             time.Time
+}
+
+// panelForm is a panel as it is typed.
+type panelForm struct {
+	Name, Account, Line, Poll string
+	People                    []choice
+	Active                    bool
+}
+
+// panelView is one panel with its frames, or the form of a new one.
+type panelView struct {
+	Frame
+	Tabs   []choice
+	ID     string
+	Keyed  bool
+	Form   panelForm
+	Frames []frameRow
+}
 
 func (s *site) formOfPanel(r *http.Request, v *visit, p wire.Panel) (panelForm, error) {
 	f := panelForm{Name: p.Name, Account: p.Account, Line: p.Line, Active: p.Active}
@@ -136,4 +162,18 @@ func (s *site) removePanel(w http.ResponseWriter, r *http.Request, v *visit) err
 	}
 	s.say(w, said{Key: "web.wire.removed"})
 	return see(w, r, wiresPage)
+}
+
+// peopleOf are the people whom a panel's alarms may be about.
+func (s *site) peopleOf(r *http.Request, v *visit, chosen id.Person) (all []choice, err error) {
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		people, err := roster.All(tx)
+		for _, p := range people {
+			if p.Active {
+				all = append(all, choice{Value: string(p.Person), Text: p.Name, Chosen: p.Person == chosen})
+			}
+		}
+		return err
+	})
+	return all, err
 }

@@ -12,8 +12,6 @@ import (
 	"muster/deliver/dc09"
 	"muster/fault"
 	"muster/id"
-	"muster/roster"
-	"muster/store"
 )
 
 // wiresPage is where wires and panels are kept.
@@ -32,23 +30,11 @@ type wireRow struct {
 	Bad                    bool
 }
 
-type panelRow struct {
-	ID, Name, Account string
-	Keyed, Lost       bool
-	Heard             time.Time
-}
-
 // wireForm is a wire as it is typed.
 type wireForm struct {
 	Name, Hosts, Account, Line, Receiver, Poll, Codes, Without, URL string
 	Kinds, Formats, Networks                                        []choice
 	Fallback, Decimal, Active, Own                                  bool
-}
-
-type panelForm struct {
-	Name, Account, Line, Poll string
-	People                    []choice
-	Active                    bool
 }
 
 // wireView is one wire with its frames, or the form of a new one.
@@ -62,15 +48,6 @@ type wireView struct {
 	Form    wireForm
 	Rows    []wire.Receiver
 	Frames  []frameRow
-}
-
-type panelView struct {
-	Frame
-	Tabs   []choice
-	ID     string
-	Keyed  bool
-	Form   panelForm
-	Frames []frameRow
 }
 
 // frameRow is one frame as a line of a table.
@@ -423,18 +400,4 @@ func (s *site) actOnWire(w http.ResponseWriter, r *http.Request, v *visit) error
 		return s.show(w, r, "wire", view)
 	}
 	return fault.New(fault.NotFound, "not_found")
-}
-
-// peopleOf are the people whom a panel's alarms may be about.
-func (s *site) peopleOf(r *http.Request, v *visit, chosen id.Person) (all []choice, err error) {
-	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
-		people, err := roster.All(tx)
-		for _, p := range people {
-			if p.Active {
-				all = append(all, choice{Value: string(p.Person), Text: p.Name, Chosen: p.Person == chosen})
-			}
-		}
-		return err
-	})
-	return all, err
 }
