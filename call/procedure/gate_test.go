@@ -147,6 +147,9 @@ func TestTheMostSpecificProcedureThatIsSwitchedOnCounts(t *testing.T) {
 		if _, err := procedure.Revise(t.Context(), w.Store, o.Admin.Actor, p.ID, 1, d); fault.From(err).Code != "conflict" {
 			t.Errorf("revised from a version that is not the latest: %v", err)
 		}
+		if got := inForce(t, w, o, anna); got.Name != "Another" {
+			t.Errorf("%q counts after it was revised", got.Name)
+		}
 		err = w.Store.View(t.Context(), o.ID, func(tx *store.Tx) error {
 			first, err := procedure.Kept(tx, o.Workspace, p.ID, 1)
 			if first.Name != "For "+subject.Key()+"." {
@@ -164,6 +167,13 @@ func TestTheMostSpecificProcedureThatIsSwitchedOnCounts(t *testing.T) {
 	}
 	if got := inForce(t, w, o, anna); got.Subject.Workspace != o.Workspace {
 		t.Errorf("the worker's own switched off: %q counts, want the workspace's", got.Name)
+	}
+	ws := roster.Workspace{ID: o.Workspace, Name: "Harbour Works", Instructions: "Ring twice"}
+	if err := roster.UpdateWorkspace(t.Context(), w.Store, o.Admin.Actor, ws); err != nil {
+		t.Fatal(err)
+	}
+	if got := inForce(t, w, o, anna); got.Instructions != ws.Instructions {
+		t.Errorf("the workspace says %q, the ladder %q", ws.Instructions, got.Instructions)
 	}
 }
 
