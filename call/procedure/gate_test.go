@@ -177,9 +177,10 @@ func TestTheMostSpecificProcedureThatIsSwitchedOnCounts(t *testing.T) {
 	}
 }
 
+// inForce asks in a unit, for it is units that remember.
 func inForce(t *testing.T, w *town.Town, o *town.Organisation, m town.Member) (l procedure.Ladder) {
 	t.Helper()
-	err := w.Store.View(t.Context(), o.ID, func(tx *store.Tx) (err error) {
+	err := w.Store.Do(t.Context(), o.ID, func(tx *store.Tx) (err error) {
 		l, err = procedure.For(tx, m.Person.Person, o.Workspace)
 		return err
 	})
