@@ -141,7 +141,9 @@ func (t *Trunk) listen(server *sipgo.Server, at string) (string, error) {
 			return "", err
 		}
 		t.closed = conn
-		t.serving.Go(func() { _ = server.ServeUDP(conn) })
+		socket := &readSocket{PacketConn: conn, read: make(chan struct{})}
+		t.serving.Go(func() { _ = server.ServeUDP(socket) })
+		<-socket.read
 		return conn.LocalAddr().String(), nil
 	}
 	l, err := net.Listen("tcp", at)
@@ -153,6 +155,19 @@ func (t *Trunk) listen(server *sipgo.Server, at string) (string, error) {
 		t.serving.Go(func() { _ = server.ServeTCP(l) })
 	}
 	return l.Addr().String(), nil
+}
+
+// readSocket tells when it is first read from. Only then does the library know
+// it by its address; a request before that would want to open it again.
+type readSocket struct {
+	net.PacketConn
+	once sync.Once
+	read chan struct{}
+}
+
+func (s *readSocket) ReadFrom(p []byte) (int, net.Addr, error) {
+	s.once.Do(func() { close(s.read) })
+	return s.PacketConn.ReadFrom(p)
 }
 
 // Name is "voice".
