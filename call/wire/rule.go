@@ -13,7 +13,7 @@ import (
 	"muster/call/alarm"
 	"muster/deliver"
 	"muster/deliver/dc09"
-	"muster/deliver/webhook"
+	"muster/deliver/outward"
 	"muster/fault"
 	"muster/id"
 )
@@ -111,7 +111,7 @@ func (s Settings) settled(kind string, allowed []netip.Prefix) (Settings, error)
 	case DC09:
 		return s.dc09()
 	case Webhook:
-		return Settings{URL: strings.TrimSpace(s.URL)}, webhook.CheckURL(strings.TrimSpace(s.URL), allowed)
+		return Settings{URL: strings.TrimSpace(s.URL)}, outward.CheckURL(strings.TrimSpace(s.URL), allowed)
 	}
 	return s, invalid("wire_kind", "kind")
 }

@@ -7,7 +7,6 @@ import (
 
 	"muster/call/alarm"
 	"muster/deliver"
-	"muster/deliver/webhook"
 	"muster/deliver/webpush"
 	"muster/roster/contact"
 )
@@ -30,7 +29,7 @@ func (n *node) webpush(ctx context.Context, w wiring, channels map[string]delive
 	if err != nil {
 		return "", err
 	}
-	c := webpush.New(contact.Devices{Store: n.store, Keys: n.keys}, signer, n.keys, n.store.Now, webhook.Guard(allowed))
+	c := webpush.New(contact.Devices{Store: n.store, Keys: n.keys}, signer, n.keys, n.store.Now, allowed)
 	channels[c.Name()] = c
 	routes["POST "+webpushShown] = c.Shown(func(ctx context.Context, r deliver.Report) error {
 		return deliver.Apply(ctx, n.store, c.Name(), r, alarm.Unheard)

@@ -9,6 +9,7 @@ import (
 	"muster/call/wire"
 	"muster/deliver"
 	"muster/deliver/dc09"
+	"muster/deliver/outward"
 	"muster/deliver/webhook"
 )
 
@@ -20,7 +21,7 @@ type wiring struct {
 
 // networks are those private ones that wires may reach.
 func (w wiring) networks() ([]netip.Prefix, error) {
-	all, err := webhook.ParseNetworks(w.Networks)
+	all, err := outward.ParseNetworks(w.Networks)
 	if err != nil {
 		return nil, wrong("--webhook-networks", "%v", err)
 	}
@@ -44,7 +45,7 @@ func (n *node) wire(ctx context.Context, w wiring, channels map[string]deliver.C
 		return nil, err
 	}
 	office := wire.Office{Store: n.store, Keys: n.keys, Allowed: allowed}
-	out := &dc09.Channel{Book: office, Transmitter: dc09.Transmitter{Now: n.store.Now, Guard: webhook.Guard(allowed)}}
+	out := &dc09.Channel{Book: office, Transmitter: dc09.Transmitter{Now: n.store.Now, Guard: outward.Guard(allowed)}}
 	hooks := webhook.New(office, n.store.Now, allowed)
 	channels[out.Name()], channels[hooks.Name()] = out, hooks
 	all := &wires{

@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -27,13 +26,12 @@ import (
 	"time"
 
 	"muster/deliver"
-	"muster/fault"
+	"muster/deliver/outward"
 	"muster/id"
 )
 
 const (
-	sendTime   = 15 * time.Second
-	dialTime   = 5 * time.Second
+	idle       = 4 // connections to one program
 	maxReply   = 4 << 10 // of an answer, for who looks into it
 	maxSecrets = 2
 	secretSize = 32
@@ -64,16 +62,7 @@ var _ deliver.Channel = (*Channel)(nil)
 // New makes a channel. It connects to networks that are not of the open net
 // only where they are in allowed.
 func New(d Directory, now func() time.Time, allowed []netip.Prefix) *Channel {
-	guard := &net.Dialer{Timeout: dialTime, ControlContext: Guard(allowed)}
-	return &Channel{directory: d, now: now, client: &http.Client{
-		Timeout: sendTime,
-		Transport: &http.Transport{
-			DialContext: guard.DialContext, TLSHandshakeTimeout: dialTime, ForceAttemptHTTP2: true,
-			MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 32 << 10,
-		},
-		// Whoever answers with another address could lead us anywhere.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return &Channel{directory: d, now: now, client: outward.Client(allowed, idle)}
 }
 
 // Name is "webhook".
@@ -163,20 +152,4 @@ func Sign(secrets []string, message string, at time.Time, payload []byte) (strin
 		signatures = append(signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	}
 	return strings.Join(signatures, " "), nil
-}
-
-// CheckURL refuses an address to which no alarm can be sent: it must be
-// https, or http within a network that is allowed by its number.
-func CheckURL(text string, allowed []netip.Prefix) error {
-	bad := fault.New(fault.Invalid, "webhook_url").At("url")
-	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "" || len(text) > 1000 {
-		return bad
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	inside := err == nil && within(ip.Unmap(), allowed)
-	if u.Scheme != "https" && (u.Scheme != "http" || !inside) || err == nil && !inside && !open(ip) {
-		return bad
-	}
-	return nil
 }

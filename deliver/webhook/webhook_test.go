@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"muster/deliver"
-	"muster/fault"
 	"muster/id"
 )
 
@@ -93,41 +92,6 @@ func TestNoRequestReachesAPrivateNetwork(t *testing.T) {
 		c := New(book{Endpoint{"http://" + host + ":" + port, []string{NewSecret()}}}, time.Now, nil)
 		if _, err := c.Send(t.Context(), deliver.Outgoing{Message: "msg_1", News: &deliver.News{}}); err == nil || asked {
 			t.Errorf("%s was reached: %v", host, err)
-		}
-	}
-	for _, ip := range []string{
-		"10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.1.2.3", "224.0.0.1", "255.255.255.255",
-		"::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "::10.0.0.1",
-	} {
-		if open(netip.MustParseAddr(ip)) {
-			t.Errorf("%s passes for the open network", ip)
-		}
-	}
-	for _, ip := range []string{"1.1.1.1", "8.8.8.8", "2606:4700:4700::1111", "172.32.0.1", "100.128.0.1"} {
-		if !open(netip.MustParseAddr(ip)) {
-			t.Errorf("%s does not pass for the open network", ip)
-		}
-	}
-}
-
-func TestAddressesThatNoAlarmCanGoTo(t *testing.T) {
-	allowed, err := ParseNetworks("10.1.0.0/16, 192.168.7.12")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for text, good := range map[string]bool{
-		"https://partner.example/hook?x=1": true, "https://partner.example:8443/": true, "http://10.1.2.3/": true, "https://192.168.7.12/a": true,
-		"http://partner.example/": false, "https://10.2.0.1/": false, "http://192.168.7.13/": false, "https://localhost/": true, // refused when it connects
-		"ftp://partner.example/": false, "https:///x": false, "https://u:p@partner.example/": false, "partner.example": false, "": false,
-		"https://partner.example/#x": false, "https://[::1]/": false, "https://" + strings.Repeat("a", 1000): false,
-	} {
-		if err := CheckURL(text, allowed); (err == nil) != good || err != nil && fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-	for _, bad := range []string{"10.1.0.0/33", "partner.example", "10.1"} {
-		if _, err := ParseNetworks(bad); err == nil {
-			t.Errorf("%s is a network", bad)
 		}
 	}
 }

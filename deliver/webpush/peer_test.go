@@ -114,7 +114,7 @@ func (b *browsers) Ended(_ context.Context, _ id.Org, address string) error {
 
 func TestABrowserByOthersReadsTheAlertUntilItUnsubscribes(t *testing.T) {
 	b := foreign(t)
-	c := (&service{T: t}).channel(mustertest.Store(t), anywhere)
+	c := (&service{T: t}).channel(mustertest.Store(t), here)
 	c.directory = b
 	b.subscribe(c.signer.Public())
 	out := alert("phone")

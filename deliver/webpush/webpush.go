@@ -16,16 +16,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
 	"muster/deliver"
+	"muster/deliver/outward"
 	"muster/fault"
 	"muster/id"
 	"muster/seal"
@@ -35,8 +35,7 @@ import (
 const Key = "MUSTER_PUSH"
 
 const (
-	sendTime = 15 * time.Second
-	dialTime = 5 * time.Second
+	idle     = 16 // connections to one push service
 	maxReply = 2 << 10
 
 	// Push services keep what a sleeping device has not fetched for four weeks
@@ -97,22 +96,10 @@ type Channel struct {
 
 var _ deliver.Channel = (*Channel)(nil)
 
-// Guard is what a dialer asks before it connects: a customer's browser names
-// the address, so it must not lead into a private network.
-type Guard func(ctx context.Context, network, address string, conn syscall.RawConn) error
-
-// New makes a channel.
-func New(d Directory, s *Signer, keys *seal.Keys, now func() time.Time, guard Guard) *Channel {
-	dialer := &net.Dialer{Timeout: dialTime, ControlContext: guard}
-	return &Channel{directory: d, signer: s, keys: keys, now: now, client: &http.Client{
-		Timeout: sendTime,
-		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: dialTime, ForceAttemptHTTP2: true,
-			MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 32 << 10,
-		},
-		// Whoever answers with another address could lead us anywhere.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+// New makes a channel. A customer's browser names the addresses, so it connects
+// to networks that are not of the open net only where they are in allowed.
+func New(d Directory, s *Signer, keys *seal.Keys, now func() time.Time, allowed []netip.Prefix) *Channel {
+	return &Channel{directory: d, signer: s, keys: keys, now: now, client: outward.Client(allowed, idle)}
 }
 
 // Name is "webpush".

@@ -11,9 +11,9 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -78,9 +78,10 @@ func (s *service) all() (all []pushed) {
 	return all
 }
 
-func anywhere(context.Context, string, string, syscall.RawConn) error { return nil }
+// here is where the services of these tests are.
+var here = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
-func (s *service) channel(db *store.Store, guard Guard) *Channel {
+func (s *service) channel(db *store.Store, allowed []netip.Prefix) *Channel {
 	s.Helper()
 	keys, err := seal.Parse(seal.Generate(1))
 	if err != nil {
@@ -90,7 +91,7 @@ func (s *service) channel(db *store.Store, guard Guard) *Channel {
 	if err != nil {
 		s.Fatal(err)
 	}
-	c := New(s, signer, keys, db.Now, guard)
+	c := New(s, signer, keys, db.Now, allowed)
 	s.Cleanup(c.Close)
 	return c
 }
@@ -105,7 +106,7 @@ func alert(to string) deliver.Outgoing {
 func TestOA1AnAlertReachesTheDeviceUnreadByOthers(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, db *store.Store) {
 		s := serve(t)
-		c := s.channel(db, anywhere)
+		c := s.channel(db, here)
 		out := alert("phone")
 		receipt, err := c.Send(t.Context(), out)
 		if err != nil || receipt.State != deliver.HandedOver || receipt.ProviderID != string(out.Attempt) {
@@ -164,7 +165,7 @@ func proveSender(t *testing.T, c *Channel, header, origin string) {
 func TestWhatPushServicesSayIsToldApart(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, db *store.Store) {
 		s := serve(t)
-		c := s.channel(db, anywhere)
+		c := s.channel(db, here)
 		for status, want := range map[int]string{
 			404: "gone", 410: "gone", 400: "refused", 413: "refused", 401: "again", 403: "again", 429: "again", 500: "again", 502: "again", 503: "again", 301: "again", 307: "again",
 		} {
@@ -191,9 +192,7 @@ func TestWhatPushServicesSayIsToldApart(t *testing.T) {
 
 func TestNoPushReachesAPrivateNetwork(t *testing.T) {
 	s := serve(t)
-	c := s.channel(mustertest.Store(t), func(context.Context, string, string, syscall.RawConn) error {
-		return errors.New("not of the open network")
-	})
+	c := s.channel(mustertest.Store(t), nil)
 	if _, err := c.Send(t.Context(), alert("phone")); err == nil || !strings.Contains(err.Error(), "not of the open network") || len(s.all()) != 0 {
 		t.Errorf("%v, %d arrived", err, len(s.all()))
 	}
@@ -201,7 +200,7 @@ func TestNoPushReachesAPrivateNetwork(t *testing.T) {
 
 func TestALongAlertLosesItsEnd(t *testing.T) {
 	s := serve(t)
-	c := s.channel(mustertest.Store(t), anywhere)
+	c := s.channel(mustertest.Store(t), here)
 	for _, sign := range []string{"x", "ä", "\"", "\x01", "漢", "😀"} {
 		out := alert("phone")
 		out.Subject, out.Text = strings.Repeat(sign, 3000), strings.Repeat(sign, 9000)
@@ -218,7 +217,7 @@ func TestALongAlertLosesItsEnd(t *testing.T) {
 
 func TestOnlyTheDeviceItselfSaysThatAnAlertIsShown(t *testing.T) {
 	s := serve(t)
-	c := s.channel(mustertest.Store(t), anywhere)
+	c := s.channel(mustertest.Store(t), here)
 	out := alert("phone")
 	if _, err := c.Send(t.Context(), out); err != nil {
 		t.Fatal(err)
@@ -289,7 +288,7 @@ func TestWebPushKeepsThePromisesOfEveryChannel(t *testing.T) {
 		s := serve(t)
 		s.Answer("refused", http.StatusGone)
 		return conformance.Rig{
-			Channel: s.channel(mustertest.Store(t), anywhere), Refused: "refused",
+			Channel: s.channel(mustertest.Store(t), here), Refused: "refused",
 			Address: func(n int) string { return fmt.Sprint("phone-", n) },
 			Stop:    func() { s.Down(true) },
 			Start:   func() { s.Down(false) },

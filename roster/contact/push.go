@@ -10,7 +10,7 @@ import (
 	"unicode"
 
 	"muster/actor"
-	"muster/deliver/webhook"
+	"muster/deliver/outward"
 	"muster/deliver/webpush"
 	"muster/fault"
 	"muster/id"
@@ -32,7 +32,7 @@ const maxDevice = 60
 // theirs no more. Push services in networks that are not of the open net must
 // be in allowed: Invalid "push_endpoint".
 func Subscribe(ctx context.Context, s *store.Store, keys *seal.Keys, allowed []netip.Prefix, who actor.Actor, person id.Person, device string, sub webpush.Subscription) (p roster.Point, err error) {
-	if err := webhook.CheckURL(sub.Endpoint, allowed); err != nil {
+	if err := outward.CheckURL(sub.Endpoint, allowed); err != nil {
 		return p, fault.New(fault.Invalid, "push_endpoint").At("subscription").Wrap(err)
 	}
 	plain, err := json.Marshal(sub)
