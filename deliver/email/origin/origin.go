@@ -49,6 +49,9 @@ const maxSignatures = 5
 func Check(ctx context.Context, dns Resolver, v Visit, raw []byte, m *part.Part) Verdict {
 	var out Verdict
 	var domain string
+	if !plain(raw) {
+		return out
+	}
 	if out.From, domain = author(m); domain == "" {
 		return out
 	}
@@ -75,6 +78,27 @@ func Check(ctx context.Context, dns Resolver, v Visit, raw []byte, m *part.Part)
 	}
 	out.Later = out.Later && !out.Aligned
 	return out
+}
+
+// plain tells whether every reader finds the same fields in the header of a
+// mail. A name with a space behind it, or a line that ends in a way of its own,
+// is a field or an end to some and not to others: a From that is signed could
+// stand beside one that is read.
+func plain(raw []byte) bool {
+	header, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+	for i, line := range bytes.Split(header, []byte("\r\n")) {
+		if bytes.ContainsAny(line, "\r\n") {
+			return false
+		}
+		if i > 0 && len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+			continue // of the field before
+		}
+		name, _, ok := bytes.Cut(line, []byte(":"))
+		if !ok || len(name) == 0 || bytes.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+			return false
+		}
+	}
+	return true
 }
 
 // author is the one address that the mail says it is from, and its domain as

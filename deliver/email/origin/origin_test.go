@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	crand "crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -15,6 +18,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	msgauth "github.com/emersion/go-msgauth/dkim"
 
 	"muster/deliver/email/dkim"
 	"muster/deliver/email/origin"
@@ -142,6 +147,55 @@ func TestOnlyTheDomainItselfStandsForItsMail(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		})
+	}
+}
+
+// usually signs a mail as many systems do: each field as often as it is there.
+func usually(t *testing.T, domain string, dns names, mail string) string {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(crand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dns["TXT u1._domainkey."+domain] = []string{"v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(public)}
+	var out bytes.Buffer
+	err = msgauth.Sign(&out, strings.NewReader(mail), &msgauth.SignOptions{
+		Domain: domain, Selector: "u1", Signer: private, HeaderKeys: []string{"From", "To", "Subject", "Date"},
+		HeaderCanonicalization: msgauth.CanonicalizationRelaxed, BodyCanonicalization: msgauth.CanonicalizationRelaxed,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// A colleague's own mail is signed by the same domain. Nothing that can be done
+// to it makes it the mail of somebody else there.
+func TestAColleaguesSignatureStandsForTheColleagueOnly(t *testing.T) {
+	dns := names{}
+	mail := usually(t, "b.example", dns, letter("carol@b.example"))
+	if got := check(t, dns, origin.Visit{}, mail); !got.Aligned || got.From != "carol@b.example" {
+		t.Fatalf("her own: %+v", got)
+	}
+	renamed := func(field string) string { return "From: a@b.example\r\n" + strings.Replace(mail, "\r\nFrom:", "\r\n"+field, 1) }
+	for name, mail := range map[string]string{
+		"a From in front":              "From: a@b.example\r\n" + mail,
+		"a From behind":                strings.Replace(mail, "\r\n\r\nOK", "\r\nFrom: a@b.example\r\n\r\nOK", 1),
+		"hers with a space":            renamed("From :"),
+		"hers with a tab":              renamed("From\t:"),
+		"hers folded":                  renamed("From\r\n :"),
+		"hers behind a page break":     renamed("\fFrom:"),
+		"hers behind a hard space":     renamed("\u00a0From:"),
+		"hers behind an end of header": "From: a@b.example\r\nSubject: Re: HELP\r\n\r\r\nOK\r\n" + mail,
+		"hers behind bare line ends":   "From: a@b.example\n\nOK\n" + mail,
+		"hers behind nothing":          "From: a@b.example\r\n\r\nOK\r\n\r\n" + mail,
+	} {
+		if _, err := part.Read([]byte(mail)); err != nil {
+			continue // the door takes no such mail
+		}
+		if got := check(t, dns, origin.Visit{}, mail); got.Aligned && got.From != "carol@b.example" {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 
