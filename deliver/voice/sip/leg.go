@@ -29,7 +29,7 @@ type leg struct {
 
 // leg opens the sound of a call and makes it known under its Call-ID.
 func (t *Trunk) leg(callID string) (*leg, error) {
-	m, err := open(t.local, t.setting.low, t.setting.high)
+	m, err := open(t.local, t.setting.low, t.setting.high, t.trusted...)
 	if err != nil {
 		return nil, err
 	}

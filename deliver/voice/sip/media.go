@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ const (
 // address translations on the way stay open.
 type media struct {
 	conn *net.UDPConn
+	near []netip.Addr // where sound may come from beside the address that was named
 	keys chan string // pressed by the other side
 	wg   sync.WaitGroup
 	done chan struct{}
@@ -35,14 +37,14 @@ type media struct {
 }
 
 // open takes a free even port of the range.
-func open(host string, low, high int) (*media, error) {
+func open(host string, low, high int, near ...netip.Addr) (*media, error) {
 	n := (high - low + 1) / 2
 	first := rand.IntN(n)
 	for i := range n {
 		port := low + 2*((first+i)%n)
 		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host), Port: port})
 		if err == nil {
-			return &media{conn: conn, keys: make(chan string, 32), done: make(chan struct{})}, nil
+			return &media{conn: conn, near: near, keys: make(chan string, 32), done: make(chan struct{})}, nil
 		}
 	}
 	return nil, fmt.Errorf("sip: no port for sound is free from %d to %d", low, high)
@@ -52,7 +54,9 @@ func (m *media) port() uint16 { return m.conn.LocalAddr().(*net.UDPAddr).AddrPor
 
 // start begins to speak and to listen.
 func (m *media) start(peer session) {
+	m.mu.Lock()
 	m.peer = peer
+	m.mu.Unlock()
 	m.wg.Go(m.hear)
 	m.wg.Go(m.speak)
 }
@@ -140,9 +144,11 @@ func (m *media) speak() {
 	}
 }
 
-// hear listens for keys. Whatever comes first from the address that was named,
-// or from another port of it, shows where the other side really is (symmetric
-// RTP); from then on only that is listened to.
+// hear listens for keys. Whatever comes first from the address that was named
+// or from the trunk's own, from whichever port, shows where the other side
+// really is (symmetric RTP); from then on only that is listened to. Our ports
+// are few and known: anybody can send there, and would hear the alarm and press
+// its digit.
 func (m *media) hear() {
 	buf := make([]byte, 2048)
 	var from netip.AddrPort
@@ -159,7 +165,7 @@ func (m *media) hear() {
 		}
 		addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 		m.mu.Lock()
-		if !m.heard {
+		if !m.heard && (addr.Addr() == m.peer.to.Addr() || slices.Contains(m.near, addr.Addr())) {
 			m.heard, from = true, addr
 			m.peer.to = addr
 		}

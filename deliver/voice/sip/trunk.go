@@ -1,12 +1,14 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -34,7 +36,7 @@ type Trunk struct {
 	setting setting
 	local   string // address that leads to the trunk
 	seen    string // the same as the trunk sees it
-	trusted []net.IP
+	trusted []netip.Addr
 	agent   *sipgo.UserAgent
 	ua      *sipgo.DialogUA
 	lines   chan struct{} // calls that we place
@@ -84,9 +86,12 @@ func (t *Trunk) open() error {
 	}
 	local, remote := probe.LocalAddr().(*net.UDPAddr), probe.RemoteAddr().(*net.UDPAddr)
 	probe.Close()
-	t.local, t.trusted = local.IP.String(), []net.IP{remote.IP}
-	if all, err := net.LookupIP(s.host); err == nil {
-		t.trusted = append(t.trusted, all...)
+	t.local = local.IP.String()
+	all, _ := net.LookupIP(s.host) // one address is known already
+	for _, ip := range append(all, remote.IP) {
+		if at, ok := netip.AddrFromSlice(ip); ok {
+			t.trusted = append(t.trusted, at.Unmap())
+		}
 	}
 	port := "0"
 	if s.listen != "" {
@@ -141,7 +146,7 @@ func (t *Trunk) listen(server *sipgo.Server, at string) (string, error) {
 			return "", err
 		}
 		t.closed = conn
-		socket := &readSocket{PacketConn: conn, read: make(chan struct{})}
+		socket := &readSocket{PacketConn: conn, read: make(chan struct{}), trusts: t.trusts}
 		t.serving.Go(func() { _ = server.ServeUDP(socket) })
 		<-socket.read
 		return conn.LocalAddr().String(), nil
@@ -152,22 +157,48 @@ func (t *Trunk) listen(server *sipgo.Server, at string) (string, error) {
 	}
 	t.closed = l
 	if t.setting.transport == "tcp" {
-		t.serving.Go(func() { _ = server.ServeTCP(l) })
+		t.serving.Go(func() { _ = server.ServeTCP(trustedOnly{l, t.trusts}) })
 	}
 	return l.Addr().String(), nil
 }
 
 // readSocket tells when it is first read from. Only then does the library know
 // it by its address; a request before that would want to open it again.
+//
+// Requests of strangers are dropped unread: each would be remembered for half a
+// minute. Answers may come from another machine of the trunk.
 type readSocket struct {
 	net.PacketConn
-	once sync.Once
-	read chan struct{}
+	once   sync.Once
+	read   chan struct{}
+	trusts func(source string) bool
 }
 
 func (s *readSocket) ReadFrom(p []byte) (int, net.Addr, error) {
 	s.once.Do(func() { close(s.read) })
-	return s.PacketConn.ReadFrom(p)
+	for {
+		n, from, err := s.PacketConn.ReadFrom(p)
+		if err != nil || bytes.HasPrefix(p[:n], []byte("SIP/2.0 ")) || s.trusts(from.String()) {
+			return n, from, err
+		}
+	}
+}
+
+// trustedOnly is a listener that hangs up on strangers: nothing else bounds how
+// many connections they would hold open.
+type trustedOnly struct {
+	net.Listener
+	trusts func(source string) bool
+}
+
+func (l trustedOnly) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil || l.trusts(conn.RemoteAddr().String()) {
+			return conn, err
+		}
+		_ = conn.Close()
+	}
 }
 
 // Name is "voice".

@@ -2,7 +2,8 @@ package sip
 
 import (
 	"context"
-	"net"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/emiago/sipgo"
@@ -61,17 +62,8 @@ func (t *Trunk) call(req *sip.Request) *leg {
 // trusts tells whether a request comes from the trunk itself. Only the trunk
 // knows whose number a caller has.
 func (t *Trunk) trusts(source string) bool {
-	host, _, err := net.SplitHostPort(source)
-	ip := net.ParseIP(host)
-	if err != nil || ip == nil {
-		return false
-	}
-	for _, known := range t.trusted {
-		if known.Equal(ip) {
-			return true
-		}
-	}
-	return false
+	at, err := netip.ParseAddrPort(source)
+	return err == nil && slices.Contains(t.trusted, at.Addr().Unmap())
 }
 
 // gone is the other side's BYE.
@@ -209,6 +201,27 @@ func (l *leg) receive(v voice.Visit, call, from string) error {
 	}
 }
 
+// asserted is the number in what the trunk says of a caller: one or two
+// addresses, sip: or tel:. The name in front of one is often the caller's own,
+// and may look like an address.
+func asserted(all []sip.Header) string {
+	for _, h := range all {
+		var u sip.Uri
+		text := h.Value()
+		if at := strings.LastIndexByte(text, '<'); at >= 0 {
+			text, _, _ = strings.Cut(text[at+1:], ">")
+		}
+		if rest, ok := strings.CutPrefix(text, "tel:"); ok {
+			number, _, _ := strings.Cut(rest, ";")
+			return strings.NewReplacer("-", "", ".", "", "(", "", ")", "").Replace(number)
+		}
+		if sip.ParseUri(text, &u) == nil && u.User != "" {
+			return u.User
+		}
+	}
+	return ""
+}
+
 // caller is the number of whoever calls, in E.164 form; empty when it is not
 // shown. What the trunk asserts (RFC 3325) goes before what the caller says.
 func caller(req *sip.Request) string {
@@ -216,10 +229,8 @@ func caller(req *sip.Request) string {
 	if from := req.From(); from != nil {
 		user = from.Address.User
 	}
-	if h := req.GetHeader("P-Asserted-Identity"); h != nil {
-		if _, rest, ok := strings.Cut(h.Value(), "sip:"); ok {
-			user, _, _ = strings.Cut(rest, "@")
-		}
+	if all := req.GetHeaders("P-Asserted-Identity"); len(all) > 0 {
+		user = asserted(all)
 	}
 	switch rest, abroad := strings.CutPrefix(user, "00"); {
 	case abroad:
