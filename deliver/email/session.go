@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
+
+	"muster/deliver/transcript"
 )
 
 // maxReply bounds what a server may say during one transaction, in bytes.
@@ -24,6 +26,7 @@ type session struct {
 	reused bool // it has carried a mail before, so it may have died meanwhile
 	broken bool // not fit for another mail
 	idle   *time.Timer
+	log    *transcript.Log // of the mail under way
 
 	pipelining, eightBit, utf8, dsn bool
 }
@@ -39,6 +42,7 @@ type envelope struct {
 type bounded struct {
 	net.Conn
 	left int
+	log  *transcript.Log // gets what is read until it is taken away: the greeting
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
@@ -47,6 +51,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.Conn.Read(p[:min(len(p), b.left)])
 	b.left -= n
+	if b.log != nil && n > 0 {
+		b.log.Heard(string(p[:n]))
+	}
 	return n, err
 }
 
@@ -65,11 +72,17 @@ var errStale = errors.New("the connection had been closed")
 // dial makes a session. Its time is bounded by ctx.
 func dial(ctx context.Context, c *config) (*session, error) {
 	var d net.Dialer
+	log := transcript.From(ctx)
+	log.Hide(c.pass)
 	conn, err := d.DialContext(ctx, "tcp", c.address())
 	if err != nil {
+		failed(log, err)
 		return nil, err
 	}
-	s := &session{conn: &bounded{conn, maxReply}}
+	if log != nil {
+		log.Note("connected to " + c.address() + ", which is " + conn.RemoteAddr().String())
+	}
+	s := &session{conn: &bounded{Conn: conn, left: maxReply}, log: log}
 	release := s.within(ctx)
 	defer release()
 	if err := s.open(ctx, c); err != nil {
@@ -85,15 +98,30 @@ func (s *session) open(ctx context.Context, c *config) error {
 	if c.implicitTLS {
 		t := tls.Client(s.conn, secure)
 		if err := t.HandshakeContext(ctx); err != nil {
+			failed(s.log, err)
 			return err
 		}
+		secured(s.log, c, t.ConnectionState())
 		conn = t
+	} else {
+		s.conn.log = s.log
 	}
 	client, err := smtp.NewClient(conn, c.host)
+	s.conn.log = nil
 	if err != nil {
+		failed(s.log, err)
 		return err
 	}
 	s.client = client
+	end := follow(client, s.log)
+	err = s.introduce(c, secure)
+	end(err)
+	return err
+}
+
+// introduce says who we are, over TLS where that can be had.
+func (s *session) introduce(c *config, secure *tls.Config) error {
+	client := s.client
 	if err := client.Hello(c.domain); err != nil {
 		return err
 	}
@@ -101,10 +129,14 @@ func (s *session) open(ctx context.Context, c *config) error {
 		if err := client.StartTLS(secure); err != nil {
 			return err
 		}
+		if state, ok := client.TLSConnectionState(); ok {
+			secured(s.log, c, state)
+		}
 	} else if c.requireTLS && !c.implicitTLS {
 		return errors.New("the server offers no TLS, and without it no password or mail is handed over")
 	}
 	if c.user != "" {
+		s.log.Note("signing in as " + c.user)
 		if err := signIn(client, c); err != nil {
 			return fmt.Errorf("sign in: %w", err)
 		}
@@ -161,6 +193,11 @@ func (s *session) transact(ctx context.Context, e envelope, text []byte) (string
 	s.conn.left = maxReply
 	release := s.within(ctx)
 	defer release()
+	s.log = transcript.From(ctx)
+	defer func() { s.log = nil }()
+	if s.reused {
+		s.log.Note("over a connection that was open already")
+	}
 	if e.utf8 && !s.utf8 {
 		return "", &no{"RCPT", &textproto.Error{Code: 550, Msg: "5.6.7 the server takes no international addresses"}}
 	}
@@ -189,6 +226,7 @@ func (s *session) envelope(e envelope) error {
 	accepted := false
 	if s.pipelining {
 		for _, step := range steps {
+			s.log.Said(step.command)
 			text.W.WriteString(step.command + "\r\n")
 		}
 		if err := text.W.Flush(); err != nil {
@@ -200,6 +238,7 @@ func (s *session) envelope(e envelope) error {
 			if first != nil {
 				break
 			}
+			s.log.Said(step.command)
 			if err := text.PrintfLine("%s", step.command); err != nil {
 				return s.lost(err, i)
 			}
@@ -260,7 +299,7 @@ func xtext(s string) string {
 
 // reply reads one answer.
 func (s *session) reply(step string, expect int) error {
-	_, _, err := s.client.Text.ReadResponse(expect)
+	_, err := s.response(expect)
 	var said *textproto.Error
 	if errors.As(err, &said) {
 		if said.Code == 421 {
@@ -269,6 +308,18 @@ func (s *session) reply(step string, expect int) error {
 		return &no{step, said}
 	}
 	return err
+}
+
+// response reads what the server says next.
+func (s *session) response(expect int) (said string, err error) {
+	code, text, err := s.client.Text.ReadResponse(expect)
+	said = fmt.Sprint(code, " ", text)
+	if err == nil {
+		s.log.Heard(said)
+	} else {
+		failed(s.log, err)
+	}
+	return said, err
 }
 
 // lost says what a dead connection means at step i: before the first answer
@@ -297,17 +348,19 @@ func (s *session) reset(wantsText bool) {
 		lines = []string{".", "RSET"}
 	}
 	for _, line := range lines {
+		s.log.Said(line)
 		if err := s.client.Text.PrintfLine("%s", line); err != nil {
 			s.broken = true
 			return
 		}
-		if _, _, err := s.client.Text.ReadResponse(2); err != nil && line == "RSET" {
+		if _, err := s.response(2); err != nil && line == "RSET" {
 			s.broken = true
 		}
 	}
 }
 
 func (s *session) body(text []byte) (string, error) {
+	sent(s.log, text)
 	w := s.client.Text.DotWriter()
 	if _, err := w.Write(text); err != nil {
 		return "", err
@@ -315,7 +368,7 @@ func (s *session) body(text []byte) (string, error) {
 	if err := w.Close(); err != nil {
 		return "", err
 	}
-	code, said, err := s.client.Text.ReadResponse(2)
+	said, err := s.response(2)
 	var refused *textproto.Error
 	if errors.As(err, &refused) {
 		s.broken = s.broken || refused.Code == 421
@@ -324,7 +377,7 @@ func (s *session) body(text []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d %s", code, said), nil
+	return said, nil
 }
 
 // close ends it politely if that costs nothing.

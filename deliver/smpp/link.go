@@ -10,6 +10,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"muster/deliver/transcript"
 )
 
 // link keeps one connection to the centre bound, in one direction or both.
@@ -24,6 +26,8 @@ type link struct {
 	now     *session      // nil while there is none
 	changed chan struct{} // closed, and made anew, when now changes
 	why     error         // why there is none
+
+	asked, answered string // the latest bind and its answer, in words
 }
 
 // pauses before another attempt to bind; the last one repeats. A random part
@@ -73,8 +77,12 @@ func (l *link) open(ctx context.Context) (s *session, err error) {
 		return nil, fmt.Errorf("smpp: %w", err)
 	}
 	s = newSession(conn, l.take)
+	l.note(l.bindWords(), "")
 	go func() { _ = s.follow() }()
 	p, err := s.ask(ctx, l.command, bind(l.config))
+	if err == nil {
+		l.note(l.bindWords(), p.answerWords(l.command, ""))
+	}
 	if err == nil && p.status != okay {
 		err = fmt.Errorf("smpp: the message centre does not let us bind: %s", statusText(p.status))
 	}
@@ -103,6 +111,13 @@ func (l *link) serve(ctx context.Context, s *session) error {
 	return context.Cause(ctx)
 }
 
+// note keeps the latest bind, for whoever asks what was said.
+func (l *link) note(asked, answered string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked, l.answered = asked, answered
+}
+
 func (l *link) set(s *session, why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -120,24 +135,30 @@ var errDown = errors.New("there is no connection to the message centre")
 // session is the bound session, as soon as there is one.
 func (l *link) session(ctx context.Context) (*session, error) {
 	var over <-chan time.Time
+	log := transcript.From(ctx)
 	for {
 		l.mu.Lock()
 		s, changed, why := l.now, l.changed, l.why
 		l.mu.Unlock()
 		if s != nil && !s.over() {
+			if over != nil {
+				l.recount(log, nil)
+			}
 			return s, nil
 		}
 		if over == nil {
+			log.Note("there is no connection to the message centre at this moment")
 			t := time.NewTimer(patience)
 			defer t.Stop()
 			over = t.C
 		}
 		select {
 		case <-changed:
+			continue
 		case <-over:
-			return nil, errors.Join(errDown, why)
 		case <-ctx.Done():
-			return nil, errors.Join(errDown, why)
 		}
+		l.recount(log, why)
+		return nil, errors.Join(errDown, why)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/transcript"
 	"muster/fault"
 	"muster/seal"
 	"muster/store"
@@ -151,7 +152,7 @@ func (c *Channel) submit(ctx context.Context, m message, urgent bool) (string, e
 		if err := c.gate.enter(ctx, urgent, again); err != nil {
 			return "", fmt.Errorf("smpp: the message centre takes no more in time: %w", err)
 		}
-		p, err := c.offer(ctx, body)
+		p, err := c.offer(ctx, m, body)
 		c.gate.leave(p.status, err)
 		switch {
 		case err != nil:
@@ -166,12 +167,20 @@ func (c *Channel) submit(ctx context.Context, m message, urgent bool) (string, e
 
 // offer sends one message and waits for the answer. A line that the centre
 // takes for another kind is given up.
-func (c *Channel) offer(ctx context.Context, body []byte) (pdu, error) {
+func (c *Channel) offer(ctx context.Context, m message, body []byte) (pdu, error) {
+	log := transcript.From(ctx)
+	log.Hide(c.config.pass)
 	s, err := c.out.session(ctx)
 	if err != nil {
 		return pdu{}, fmt.Errorf("smpp: %w", err)
 	}
+	if log != nil {
+		log.Said(m.words())
+	}
 	p, err := s.ask(ctx, submitSM, body)
+	if log != nil {
+		p.recount(log, err)
+	}
 	if err == nil && p.status == notBound {
 		s.end(fmt.Errorf("smpp: %s", statusText(p.status)))
 	}

@@ -19,7 +19,7 @@ const (
 )
 
 var names = map[uint32]string{
-	0x01: "message too long", badLength: "length is wrong", badCommand: "command is unknown",
+	okay: "done", 0x01: "message too long", badLength: "length is wrong", badCommand: "command is unknown",
 	notBound: "not bound for that", 0x05: "bound already", 0x06: "priority is wrong", 0x07: "registered delivery is wrong",
 	0x08: "trouble in the centre", 0x0a: "sender's address is wrong", badDestination: "recipient's address is wrong",
 	0x0d: "bind failed", 0x0e: "password is wrong", 0x0f: "system id is wrong", queueFull: "queue is full",

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/transcript"
 )
 
 const (
@@ -49,7 +50,7 @@ func Open(raw string) (*Account, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = keptConnections, keptConnections, keptConnections
 	return &Account{setting: s, client: &http.Client{
-		Transport: t,
+		Transport: transcript.Tap(t),
 		Timeout:   sendTime,
 		// Whoever answers with another address is not the carrier we know.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -88,6 +89,7 @@ func (a *Account) post(ctx context.Context, resource string, form url.Values) (d
 	if err != nil {
 		return deliver.Receipt{}, fmt.Errorf("twilio: %w", err)
 	}
+	transcript.From(ctx).Hide(a.setting.token)
 	req.SetBasicAuth(a.setting.sid, a.setting.token)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")

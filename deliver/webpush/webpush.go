@@ -26,6 +26,7 @@ import (
 
 	"muster/deliver"
 	"muster/deliver/outward"
+	"muster/deliver/transcript"
 	"muster/fault"
 	"muster/id"
 	"muster/seal"
@@ -99,7 +100,9 @@ var _ deliver.Channel = (*Channel)(nil)
 // New makes a channel. A customer's browser names the addresses, so it connects
 // to networks that are not of the open net only where they are in allowed.
 func New(d Directory, s *Signer, keys *seal.Keys, now func() time.Time, allowed []netip.Prefix) *Channel {
-	return &Channel{directory: d, signer: s, keys: keys, now: now, client: outward.Client(allowed, idle)}
+	client := outward.Client(allowed, idle)
+	client.Transport = transcript.Tap(client.Transport)
+	return &Channel{directory: d, signer: s, keys: keys, now: now, client: client}
 }
 
 // Name is "webpush".
@@ -141,6 +144,7 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	for name, value := range heads(out) {
 		req.Header.Set(name, value)
 	}
+	transcript.From(ctx).Hide(end.EscapedPath(), end.RawQuery) // whoever has the address can push to the device
 	req.Header.Set("Authorization", auth)
 	resp, err := c.client.Do(req)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/transcript"
 	"muster/seal"
 	"muster/store"
 )
@@ -73,7 +74,7 @@ func New(raw string, d Deps) (*Channel, error) {
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = keptConnections, keptConnections, keptConnections
 	d.Home = strings.TrimSuffix(d.Home, "/")
 	return &Channel{Deps: d, config: c, client: &http.Client{
-		Transport: t,
+		Transport: transcript.Tap(t),
 		Timeout:   sendTime,
 		// Whoever answers with another address is not Meta.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -156,6 +157,7 @@ func (c *Channel) post(ctx context.Context, m letter) (deliver.Receipt, error) {
 	if err != nil {
 		return deliver.Receipt{}, fmt.Errorf("whatsapp: %w", err)
 	}
+	transcript.From(ctx).Hide(c.config.token, c.config.secret)
 	req.Header.Set("Authorization", "Bearer "+c.config.token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := c.client.Do(req)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/emiago/sipgo"
 
+	"muster/deliver/transcript"
 	"muster/deliver/voice"
 	"muster/lang"
 )
@@ -25,10 +26,11 @@ type leg struct {
 	ours    session
 	ended   atomic.Bool                               // by the other side
 	visitor atomic.Pointer[sipgo.DialogServerSession] // of a call that they placed
+	log     *transcript.Log                           // of a call that we placed
 }
 
 // leg opens the sound of a call and makes it known under its Call-ID.
-func (t *Trunk) leg(callID string) (*leg, error) {
+func (t *Trunk) leg(callID string, log *transcript.Log) (*leg, error) {
 	m, err := open(t.local, t.setting.low, t.setting.high, t.trusted...)
 	if err != nil {
 		return nil, err
@@ -38,7 +40,7 @@ func (t *Trunk) leg(callID string) (*leg, error) {
 		m.conn.Close()
 		return nil, err
 	}
-	l := &leg{media: m, t: t, ours: session{to: netip.AddrPortFrom(at, m.port()), keys: payloadKeys}}
+	l := &leg{media: m, t: t, log: log, ours: session{to: netip.AddrPortFrom(at, m.port()), keys: payloadKeys}}
 	l.ctx, l.cancel = context.WithTimeout(t.ctx, longest)
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"muster/deliver"
+	"muster/deliver/transcript"
 	"muster/deliver/voice"
 	"muster/id"
 )
@@ -92,7 +93,9 @@ func (t *Trunk) prepare(ctx context.Context, out deliver.Outgoing) (*placed, err
 	if _, err = t.sound(ctx, out.Lang, p.call.Silence().Turn().Say); err != nil {
 		return nil, err
 	}
-	p.leg, err = t.leg(string(out.Attempt))
+	log := transcript.From(ctx)
+	log.Hide(t.setting.pass)
+	p.leg, err = t.leg(string(out.Attempt), log)
 	return p, err
 }
 
@@ -136,9 +139,13 @@ func (p *placed) dial() error {
 	req.SetBody(p.ours.write(payloadALaw, payloadULaw))
 	dialog, err := p.t.ua.WriteInvite(p.ctx, req)
 	if err != nil {
+		p.log.Note("the trunk cannot be reached: " + err.Error())
 		return fmt.Errorf("sip: the trunk cannot be reached: %w", err)
 	}
 	p.dialog = dialog
+	if p.log != nil {
+		p.log.Said(words(dialog.InviteRequest))
+	}
 	ring, stop := context.WithCancelCause(context.WithoutCancel(p.ctx)) // how it ends is for listen to say
 	defer stop(nil)
 	answered := make(chan error, 1)
@@ -156,6 +163,7 @@ func (p *placed) wait(ring context.Context, words chan<- int) error {
 			Username: p.t.setting.user, Password: p.t.setting.pass,
 			OnResponse: func(r *sip.Response) error {
 				n++
+				heardOf(p.log, r, p.t.setting.pass != "")
 				select {
 				case words <- r.StatusCode:
 				default:
@@ -174,6 +182,7 @@ func (p *placed) wait(ring context.Context, words chan<- int) error {
 			cancel()
 		}
 		if err == nil {
+			p.log.Said("ACK")
 			err = p.dialog.Ack(ring)
 		}
 		return err
@@ -196,7 +205,10 @@ func (p *placed) listen(answered <-chan error, words <-chan int, stop context.Ca
 	giveUp := func(err error) error {
 		if soon == nil && !p.told { // it has not said a word: there is nothing to withdraw, and it is not to be asked again
 			stop(sipgo.WaitAnswerForceCancelErr)
+		} else {
+			p.log.Said("CANCEL")
 		}
+		p.log.Note(strings.TrimPrefix(err.Error(), "sip: "))
 		stop(nil)
 		return err
 	}
@@ -279,7 +291,9 @@ func (p *placed) talk() {
 				return
 			}
 		}
+		p.spoken(turn.Say)
 		keys, here := p.turn(turn, sound)
+		p.typed(keys, here)
 		sound = nil
 		switch {
 		case turn.Last:
@@ -328,5 +342,6 @@ func (p *placed) bye() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
+	p.log.Said("BYE")
 	_ = p.dialog.Bye(ctx) // it has ended already, or will by itself
 }

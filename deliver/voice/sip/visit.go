@@ -68,6 +68,9 @@ func (t *Trunk) trusts(source string) bool {
 
 // gone is the other side's BYE.
 func (l *leg) gone(req *sip.Request, tx sip.ServerTransaction) {
+	if l.log != nil {
+		l.log.Heard(words(req))
+	}
 	respond(req, tx, sip.StatusOK, nil)
 	l.ended.Store(true)
 	l.cancel()
@@ -114,7 +117,7 @@ func (t *Trunk) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		respond(req, tx, sip.StatusNotAcceptableHere, nil)
 		return
 	}
-	l, err := t.leg(req.CallID().Value())
+	l, err := t.leg(req.CallID().Value(), nil)
 	if err != nil {
 		t.Log.Error("a call could not be taken", "err", err)
 		respond(req, tx, sip.StatusTemporarilyUnavailable, nil)
