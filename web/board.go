@@ -234,9 +234,15 @@ func stateOf(status shift.Status, a *alarm.Alarm) string {
 	return "off"
 }
 
+// ownPage is the source of positions that need no word: the worker's page.
+const ownPage = "app"
+
 func positionOf(p alarm.Place, source string) *position {
 	if p.At.IsZero() {
 		return nil
+	}
+	if source == ownPage {
+		source = ""
 	}
 	return &position{Lat: p.Lat, Lon: p.Lon, Accuracy: float64(p.Accuracy), At: p.At, Source: source, Battery: p.Battery}
 }

@@ -145,7 +145,7 @@ func people() []contactCard {
 func place(i int) *position {
 	lat, lon := 61.868+float64(i%9)*0.11-0.4, 28.886+float64(i%13)*0.17-1
 	return &position{
-		Lat: lat, Lon: lon, Accuracy: float64(8 + i%5*9), At: sampleNow.Add(-time.Duration(i%40) * time.Minute), Source: "phone", Battery: (i*37+12)%100 - 1,
+		Lat: lat, Lon: lon, Accuracy: float64(8 + i%5*9), At: sampleNow.Add(-time.Duration(i%40) * time.Minute), Source: "OwnTracks", Battery: (i*37+12)%100 - 1,
 		Trail: fmt.Sprintf("%.4f,%.4f;%.4f,%.4f;%.4f,%.4f", lat-0.02, lon-0.03, lat-0.01, lon-0.02, lat, lon),
 	}
 }

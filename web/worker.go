@@ -318,7 +318,7 @@ func (s *site) move(w http.ResponseWriter, r *http.Request, v *visit) error {
 		return err
 	}
 	_, sig := signal(r, v)
-	place := shift.Place{Source: "app"}
+	place := shift.Place{Source: ownPage}
 	place.At, place.Battery = sig.At, -1
 	var err1, err2 error
 	place.Lat, err1 = strconv.ParseFloat(r.PostFormValue("lat"), 64)

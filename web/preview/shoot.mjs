@@ -5,8 +5,8 @@
 // WIDTHS, THEMES and LANGS (comma separated) choose what is taken; TEXT is the
 // size of the text in percent. AXE=no only takes pictures, SHOTS=no takes none.
 // Pictures go to DIR/shots. It ends with status 1 when axe finds a violation,
-// when a page is wider than its window or cuts words off, or when the browser
-// complains about anything.
+// when a page is wider than its window or cuts words off, when a table does not
+// fit on a desk, or when the browser complains about anything.
 import { createServer } from "node:http";
 import { readFile, readdir, mkdir } from "node:fs/promises";
 import { join, extname } from "node:path";
@@ -62,6 +62,7 @@ function lost() {
     const far = [...document.body.querySelectorAll("*")].filter((e) => right(e) > innerWidth + 1).sort((a, b) => right(b) - right(a))[0];
     found.push(`${wide} px wider than the window: ${far?.outerHTML.slice(0, 120)}`);
   }
+  if (innerWidth >= 1440) for (const e of document.querySelectorAll(".table-wrap")) if (e.scrollWidth > e.clientWidth + 1) found.push(`a table ${e.scrollWidth - e.clientWidth} px wider than its place`);
   for (const e of document.body.querySelectorAll("*")) {
     const style = getComputedStyle(e);
     if (style.overflowX !== "hidden" || style.textOverflow === "ellipsis" || style.position === "absolute" || e.closest(".leaflet-container, .visually-hidden, svg")) continue;
