@@ -6,7 +6,12 @@ import (
 )
 
 var (
-	owners = store.Across("answer.owners", `select distinct org, person from contact_point where address = $1 order by org, person limit 20`)
+	// Anybody may put any number on a roster. Numbers that were proved come
+	// first, and no organisation takes up the room of the others.
+	owners = store.Across("answer.owners", `select org, person from (
+			select org, person, max(verified_at) as proved, row_number() over (partition by org order by max(verified_at) is null, person) as n
+			from contact_point where address = $1 group by org, person) each_of
+		where n <= 20 order by proved is null, org, person limit 200`)
 
 	addGuess = store.Query("answer.guess", `insert into answer_guess (org, person, at) values ($1, $2, $3)
 		on conflict (org, person, at) do nothing`).Telemetry()

@@ -171,22 +171,31 @@ func (d Desk) prove(tx *store.Tx, s *sender) error {
 
 // chosen are those of the people with this number whom the message is from.
 // The PIN decides; for help without one it may be any of them who is out, and
-// if nobody is, any at all.
+// if nobody is, any at all. Anybody can put a number on their roster and have
+// somebody out: that keeps no other organisation from hearing a call for help.
 func chosen(all []sender, s said) (from, others []sender) {
-	keep := func(ok func(sender) bool) {
-		yes := slices.DeleteFunc(slices.Clone(from), func(x sender) bool { return !ok(x) })
-		if len(yes) > 0 {
-			others = append(others, slices.DeleteFunc(from, ok)...)
-			from = yes
+	keep := func(ok func(sender) bool, among func(a, b sender) bool) {
+		var yes []sender
+		for _, x := range from {
+			better := func(y sender) bool { return ok(y) && among(x, y) }
+			if ok(x) || !slices.ContainsFunc(from, better) {
+				yes = append(yes, x)
+			} else {
+				others = append(others, x)
+			}
 		}
+		from = yes
 	}
+	everywhere := func(sender, sender) bool { return true }
+	inOne := func(a, b sender) bool { return a.org == b.org }
 	from = slices.Clone(all)
-	keep(func(x sender) bool { return x.proved })
-	keep(func(x sender) bool { return x.running })
-	if s.verb != word.Help {
-		from, others = from[:1], append(others, from[1:]...)
+	keep(func(x sender) bool { return x.proved }, everywhere)
+	if s.verb == word.Help {
+		keep(func(x sender) bool { return x.running }, inOne)
+		return from, others
 	}
-	return from, others
+	keep(func(x sender) bool { return x.running }, everywhere)
+	return from[:1], append(others, from[1:]...)
 }
 
 // answered takes a text that carries the code of a message to whoever it is

@@ -8,8 +8,12 @@ import (
 )
 
 var (
-	owners = store.Across("texting.owners", `select distinct org, person from contact_point
-		where channel = 'sms' and address = $1 order by org, person limit 20`)
+	// Anybody may put any number on a roster. Numbers that were proved come
+	// first, and no organisation takes up the room of the others.
+	owners = store.Across("texting.owners", `select org, person from (
+			select org, person, max(verified_at) as proved, row_number() over (partition by org order by max(verified_at) is null, person) as n
+			from contact_point where channel = 'sms' and address = $1 group by org, person) each_of
+		where n <= 20 order by proved is null, org, person limit 200`)
 
 	add = store.Query("texting.add", `insert into inbound_text (org, person, id, received, wrong)
 		values ($1, $2, $3, $4, false) on conflict (org, person, id) do nothing`).Telemetry()

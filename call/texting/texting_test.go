@@ -3,11 +3,13 @@ package texting_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"muster/actor"
 	"muster/call/alarm"
 	"muster/call/shift"
 	"muster/call/texting"
@@ -339,6 +341,39 @@ func TestOneNumberOfTwoPeopleIsToldApartByThePIN(t *testing.T) {
 		if l.profile().Alarm == nil {
 			t.Error("no alarm for the one who is out")
 		}
+	})
+}
+
+// Whoever puts a worker's number on a roster of their own, as often as they
+// like, and has somebody with it out, keeps the worker's own people from
+// nothing.
+func TestNoOtherOrganisationTakesAWorkersTexts(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		tn := town.New(t, s)
+		evil := tn.Organisation("Elsewhere") // first in every order
+		org := tn.Organisation("Harbour Works")
+		org.Monitor("Mika")
+		l := &line{t: t, town: tn, org: org, worker: org.Worker("Aino"), desk: texting.Desk{Store: s, Keys: tn.Keys, Shifts: tn.Desk}}
+		roles := slices.Clone(l.worker.Roles)
+		roles[0].Workspace = evil.Workspace
+		for i := range 25 {
+			n := roster.NewPerson{Name: fmt.Sprintf("Nobody %d", i), Email: fmt.Sprintf("n%d@evil.test", i), Mobile: l.worker.Phone(), Roles: roles}
+			p, err := roster.AddPerson(t.Context(), s, tn.Keys, evil.Admin.Actor, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				who := actor.Actor{Kind: actor.Person, Org: evil.ID, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.App}
+				if _, err := tn.Desk.Start(t.Context(), who, p.Person, "", shift.Terms{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		l.text("help")
+		if l.profile().Alarm == nil {
+			t.Fatal("nobody of the worker's own hears of the call for help")
+		}
+		l.says(l.text(l.pin("start 60")), "Your shift has begun")
 	})
 }
 

@@ -177,7 +177,9 @@ func TestAColleaguesSignatureStandsForTheColleagueOnly(t *testing.T) {
 	if got := check(t, dns, origin.Visit{}, mail); !got.Aligned || got.From != "carol@b.example" {
 		t.Fatalf("her own: %+v", got)
 	}
-	renamed := func(field string) string { return "From: a@b.example\r\n" + strings.Replace(mail, "\r\nFrom:", "\r\n"+field, 1) }
+	renamed := func(field string) string {
+		return "From: a@b.example\r\n" + strings.Replace(mail, "\r\nFrom:", "\r\n"+field, 1)
+	}
 	for name, mail := range map[string]string{
 		"a From in front":              "From: a@b.example\r\n" + mail,
 		"a From behind":                strings.Replace(mail, "\r\n\r\nOK", "\r\nFrom: a@b.example\r\n\r\nOK", 1),

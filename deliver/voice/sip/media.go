@@ -25,7 +25,7 @@ const (
 type media struct {
 	conn *net.UDPConn
 	near []netip.Addr // where sound may come from beside the address that was named
-	keys chan string // pressed by the other side
+	keys chan string  // pressed by the other side
 	wg   sync.WaitGroup
 	done chan struct{}
 
