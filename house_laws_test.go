@@ -108,7 +108,7 @@ var floors = [][]string{
 }
 
 // carriers are the rooms in deliver that more than one channel stands on.
-var carriers = map[string]bool{"deliver/twilio": true, "deliver/outward": true, "deliver/transcript": true}
+var carriers = map[string]bool{"deliver/twilio": true, "deliver/dead": true, "deliver/outward": true, "deliver/transcript": true}
 
 // floor finds the floor of a folder and the room it belongs to.
 func floor(folder string) (level int, room string) {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"time"
 
+	"muster/deliver/dead"
 	"muster/deliver/wording"
 	"muster/id"
 	"muster/lang"
+	"muster/store"
 )
 
 // State is how far a message or an attempt has come. States are honest: each
@@ -76,19 +78,41 @@ type Report struct {
 	State      State  // empty: only words, which change nothing else
 	Detail     string
 	Code       string // the carrier's own error code, empty if none
+
+	Dead dead.Why // of a failure: the address itself is dead, and why
 }
 
 // refusal is a final no of a carrier.
 type refusal struct {
 	code   string
 	detail string
+	dead   dead.Why
 }
 
 func (r *refusal) Error() string { return "refused by carrier: " + r.code + " " + r.detail }
 
-// Final tells whoever has only the error.
-func (r *refusal) Final() bool { return true }
+// Final and Dead tell whoever has only the error.
+func (r *refusal) Final() bool    { return true }
+func (r *refusal) Dead() dead.Why { return r.dead }
 
-// Refused makes the error of a final no: this address will not work, however
-// often it is tried.
-func Refused(code, detail string) error { return &refusal{code: code, detail: detail} }
+// Refused makes the error of a final no: this will not reach this address,
+// however often it is tried. With a reason that is not dead.Alive it is the
+// address that is at fault, whatever was to be said.
+func Refused(code, detail string, why ...dead.Why) error {
+	r := &refusal{code: code, detail: detail}
+	for _, w := range why {
+		r.dead = w
+	}
+	return r
+}
+
+// Aftermath is what the rooms above do about what happens here, in the unit
+// that records it. What is nil is not told.
+type Aftermath struct {
+	// Failed is told of a message that no way is left for; its State is Failed,
+	// or what is known of a try that nobody has confirmed.
+	Failed func(*store.Tx, Message) error
+	// Dead is told of a try whose carrier says that the address is dead: when
+	// it was made, and the carrier's words. It may be told so more than once.
+	Dead func(*store.Tx, Attempt, dead.Why) error
+}

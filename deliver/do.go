@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"muster/deliver/dead"
 	"muster/fault"
 	"muster/id"
 	"muster/seal"
@@ -144,11 +145,12 @@ type Attempt struct {
 
 // AttemptsAbout lists the tries of all messages about a thing, oldest first.
 func AttemptsAbout(tx *store.Tx, about string, limit int) ([]Attempt, error) {
-	return store.All(tx, attemptsAbout, func(r store.Row) (a Attempt, err error) {
-		err = r.Scan(&a.Message, &a.ID, &a.N, &a.Channel, &a.Address, &a.State, &a.ProviderID,
-			&a.Detail, &a.Code, store.Time(&a.At), store.Time(&a.Updated))
-		return a, err
-	}, about, limit)
+	return store.All(tx, attemptsAbout, scanAttempt, about, limit)
+}
+
+func scanAttempt(r store.Row) (a Attempt, err error) {
+	return a, r.Scan(&a.Message, &a.ID, &a.N, &a.Channel, &a.Address, &a.State, &a.ProviderID,
+		&a.Detail, &a.Code, store.Time(&a.At), store.Time(&a.Updated))
 }
 
 // early is how long a report about an unknown attempt is kept: it can overtake
@@ -157,9 +159,8 @@ var early = [...]time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 
 
 // Apply takes a carrier's report about an attempt that it was handed. Reports
 // may come twice, out of order, or before the attempt is on record; one about
-// an attempt that nobody comes to know is NotFound. failed is told, in the same
-// unit, of a message that has failed for good; it may be nil.
-func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed func(*store.Tx, Message) error) error {
+// an attempt that nobody comes to know is NotFound.
+func (f Aftermath) Apply(ctx context.Context, s *store.Store, channel string, r Report) error {
 	at, err := locate(ctx, s, channel, r)
 	for i := 0; fault.KindOf(err) == fault.NotFound && i < len(early); i++ {
 		select {
@@ -172,38 +173,32 @@ func Apply(ctx context.Context, s *store.Store, channel string, r Report, failed
 	if err != nil {
 		return err
 	}
-	return s.Do(ctx, at.org, func(tx *store.Tx) error { return apply(tx, at, r, failed) })
+	return s.Do(ctx, at.org, func(tx *store.Tx) error { return f.apply(tx, at, r) })
 }
 
-func apply(tx *store.Tx, at location, r Report, failed func(*store.Tx, Message) error) error {
-	var message id.Message
-	var n int
-	var state State
-	_, err := store.One(tx, lockAttempt, func(row store.Row) (int, error) {
-		return n, row.Scan(&message, &n, &state)
-	}, at.attempt)
+func (f Aftermath) apply(tx *store.Tx, at location, r Report) error {
+	a, err := store.One(tx, lockAttempt, scanAttempt, at.attempt)
 	if err != nil {
 		return err
 	}
-	m, err := store.One(tx, lockMessage, scanMessage, message)
+	m, err := store.One(tx, lockMessage, scanMessage, a.Message)
 	if err != nil {
 		return err
 	}
 	if r.State == "" {
 		tx.Touch(m.About)
-		return tx.Write(reportAttempt, at.attempt, string(state), storable(r.Detail), storable(r.Code), tx.Now())
+		return tx.Write(reportAttempt, at.attempt, string(a.State), storable(r.Detail), storable(r.Code), tx.Now())
 	}
 	r, ok, err := at.whole(tx, r)
 	if err != nil || !ok {
 		return err
 	}
-	if r.State == state || supersedes(r.State, state) { // the same again may bring better words
-		if err := tx.Write(reportAttempt, at.attempt, string(r.State), storable(r.Detail), storable(r.Code), tx.Now()); err != nil {
+	if r.State == a.State || supersedes(r.State, a.State) { // the same again may bring better words
+		if err := f.note(tx, a, r, m.About); err != nil {
 			return err
 		}
-		tx.Touch(m.About)
 	}
-	next, ok := m.afterReport(r, n == m.number(), tx.Now())
+	next, ok := m.afterReport(r, a.N == m.number(), tx.Now())
 	if !ok {
 		return nil
 	}
@@ -222,14 +217,28 @@ func apply(tx *store.Tx, at location, r Report, failed func(*store.Tx, Message) 
 	if next.state == Queued {
 		tx.Touch(string(m.Lane))
 	}
-	if lost && failed != nil {
+	if lost && f.Failed != nil {
 		m.State = next.state
-		return failed(tx, m)
+		return f.Failed(tx, m)
 	}
 	if !next.due.IsZero() {
 		silenceOf(tx, next.due)
 	}
 	return nil
+}
+
+// note puts on an attempt what a report says of it. An address that the report
+// calls dead is dead for every message.
+func (f Aftermath) note(tx *store.Tx, a Attempt, r Report, about string) error {
+	a.State, a.Detail, a.Code, a.Updated = r.State, storable(r.Detail), storable(r.Code), tx.Now()
+	if err := tx.Write(reportAttempt, a.ID, string(a.State), a.Detail, a.Code, a.Updated); err != nil {
+		return err
+	}
+	tx.Touch(about)
+	if r.State != Failed || r.Dead == dead.Alive || f.Dead == nil {
+		return nil
+	}
+	return f.Dead(tx, a, r.Dead)
 }
 
 // best is what is known of the best try of a message that nothing is left for:

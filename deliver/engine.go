@@ -32,12 +32,12 @@ const (
 
 // Engine sends what is queued. Any number of engines may run on one database.
 type Engine struct {
-	Store    *store.Store
-	Channels map[string]Channel
-	Keys     *seal.Keys
-	URL      *url.URL                       // where people reach this installation
-	Failed   func(*store.Tx, Message) error // told, in the unit that records it, of a message that no way is left for; its State is Failed, or what is known of a try that nobody has confirmed
-	Log      *slog.Logger
+	Store     *store.Store
+	Channels  map[string]Channel
+	Keys      *seal.Keys
+	URL       *url.URL // where people reach this installation
+	Aftermath Aftermath
+	Log       *slog.Logger
 }
 
 // Run sends until ctx ends, and returns when the last send under way is

@@ -61,13 +61,13 @@ func (o *office) start() {
 	e := &deliver.Engine{
 		Store: o.s, Keys: o.keys, URL: u, Log: quiet,
 		Channels: map[string]deliver.Channel{"email": o.mail, "sms": o.phone},
-		Failed: func(tx *store.Tx, m deliver.Message) error {
+		Aftermath: deliver.Aftermath{Failed: func(tx *store.Tx, m deliver.Message) error {
 			tx.AfterCommit(func() { o.failed = append(o.failed, m) })
 			if o.after != nil {
 				return o.after(m)
 			}
 			return nil
-		},
+		}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
@@ -354,7 +354,7 @@ func TestReportsComeLateTwiceAndOutOfOrder(t *testing.T) {
 		apply := func(st deliver.State) {
 			t.Helper()
 			r := deliver.Report{ProviderID: "sms-000001", State: st}
-			if err := deliver.Apply(t.Context(), s, "sms", r, nil); err != nil {
+			if err := (deliver.Aftermath{}).Apply(t.Context(), s, "sms", r); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -364,7 +364,7 @@ func TestReportsComeLateTwiceAndOutOfOrder(t *testing.T) {
 				t.Fatalf("after %s the message is %s, want it to stay delivered", st, got)
 			}
 		}
-		err := deliver.Apply(t.Context(), s, "sms", deliver.Report{ProviderID: "unknown", State: deliver.Delivered}, nil)
+		err := deliver.Aftermath{}.Apply(t.Context(), s, "sms", deliver.Report{ProviderID: "unknown", State: deliver.Delivered})
 		if fault.KindOf(err) != fault.NotFound {
 			t.Errorf("report about an unknown attempt: %v, want not found", err)
 		}
@@ -375,7 +375,7 @@ func TestAReportThatOvertakesItsAttemptIsKept(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, o *office) {
 		done := make(chan error, 1)
 		go func() {
-			done <- deliver.Apply(t.Context(), o.s, "sms", deliver.Report{ProviderID: "sms-000001", State: deliver.Delivered}, nil)
+			done <- deliver.Aftermath{}.Apply(t.Context(), o.s, "sms", deliver.Report{ProviderID: "sms-000001", State: deliver.Delivered})
 		}()
 		synctest.Wait() // it has been looked for, and does not exist
 		m := o.queue(o.org, deliver.Message{Route: []deliver.Stop{ring}})

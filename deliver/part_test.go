@@ -57,7 +57,7 @@ func TestALongTextHasArrivedWhenEveryPartHas(t *testing.T) {
 				if ends[i] == "" {
 					continue
 				}
-				err := deliver.Apply(t.Context(), s, "sms", deliver.Report{ProviderID: fmt.Sprintf("%d-%d", carrier.times, i), State: ends[i]}, nil)
+				err := deliver.Aftermath{}.Apply(t.Context(), s, "sms", deliver.Report{ProviderID: fmt.Sprintf("%d-%d", carrier.times, i), State: ends[i]})
 				if err != nil {
 					r.Fatal(err)
 				}
@@ -74,7 +74,7 @@ func TestALongTextHasArrivedWhenEveryPartHas(t *testing.T) {
 			}
 		})
 		for channel, part := range map[string]string{"sms": "0-0", "email": "1-0"} {
-			err := deliver.Apply(t.Context(), s, channel, deliver.Report{ProviderID: part, State: deliver.Delivered}, nil)
+			err := deliver.Aftermath{}.Apply(t.Context(), s, channel, deliver.Report{ProviderID: part, State: deliver.Delivered})
 			if fault.KindOf(err) != fault.NotFound {
 				t.Errorf("part %s, which %s does not know: %v", part, channel, err)
 			}
@@ -111,7 +111,7 @@ func TestAPartThatComesLateCounts(t *testing.T) {
 			{"1-1", deliver.Delivered, deliver.Delivered},
 			{"1-1", deliver.Failed, deliver.Delivered},
 		} {
-			if err := deliver.Apply(t.Context(), o.s, "sms", deliver.Report{ProviderID: step.part, State: step.state}, nil); err != nil {
+			if err := (deliver.Aftermath{}).Apply(t.Context(), o.s, "sms", deliver.Report{ProviderID: step.part, State: step.state}); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()

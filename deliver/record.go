@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"muster/deliver/dead"
+	"muster/id"
 	"muster/store"
 )
 
@@ -25,13 +27,13 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	if o.idle {
 		return nil
 	}
-	state, detail, code := o.receipt.State, o.receipt.Detail, ""
+	state, detail, code, why := o.receipt.State, o.receipt.Detail, "", dead.Alive
 	if errors.Is(o.err, errTakenBack) {
 		state, detail = Cancelled, o.err.Error()
 	} else if o.err != nil {
 		state, detail = Failed, o.err.Error()
 		if r, ok := refusedBy(o.err); ok {
-			code, detail = r.code, r.detail
+			code, detail, why = r.code, r.detail, r.dead
 		}
 	}
 	var provider any
@@ -45,6 +47,12 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	}
 	if err := recordParts(tx, o); err != nil {
 		return err
+	}
+	if why != dead.Alive {
+		l.e.died(tx, Attempt{
+			Message: m.ID, ID: m.AttemptID(), N: m.number(), Channel: o.stop.Channel, Address: o.stop.Address,
+			State: state, Detail: storable(detail), Code: storable(code), At: tx.Now(), Updated: tx.Now(),
+		}, m.Org, why)
 	}
 	if state == Cancelled {
 		l.tell(tx, m, step{state: Cancelled})
@@ -78,14 +86,25 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 // lost says that no way is left for a message.
 func (e *Engine) lost(tx *store.AcrossTx, m Message, why string) {
 	e.Log.Error("message reached nobody", "org", m.Org, "message", m.ID, "purpose", m.Purpose, "state", m.State, "why", why)
-	if e.Failed == nil {
+	if e.Aftermath.Failed == nil {
 		return
 	}
 	// What follows from one message may fail; the others of this turn are
 	// recorded all the same, or the lane would stand still for good. Trouble
 	// with the transaction itself comes up again at its commit.
-	if err := tx.For(m.Org, func(tx *store.Tx) error { return e.Failed(tx, m) }); err != nil {
+	if err := tx.For(m.Org, func(tx *store.Tx) error { return e.Aftermath.Failed(tx, m) }); err != nil {
 		e.Log.Error("nobody was told that a message reached nobody", "org", m.Org, "message", m.ID, "err", err)
+	}
+}
+
+// died says that an address is dead. As with what is lost, trouble with one
+// holds up no other.
+func (e *Engine) died(tx *store.AcrossTx, a Attempt, org id.Org, why dead.Why) {
+	if e.Aftermath.Dead == nil {
+		return
+	}
+	if err := tx.For(org, func(tx *store.Tx) error { return e.Aftermath.Dead(tx, a, why) }); err != nil {
+		e.Log.Error("nobody was told that an address is dead", "org", org, "attempt", a.ID, "err", err)
 	}
 }
 

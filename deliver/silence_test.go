@@ -13,7 +13,7 @@ import (
 // report is what a carrier says of the nth message it took, from 1.
 func (o *office) report(channel, n string, s deliver.State) {
 	o.t.Helper()
-	err := deliver.Apply(o.t.Context(), o.s, channel, deliver.Report{ProviderID: channel + "-00000" + n, State: s}, o.note)
+	err := deliver.Aftermath{Failed: o.note}.Apply(o.t.Context(), o.s, channel, deliver.Report{ProviderID: channel + "-00000" + n, State: s})
 	if err != nil {
 		o.t.Fatal(err)
 	}

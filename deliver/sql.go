@@ -30,9 +30,8 @@ var (
 	toldAbout = store.Query("message.told", `select person, max(made) from message
 		where org = $1 and about = $2 and ($3 = '' or purpose = $3) group by person`)
 	getMessage    = store.Query("message.get", `select `+messageColumns+` from message where org = $1 and id = $2`)
-	attemptsAbout = store.Query("attempt.about", `select a.message, a.id, a.n, a.channel, a.address, a.state, coalesce(a.provider_id, ''),
-		a.detail, a.code, a.at, a.updated from attempt a
-		where a.org = $1 and a.message in (select id from message where org = $1 and about = $2) order by a.at, a.id limit $3`)
+	attemptsAbout = store.Query("attempt.about", `select `+attemptColumns+` from attempt
+		where org = $1 and message in (select id from message where org = $1 and about = $2) order by at, id limit $3`)
 	moveMessage = store.Query("message.move", `update message set state = $3, stop = $4, tries = $5, due = $6
 		where org = $1 and id = $2 and state <> 'answered'`)
 	answerMessage = store.Query("message.answer", `update message set state = 'answered' where org = $1 and id = $2`)
@@ -40,7 +39,7 @@ var (
 	reportAttempt = store.Query("attempt.report", `update attempt set state = $3, detail = $4, code = $5, updated = $6 where org = $1 and id = $2`)
 	partsOf       = store.Query("attempt.parts", `select state from attempt_part where org = $1 and attempt = $2 order by n`)
 	reportPart    = store.Query("attempt.report_part", `update attempt_part set state = $4 where org = $1 and attempt = $2 and n = $3`)
-	lockAttempt   = store.Query("attempt.lock", `select message, n, state from attempt where org = $1 and id = $2`).Lock()
+	lockAttempt   = store.Query("attempt.lock", `select `+attemptColumns+` from attempt where org = $1 and id = $2`).Lock()
 
 	followMessage = store.Across("message.follow", `select `+messageColumns+` from message where id = $1`)
 	tryingMessage = store.Across("message.trying", `select `+messageColumns+` from message where id >= $1 and id < $2 order by id limit 1`)
@@ -86,5 +85,7 @@ var (
 		on conflict (org, attempt, n) do update set provider_id = excluded.provider_id, state = excluded.state, at = excluded.at`)
 	laneDepth = store.Across("message.depth", `select lane, count(*) from message where state = 'queued' group by lane`)
 )
+
+const attemptColumns = `message, id, n, channel, address, state, coalesce(provider_id, ''), detail, code, at, updated`
 
 const messageColumns = `org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, expires, made`

@@ -119,6 +119,12 @@ func (c *Twilio) Report(m TextMessage, states ...string) []error {
 	return c.Settle()
 }
 
+// Lose sends the report that a message cannot arrive, with an error code.
+func (c *Twilio) Lose(m TextMessage, code int) []error {
+	c.report(m, Fate{States: []string{"undelivered"}, ErrorCode: code})
+	return c.Settle()
+}
+
 // Wait gives the nth message (from 0) to a number, and waits for it to come.
 func (c *Twilio) Wait(t testing.TB, to string, n int) TextMessage {
 	t.Helper()

@@ -16,6 +16,7 @@ import (
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
+	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -111,7 +112,7 @@ func (m *machine) start(fresh bool) {
 	p.desk = shift.Desk{Store: p.store, Keys: m.keys}
 	timers := timer.NewEngine(p.store, quiet, map[string]timer.Handler{shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire})
 	messages := &deliver.Engine{
-		Store: p.store, Keys: m.keys, Log: quiet, Failed: alarm.Unheard, URL: &url.URL{Scheme: "https", Host: "muster.test"},
+		Store: p.store, Keys: m.keys, Log: quiet, Aftermath: deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced}, URL: &url.URL{Scheme: "https", Host: "muster.test"},
 		Channels: map[string]deliver.Channel{"email": line{m.mail, p}, "sms": line{m.texts, p}},
 	}
 	p.running.Go(func() { timers.Run(ctx) })

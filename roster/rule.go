@@ -20,6 +20,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -80,10 +81,15 @@ type Point struct {
 	Alarms     bool      // alarms go there
 	VerifiedAt time.Time // zero: nobody has confirmed yet that it is theirs
 	BouncedAt  time.Time // zero: nothing has come back from it
+	Bounced    dead.Why  // why it is dead, since then
+	BounceCode string    // the carrier's word for that
 }
 
 // Verified tells whether its owner has confirmed the address.
 func (p Point) Verified() bool { return !p.VerifiedAt.IsZero() }
+
+// Sure tells whether the address is known to be its owner's, and to work.
+func (p Point) Sure() bool { return p.Verified() && p.BouncedAt.IsZero() }
 
 // Recipient is a person as those see it who have something to say to them.
 type Recipient struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/deliver/dead"
 	"muster/id"
 	"muster/lang"
 	"muster/store"
@@ -46,8 +47,8 @@ var (
 
 	addPoint = store.Query("roster.add_point", `insert into contact_point (org, id, person, channel, address, rank, alarms)
 		values ($1, $2, $3, $4, $5, $6, true)`)
-	movePoint = store.Query("roster.move_point", `update contact_point set address = $3, verified_at = null, bounced_at = null
-		where org = $1 and id = $2`)
+	movePoint = store.Query("roster.move_point", `update contact_point set address = $3, verified_at = null,
+		bounced_at = null, bounced_why = '', bounced_code = '' where org = $1 and id = $2`)
 	dropPoint  = store.Query("roster.drop_point", `delete from contact_point where org = $1 and id = $2`)
 	dropPoints = store.Query("roster.drop_points", `delete from contact_point where org = $1 and person = $2`)
 	dropCodes  = store.Query("roster.drop_codes", `delete from contact_code where org = $1
@@ -64,7 +65,7 @@ const personColumns = `select p.id, p.name, p.language, coalesce(p.pin, ''), p.d
 	coalesce((select string_agg(m.role || '@' || m.workspace, ',' order by m.workspace, m.role)
 		from membership m where m.org = p.org and m.person = p.id), ''),
 	coalesce((select string_agg(c.id || ' ' || c.channel || ' ' || c.address || ' ' || case when c.alarms = true then 1 else 0 end
-			|| ' ' || coalesce(c.verified_at, 0) || ' ' || coalesce(c.bounced_at, 0), ';' order by c.rank, c.id)
+			|| ' ' || coalesce(c.verified_at, 0) || ' ' || coalesce(c.bounced_at, 0) || ' ' || c.bounced_why || ' ' || c.bounced_code, ';' order by c.rank, c.id)
 		from contact_point c where c.org = p.org and c.person = p.id), ''),
 	(select o.language from organisation o where o.org = p.org)
 	from person p `
@@ -136,10 +137,10 @@ func scanRecipient(r store.Row) (Recipient, error) {
 
 func parsePoint(s string) (Point, error) {
 	w := strings.Split(s, " ")
-	if len(w) != 6 {
+	if len(w) != 8 {
 		return Point{}, fmt.Errorf("roster: %d words in a contact point", len(w))
 	}
-	p := Point{ID: id.Contact(w[0]), Channel: w[1], Address: w[2], Alarms: w[3] == "1"}
+	p := Point{ID: id.Contact(w[0]), Channel: w[1], Address: w[2], Alarms: w[3] == "1", Bounced: dead.Why(w[6]), BounceCode: w[7]}
 	for i, at := range []*time.Time{&p.VerifiedAt, &p.BouncedAt} {
 		micros, err := strconv.ParseInt(w[4+i], 10, 64)
 		if err != nil {

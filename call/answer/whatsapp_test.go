@@ -14,6 +14,7 @@ import (
 	"muster/deliver/wording"
 	"muster/lang"
 	"muster/mustertest/cloud"
+	"muster/roster/contact"
 	"muster/store"
 )
 
@@ -26,7 +27,7 @@ func (c *call) byWhatsApp() (*cloud.API, cloud.Message) {
 	channel, err := whatsapp.New(api.Setting(), whatsapp.Deps{
 		Store: c.town.Store, Keys: c.town.Keys, Home: "https://muster.test", Answered: c.desk.Take,
 		Reported: func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, c.town.Store, "whatsapp", r, alarm.Unheard)
+			return deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced}.Apply(ctx, c.town.Store, "whatsapp", r)
 		},
 		Written: func(context.Context, whatsapp.Text) error { return nil },
 	})

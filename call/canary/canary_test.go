@@ -19,6 +19,7 @@ import (
 	"muster/deliver"
 	"muster/mustertest"
 	"muster/mustertest/world"
+	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -62,7 +63,7 @@ func (n *node) run(t *testing.T, send bool) (stop func()) {
 	running.Go(func() { timers.Run(ctx) })
 	if send {
 		messages := &deliver.Engine{
-			Store: n.Store, Keys: n.keys, Log: n.Log, Failed: alarm.Unheard, URL: &url.URL{Scheme: "https", Host: "muster.test"},
+			Store: n.Store, Keys: n.keys, Log: n.Log, Aftermath: deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced}, URL: &url.URL{Scheme: "https", Host: "muster.test"},
 			Channels: map[string]deliver.Channel{"email": n.Loop(n.mail), "sms": n.Loop(n.text)},
 		}
 		running.Go(func() { messages.Run(ctx) })

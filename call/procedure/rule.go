@@ -282,7 +282,7 @@ func reach(rungs []Rung) (r Reach) {
 // Sure tells whether one of the addresses of somebody who is called is known to
 // be theirs.
 func (Rung) Sure(p roster.Recipient) bool {
-	return slices.ContainsFunc(p.Points, func(c roster.Point) bool { return c.Verified() && c.BouncedAt.IsZero() })
+	return slices.ContainsFunc(p.Points, roster.Point.Sure)
 }
 
 func (d Draft) steps() (string, error) {

@@ -201,7 +201,7 @@ func (e *eyes) trouble(person id.Person) plan.Reason {
 		return plan.Unfit
 	}
 	for _, point := range p.Points {
-		if point.Verified() && point.BouncedAt.IsZero() {
+		if point.Sure() {
 			return ""
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"muster/id"
 	"muster/mustertest/world"
 	"muster/roster"
+	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -104,7 +105,7 @@ func (c *team) engines() (stop func()) {
 	var wg sync.WaitGroup
 	fire := timer.NewEngine(c.s, c.log, map[string]timer.Handler{shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire})
 	send := &deliver.Engine{
-		Store: c.s, Keys: c.desk.Keys, URL: u, Log: c.log, Failed: alarm.Unheard,
+		Store: c.s, Keys: c.desk.Keys, URL: u, Log: c.log, Aftermath: deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced},
 		Channels: map[string]deliver.Channel{"email": c.mail, "sms": c.text},
 	}
 	wg.Go(func() { fire.Run(ctx) })

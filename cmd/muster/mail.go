@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"muster/call/alarm"
 	"muster/call/answer"
 	"muster/deliver"
 	"muster/deliver/email"
@@ -54,9 +53,7 @@ func (n *node) replies() inbound.Desk {
 	desk := answer.Desk{Store: n.store, Keys: n.keys}
 	return inbound.Desk{
 		Store: n.store, URL: n.url, Log: n.log, Answer: desk.Take,
-		Report: func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, n.store, "email", r, alarm.Unheard)
-		},
+		Report: n.reported("email"),
 		Note: func(tx *store.Tx, m deliver.Message, words string) (bool, error) {
 			return answer.Note(tx, m, "email", words)
 		},

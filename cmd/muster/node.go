@@ -24,6 +24,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/roster"
+	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -131,6 +132,17 @@ func (d database) keys(ctx context.Context, s *store.Store, log *slog.Logger) (*
 	return seal.Parse(string(text))
 }
 
+// aftermath is what follows when no way is left for a message, or an address is
+// dead.
+var aftermath = deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced}
+
+// reported takes what carriers report about messages on a channel.
+func (n *node) reported(channel string) func(context.Context, deliver.Report) error {
+	return func(ctx context.Context, r deliver.Report) error {
+		return aftermath.Apply(ctx, n.store, channel, r)
+	}
+}
+
 // engines run until ctx ends: timers fire, messages leave, auditors look.
 func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel, w *wires, at watching, bird *canary.Keeper) (wait func()) {
 	var wg sync.WaitGroup
@@ -147,7 +159,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	}
 	fire := timer.NewEngine(n.store, n.log, handlers)
 	send := &deliver.Engine{
-		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Failed: alarm.Unheard, Log: n.log,
+		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Aftermath: aftermath, Log: n.log,
 	}
 	across := &partner.Engine{Store: n.store, Log: n.log}
 	wg.Go(func() { fire.Run(ctx) })

@@ -13,7 +13,6 @@ import (
 
 	"muster/api"
 	"muster/api/ingest"
-	"muster/call/alarm"
 	"muster/call/device"
 	"muster/call/shift"
 	"muster/call/texting"
@@ -104,9 +103,7 @@ func (n *node) carriers(ctx context.Context) (map[string]deliver.Channel, map[st
 		}
 		channels[text.Name()] = text
 		routes["POST "+twilioTexts] = text.Texts(n.url.JoinPath(twilioTexts).String(), n.texts())
-		routes["POST "+twilioReports] = text.Reports(func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, n.store, text.Name(), r, alarm.Unheard)
-		})
+		routes["POST "+twilioReports] = text.Reports(n.reported(text.Name()))
 	}
 	if setting := os.Getenv(smpp.Key); setting != "" {
 		centre, err := n.messageCentre(setting)

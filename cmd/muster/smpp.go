@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"muster/call/alarm"
-	"muster/deliver"
 	"muster/deliver/smpp"
 	"muster/deliver/sms"
 )
@@ -16,9 +14,7 @@ func (n *node) messageCentre(setting string) (*smpp.Channel, error) {
 	texts := n.texts()
 	centre, err := smpp.New(setting, smpp.Doors{
 		Store: n.store, Keys: n.keys, Log: n.log,
-		Reported: func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, n.store, "sms", r, alarm.Unheard)
-		},
+		Reported: n.reported("sms"),
 		Heard: func(ctx context.Context, t smpp.Text) error {
 			return texts(ctx, sms.Text{ID: t.ID, From: t.From, Body: t.Body})
 		},

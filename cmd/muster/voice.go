@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 
-	"muster/call/alarm"
 	"muster/call/answer"
 	"muster/call/shift"
 	"muster/call/texting"
@@ -29,9 +28,7 @@ type phone struct {
 // account of MUSTER_TWILIO.
 func (n *node) voice(channels map[string]deliver.Channel, routes map[string]http.Handler) error {
 	desk := voice.Desk{
-		Report: func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, n.store, voice.Name, r, alarm.Unheard)
-		},
+		Report:   n.reported(voice.Name),
 		Answered: answer.Desk{Store: n.store, Keys: n.keys}.Take,
 		Visited:  n.visits(),
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 
-	"muster/call/alarm"
 	"muster/deliver"
 	"muster/deliver/webpush"
 	"muster/roster/contact"
@@ -31,8 +30,6 @@ func (n *node) webpush(ctx context.Context, w wiring, channels map[string]delive
 	}
 	c := webpush.New(contact.Devices{Store: n.store, Keys: n.keys}, signer, n.keys, n.store.Now, allowed)
 	channels[c.Name()] = c
-	routes["POST "+webpushShown] = c.Shown(func(ctx context.Context, r deliver.Report) error {
-		return deliver.Apply(ctx, n.store, c.Name(), r, alarm.Unheard)
-	})
+	routes["POST "+webpushShown] = c.Shown(n.reported(c.Name()))
 	return signer.Public(), nil
 }

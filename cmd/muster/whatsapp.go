@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 
-	"muster/call/alarm"
 	"muster/call/answer"
 	"muster/call/texting"
 	"muster/deliver"
@@ -30,9 +29,7 @@ func (n *node) whatsapp(channels map[string]deliver.Channel, routes map[string]h
 	answers, texts := answer.Desk{Store: n.store, Keys: n.keys}, n.texting()
 	c, err := whatsapp.New(setting, whatsapp.Deps{
 		Store: n.store, Keys: n.keys, Home: n.url.String(), Answered: answers.Take,
-		Reported: func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, n.store, "whatsapp", r, alarm.Unheard)
-		},
+		Reported: n.reported("whatsapp"),
 		Written: func(ctx context.Context, t whatsapp.Text) error {
 			return texts.Take(ctx, texting.Text{ID: t.ID, From: t.From, Body: t.Body, Sent: t.At, Channel: "whatsapp"})
 		},

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/id"
 	"muster/lang"
 	"muster/seal"
@@ -36,6 +37,10 @@ type Rig struct {
 	// Stop makes the peer take nothing until Start: it refuses for now, or
 	// cannot be reached.
 	Stop, Start func()
+
+	// Died makes the peer report of a message it has taken that there is no such
+	// address; nil where reports never say so.
+	Died func(t *testing.T, of Taken)
 
 	// Report makes the peer report on what it has taken, in its own way, and
 	// returns when the report has been given to the channel; nil where no
@@ -62,6 +67,7 @@ func Hold(t *testing.T, set Set) {
 	}{
 		{"AMessageComesToAnEnd", comesToAnEnd},
 		{"WhatIsRefusedGoesTheNextWay", goesTheNextWay},
+		{"WhatIsRefusedForItsAddressIsSaidToBeDead", deadIsSaid},
 		{"WhatIsTooOldDoesNotLeave", doesNotLeaveLate},
 		{"WhatIsTakenBackDoesNotLeave", doesNotLeaveCancelled},
 		{"ACarrierThatComesBackIsUsed", comesBack},
@@ -83,6 +89,31 @@ type trial struct {
 	about id.Alarm
 	spare *spare
 	stop  func()
+
+	mu   sync.Mutex
+	died []deliver.Attempt // tries whose carrier called the address dead, as the channel said
+}
+
+// after is what the rooms above would hear.
+func (x *trial) after() deliver.Aftermath {
+	return deliver.Aftermath{Dead: func(_ *store.Tx, a deliver.Attempt, _ dead.Why) error {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.died = append(x.died, a)
+		return nil
+	}}
+}
+
+// dead is how often an address was called dead.
+func (x *trial) dead(address string) (n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, a := range x.died {
+		if a.Address == address && a.Channel == x.Channel.Name() && a.State == deliver.Failed {
+			n++
+		}
+	}
+	return n
 }
 
 func begin(t *testing.T, set Set) *trial {
@@ -94,7 +125,7 @@ func begin(t *testing.T, set Set) *trial {
 	}
 	x.store = x.open(x.file)
 	x.Rig = set(t, func(ctx context.Context, r deliver.Report) error {
-		return deliver.Apply(ctx, x.store, x.Channel.Name(), r, nil)
+		return x.after().Apply(ctx, x.store, x.Channel.Name(), r)
 	})
 	x.spare = &spare{name: "email"}
 	if x.Channel.Name() == x.spare.name {
@@ -118,7 +149,7 @@ func (x *trial) open(file string) *store.Store {
 func (x *trial) start(s *store.Store, c deliver.Channel) {
 	e := &deliver.Engine{
 		Store: s, Keys: x.keys, URL: &url.URL{Scheme: "https", Host: "muster.example.org"}, Log: slog.New(slog.DiscardHandler),
-		Channels: map[string]deliver.Channel{c.Name(): c, x.spare.name: x.spare},
+		Channels: map[string]deliver.Channel{c.Name(): c, x.spare.name: x.spare}, Aftermath: x.after(),
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(x.Context()))
 	var running sync.WaitGroup

@@ -48,6 +48,32 @@ func goesTheNextWay(x *trial) {
 	x.until("the message takes the next way", func() bool { return x.spare.count() == 1 && x.state(m) == deliver.HandedOver })
 }
 
+func deadIsSaid(x *trial) {
+	well := x.send(time.Hour, x.here(5))
+	x.until("the message leaves", func() bool { return x.state(well) != deliver.Queued })
+	if x.Refused == "" && x.Died == nil {
+		x.Skip("this peer never says that an address is dead")
+	}
+	if x.Refused != "" {
+		m := x.send(time.Hour, deliver.Stop{Channel: x.Channel.Name(), Address: x.Refused})
+		x.until("a refused message fails", func() bool { return x.state(m) == deliver.Failed })
+		if n := x.dead(x.Refused); n != 1 {
+			x.Errorf("the address that was refused is called dead %d times", n)
+		}
+	}
+	if x.Died != nil {
+		m := x.send(time.Hour, x.here(6))
+		x.until("the message is handed over", func() bool { return x.state(m) != deliver.Queued && len(x.at(x.Address(6))) == 1 })
+		for range 2 {
+			x.Died(x.T, x.at(x.Address(6))[0])
+		}
+		x.until("the address is called dead", func() bool { return x.state(m) == deliver.Failed && x.dead(x.Address(6)) > 0 })
+	}
+	if n := x.dead(x.Address(5)); n != 0 {
+		x.Errorf("an address that works is called dead")
+	}
+}
+
 func doesNotLeaveLate(x *trial) {
 	x.Stop()
 	m := x.send(3*time.Second, x.here(1))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/email/bounce"
 	"muster/deliver/email/dkim"
 )
@@ -147,10 +148,12 @@ func (c *Channel) classify(err error) error {
 	switch {
 	case code < 500, code == 503, code == 530, code == 538, enhanced && status.Class == 4:
 		return fmt.Errorf("email: %s: %w", c.config.address(), err)
-	case enhanced && status.Class == 5:
-		return deliver.Refused(status.String(), fmt.Sprint(code, " ", said.reply.Msg))
 	}
-	return deliver.Refused(plain(said.step, code), fmt.Sprint(code, " ", said.reply.Msg))
+	final := plain(said.step, code)
+	if enhanced && status.Class == 5 {
+		final = status.String()
+	}
+	return deliver.Refused(final, fmt.Sprint(code, " ", said.reply.Msg), dead.Mail(final))
 }
 
 // plain is the enhanced code that a reply without one stands for (RFC 5321

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 )
 
 // letter builds the message as it goes over the wire, without the dots.
@@ -78,7 +79,7 @@ func oneLine(s string) string {
 // mailbox checks an address and gives it in the form that the envelope needs:
 // domain in ASCII, and whether the part before the @ needs SMTPUTF8.
 func mailbox(to string) (address string, utf8 bool, err error) {
-	bad := deliver.Refused("bad_address", "this is not a mail address")
+	bad := deliver.Refused("bad_address", "this is not a mail address", dead.Unknown)
 	parsed, err := mail.ParseAddress(to)
 	if err != nil || parsed.Name != "" || parsed.Address != to || len(to) > 254 ||
 		strings.ContainsAny(to, "<> ") || hasControl(to) {

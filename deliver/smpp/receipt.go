@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 )
 
 // receipt is what a message says about one that we sent, and whether it is
@@ -35,7 +36,8 @@ func (c config) receipt(m message) (r deliver.Report, ok bool) {
 	}
 	r.Code = strings.ToValidUTF8(said["err"], "")
 	if v, there := m.option(tagNetwork); there && len(v) == 3 {
-		r.Code = strconv.Itoa(int(binary.BigEndian.Uint16(v[1:])))
+		said := binary.BigEndian.Uint16(v[1:])
+		r.Code, r.Dead = strconv.Itoa(int(said)), dead.GSM(v[0], said)
 	}
 	if r.Code != "" {
 		r.Detail = fmt.Sprintf("%s, error %s", r.Detail, r.Code)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/transcript"
 	"muster/fault"
 	"muster/seal"
@@ -115,7 +116,7 @@ func (c *Channel) keepTime(ctx context.Context) {
 // a moment for a connection that is down.
 func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	if !e164.MatchString(out.To) {
-		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form")
+		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form", dead.Unknown)
 	}
 	parts, size := c.config.messages(out)
 	if len(parts) > maxParts {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 )
 
 // Statuses (§5.1.3).
@@ -46,7 +47,7 @@ func busy(status uint32) bool { return status == throttled || status == queueFul
 // all else is about the account, the centre or ourselves.
 func verdict(status uint32) error {
 	if status == badDestination {
-		return deliver.Refused(fmt.Sprintf("%#x", status), "the message centre says: "+names[status])
+		return deliver.Refused(fmt.Sprintf("%#x", status), "the message centre says: "+names[status], dead.SMPP(status))
 	}
 	return fmt.Errorf("smpp: the message centre refuses the message: %s", statusText(status))
 }

@@ -45,6 +45,16 @@ func TestTextMessagesKeepThePromisesOfEveryChannel(t *testing.T) {
 				}
 				return all
 			},
+			Died: func(t *testing.T, of conformance.Taken) {
+				for _, m := range w.carrier.Messages() {
+					if m.SID != of.ID {
+						continue
+					}
+					if errs := w.carrier.Lose(m, 30005); errs != nil {
+						t.Error(errs)
+					}
+				}
+			},
 			Report: func(t *testing.T, of conformance.Taken, s deliver.State) {
 				words := map[deliver.State]string{deliver.HandedOver: "sent", deliver.Delivered: "delivered", deliver.Failed: "undelivered"}
 				for _, m := range w.carrier.Messages() {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/twilio"
 )
 
@@ -27,6 +29,9 @@ func read(form url.Values) (deliver.Report, bool) {
 		State:      stateOf(status),
 		Code:       twilio.Clip(form.Get("ErrorCode")),
 		Detail:     twilio.Clip(strings.TrimSpace(status + " " + form.Get("ErrorMessage"))),
+	}
+	if code, err := strconv.Atoi(r.Code); err == nil && r.State == deliver.Failed {
+		r.Dead = dead.Twilio(code)
 	}
 	return r, r.State != "" && r.ProviderID != "" && len(r.ProviderID) <= 64
 }

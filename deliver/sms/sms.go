@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/twilio"
 	"muster/lang/gsm"
 )
@@ -46,7 +47,7 @@ func (c *Channel) Close() { c.account.Close() }
 // reach are deliver.Refused; whatever else goes wrong is worth another try.
 func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	if !twilio.Number(out.To) {
-		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form")
+		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form", dead.Unknown)
 	}
 	form := url.Values{
 		"To":             {out.To},

@@ -13,6 +13,7 @@ import (
 
 	"muster/deliver"
 	"muster/deliver/conformance"
+	"muster/deliver/dead"
 )
 
 // carrier does what the test wants, at the test's own time.
@@ -31,7 +32,7 @@ func (c *carrier) Send(context.Context, deliver.Outgoing) (deliver.Receipt, erro
 	case c.down:
 		return deliver.Receipt{}, errors.New("no connection")
 	case c.refuses:
-		return deliver.Receipt{}, deliver.Refused("30005", "unknown number")
+		return deliver.Receipt{}, deliver.Refused("30005", "unknown number", dead.Unknown)
 	}
 	c.sent = append(c.sent, fmt.Sprintf("%d", len(c.sent)+1))
 	return deliver.Receipt{State: deliver.HandedOver, ProviderID: c.sent[len(c.sent)-1]}, nil

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/transcript"
 )
 
@@ -161,5 +162,5 @@ func verdict(code int, detail string) error {
 	if ours[code] {
 		return fmt.Errorf("twilio: the carrier refuses our sender or account: %d %s", code, detail)
 	}
-	return deliver.Refused(strconv.Itoa(code), detail)
+	return deliver.Refused(strconv.Itoa(code), detail, dead.Twilio(code))
 }

@@ -25,6 +25,7 @@ import (
 	"unicode/utf8"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/outward"
 	"muster/deliver/transcript"
 	"muster/fault"
@@ -81,8 +82,6 @@ func decode(text string) ([]byte, error) {
 type Directory interface {
 	// Subscription finds the device that an address names.
 	Subscription(ctx context.Context, org id.Org, address string) (Subscription, error)
-	// Ended is told that a device takes nothing any more.
-	Ended(ctx context.Context, org id.Org, address string) error
 }
 
 // Channel is deliver's channel "webpush". The address of a stop names a device
@@ -112,11 +111,11 @@ func (*Channel) Name() string { return "webpush" }
 func (c *Channel) Close() { c.client.CloseIdleConnections() }
 
 // Send gives one message to the device's push service. A device that has
-// unsubscribed is deliver.Refused, and the directory is told.
+// unsubscribed is deliver.Refused, as dead.
 func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	to, err := c.directory.Subscription(ctx, out.Org, out.To)
 	if fault.KindOf(err) == fault.NotFound {
-		return deliver.Receipt{}, deliver.Refused("gone", "there is no such device any more")
+		return deliver.Receipt{}, deliver.Refused("gone", "there is no such device any more", dead.Unlinked)
 	}
 	if err != nil {
 		return deliver.Receipt{}, err
@@ -156,9 +155,6 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	defer resp.Body.Close()
 	words, _ := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	receipt, err := answer(resp.StatusCode, words)
-	if resp.StatusCode == http.StatusNotFound || resp.StatusCode == http.StatusGone {
-		err = errors.Join(err, c.directory.Ended(ctx, out.Org, out.To))
-	}
 	receipt.ProviderID = string(out.Attempt)
 	return receipt, err
 }
@@ -187,7 +183,7 @@ func answer(status int, words []byte) (deliver.Receipt, error) {
 	case http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent:
 		return deliver.Receipt{State: deliver.HandedOver, Detail: strconv.Itoa(status)}, nil
 	case http.StatusNotFound, http.StatusGone:
-		return deliver.Receipt{}, deliver.Refused("gone", "the device does not take messages any more: "+detail)
+		return deliver.Receipt{}, deliver.Refused("gone", "the device does not take messages any more: "+detail, dead.Push(status))
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
 		return deliver.Receipt{}, deliver.Refused(strconv.Itoa(status), detail)
 	}

@@ -40,6 +40,14 @@ func TestWhatsAppKeepsThePromisesOfEveryChannel(t *testing.T) {
 				}
 				return all
 			},
+			Died: func(_ *testing.T, of conformance.Taken) {
+				for _, m := range w.api.Messages() {
+					if m.ID == of.ID {
+						w.api.Status(m, "failed", 131026)
+					}
+				}
+				w.settled()
+			},
 			Report: func(t *testing.T, of conformance.Taken, s deliver.State) {
 				words := map[deliver.State]string{deliver.HandedOver: "sent", deliver.Delivered: "read", deliver.Failed: "failed"}
 				for _, m := range w.api.Messages() {

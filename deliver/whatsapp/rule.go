@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 )
 
 // Meta lets any text go to whoever has written within the last 24 hours. Ours
@@ -82,7 +83,7 @@ func (p problem) Error() string { return "whatsapp: " + strconv.Itoa(p.Code) + "
 func (p problem) verdict() error {
 	switch sortOf(p.Code) {
 	case final, template, closed:
-		return deliver.Refused(strconv.Itoa(p.Code), p.words())
+		return deliver.Refused(strconv.Itoa(p.Code), p.words(), dead.WhatsApp(p.Code))
 	case ours:
 		return fmt.Errorf("whatsapp: Meta refuses our account or number: %d %s", p.Code, p.words())
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/fault"
 	"muster/lang"
 )
@@ -193,7 +194,7 @@ func (c *Channel) fared(ctx context.Context, s status) error {
 	r := deliver.Report{ProviderID: s.ID, State: state, Detail: clip(s.Status)}
 	if state == deliver.Failed && len(s.Errors) > 0 {
 		p := s.Errors[0]
-		r.Code, r.Detail = strconv.Itoa(p.Code), clip(s.Status+" "+p.words())
+		r.Code, r.Detail, r.Dead = strconv.Itoa(p.Code), clip(s.Status+" "+p.words()), dead.WhatsApp(p.Code)
 		if sortOf(p.Code) == closed {
 			if err := c.over(ctx, "+"+s.To); err != nil {
 				return err

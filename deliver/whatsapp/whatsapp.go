@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/transcript"
 	"muster/seal"
 	"muster/store"
@@ -93,7 +94,7 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 // the number has no WhatsApp, it is deliver.Refused.
 func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	if !e164.MatchString(out.To) {
-		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form")
+		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form", dead.Unknown)
 	}
 	if out.Template == nil {
 		return deliver.Receipt{}, deliver.Refused("no_text", "there is no text for WhatsApp")

@@ -24,6 +24,7 @@ import (
 	"muster/id"
 	"muster/mustertest/world"
 	"muster/roster"
+	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
 	"muster/timer"
@@ -72,7 +73,7 @@ func (town *Town) Start() {
 		channels[c.Name()] = c
 	}
 	messages := &deliver.Engine{
-		Store: town.Store, Keys: town.Keys, Log: log, Failed: alarm.Unheard,
+		Store: town.Store, Keys: town.Keys, Log: log, Aftermath: deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced},
 		URL:      &url.URL{Scheme: "https", Host: "muster.test"},
 		Channels: channels,
 	}

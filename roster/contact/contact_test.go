@@ -9,6 +9,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/fault"
 	"muster/id"
 	"muster/mustertest"
@@ -60,6 +61,17 @@ func (w *world) refresh() {
 func (w *world) view(fn func(tx *store.Tx) error) {
 	w.Helper()
 	if err := w.s.View(w.Context(), w.org, fn); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// bounces has a carrier call an address dead, of a message tried now.
+func (w *world) bounces(p roster.Point, why dead.Why) {
+	w.Helper()
+	err := w.s.Do(w.Context(), w.org, func(tx *store.Tx) error {
+		return contact.Bounced(tx, deliver.Attempt{Channel: p.Channel, Address: p.Address, Code: "x; 1", At: tx.Now()}, why)
+	})
+	if err != nil {
 		w.Fatal(err)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"muster/deliver/webpush"
 	"muster/fault"
 	"muster/id"
-	"muster/ledger"
 	"muster/roster"
 	"muster/seal"
 	"muster/store"
@@ -163,39 +162,4 @@ func (d Devices) Subscription(ctx context.Context, org id.Org, address string) (
 		return sub, err
 	}
 	return sub, json.Unmarshal(plain, &sub)
-}
-
-// Ended marks a device that takes nothing any more, as an address from which a
-// message came back; to be told so twice is the same as once.
-func (d Devices) Ended(ctx context.Context, org id.Org, address string) error {
-	return d.Store.Do(ctx, org, func(tx *store.Tx) error {
-		known, err := store.All(tx, pointAt, scanPoint, address)
-		if err != nil {
-			return err
-		}
-		for _, one := range known {
-			r, err := roster.Find(tx, one.person)
-			if err != nil {
-				return err
-			}
-			p, err := pick(r, one.contact)
-			if err != nil || !p.BouncedAt.IsZero() {
-				return err
-			}
-			if err := tx.Write(bounce, one.contact, tx.Now()); err != nil {
-				return err
-			}
-			if err := roster.Changed(tx); err != nil {
-				return err
-			}
-			err = ledger.Append(tx, actor.Engine(), ledger.Entry{
-				Kind: "contact.ended", Subject: string(p.ID), About: r.Person,
-				Facts: map[string]any{"Channel": p.Channel}, Personal: map[string]string{"Name": r.Name, "Address": p.Address},
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

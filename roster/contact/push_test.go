@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"muster/actor"
+	"muster/deliver/dead"
 	"muster/deliver/webpush"
 	"muster/fault"
 	"muster/mustertest"
@@ -51,9 +52,7 @@ func TestOA1ADeviceShowsAlarmsUntilItIsTakenAway(t *testing.T) {
 			t.Errorf("%v", wanted)
 		}
 		for range 2 {
-			if err := devices.Ended(t.Context(), w.org, p.Address); err != nil {
-				t.Fatal(err)
-			}
+			w.bounces(p, dead.Unlinked)
 		}
 		if w.refresh(); w.aino.Points[2].BouncedAt.IsZero() {
 			t.Error("a device that has ended looks well")

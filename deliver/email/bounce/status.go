@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"muster/deliver/dead"
 )
 
 // Status is an enhanced status code (RFC 3463), such as 5.1.1. The zero value
@@ -37,18 +39,7 @@ func ParseStatus(text string) (Status, bool) {
 
 func (s Status) String() string { return fmt.Sprintf("%d.%d.%d", s.Class, s.Subject, s.Detail) }
 
-// dead are the codes that say that an address will not work, whoever writes to
-// it and whatever they write (RFC 3463 §3.2, §3.3, §3.5; RFC 7505).
-var dead = map[Status]bool{
-	{5, 1, 0}: true, {5, 1, 1}: true, {5, 1, 2}: true, {5, 1, 3}: true, {5, 1, 4}: true, {5, 1, 6}: true, {5, 1, 10}: true,
-	{5, 2, 1}:  true,                   // switched off
-	{5, 4, 1}:  true,                   // no such recipient, as Exchange says it
-	{5, 4, 4}:  true,                   // no way to its domain
-	{5, 6, 7}:  true,                   // no system on the way takes letters beyond ASCII
-	{5, 7, 17}: true, {5, 7, 18}: true, // it belongs to somebody else now (RFC 7293)
-}
-
 // Dead tells whether the address itself is at fault, for good. A mailbox that
 // is full (5.2.2), a text that is refused or a sender that is not trusted
 // (5.6, 5.7) say nothing about the address.
-func (s Status) Dead() bool { return dead[s] }
+func (s Status) Dead() bool { return dead.Mail(s.String()) != dead.Alive }

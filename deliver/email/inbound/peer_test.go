@@ -18,6 +18,7 @@ import (
 	"muster/id"
 	"muster/mustertest"
 	"muster/mustertest/town"
+	"muster/roster/contact"
 	"muster/store"
 )
 
@@ -43,7 +44,7 @@ func open(t *testing.T, s *store.Store, setting string) *house {
 	door.Desk = inbound.Desk{
 		Store: s, URL: &url.URL{Scheme: "https", Host: "muster.test"}, Log: slog.New(slog.DiscardHandler), Answer: desk.Take,
 		Report: func(ctx context.Context, r deliver.Report) error {
-			return deliver.Apply(ctx, s, "email", r, alarm.Unheard)
+			return deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced}.Apply(ctx, s, "email", r)
 		},
 		Note: func(tx *store.Tx, m deliver.Message, words string) (bool, error) {
 			return answer.Note(tx, m, "email", words)
@@ -69,7 +70,7 @@ func (h *house) post(relay string) {
 		h.Fatal(err)
 	}
 	engine := &deliver.Engine{
-		Store: h.town.Store, Keys: h.town.Keys, Log: slog.New(slog.DiscardHandler), Failed: alarm.Unheard,
+		Store: h.town.Store, Keys: h.town.Keys, Log: slog.New(slog.DiscardHandler), Aftermath: deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced},
 		URL: h.door.URL, Channels: map[string]deliver.Channel{"email": out},
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(h.Context()))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/email/bounce"
 	"muster/deliver/email/origin"
 	"muster/deliver/email/part"
@@ -26,6 +27,7 @@ func (d *Door) take(ctx context.Context, attempt id.Attempt, m *letter) error {
 	switch {
 	case isReport && d.ours.Envelope(r.Envelope, attempt):
 		said.State, said.Code, said.Detail = r.Verdict()
+		said.Dead = dead.Mail(said.Code)
 	case isReport, m.automatic():
 		said.Detail = "automatic reply: " + m.subject()
 	default:

@@ -12,6 +12,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/transcript"
 	"muster/deliver/voice"
 	"muster/id"
@@ -42,7 +43,7 @@ type placed struct {
 // id, so that one placed again after a crash can be told.
 func (t *Trunk) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	if !e164.MatchString(out.To) {
-		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form")
+		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form", dead.Unknown)
 	}
 	if t.find(string(out.Attempt)) != nil {
 		return taken(out), nil // this very call is under way
@@ -251,7 +252,7 @@ func (p *placed) failed(err error) {
 	if !p.told {
 		switch {
 		case code == "no_such_number":
-			p.tell(deliver.Refused(strconv.Itoa(status), detail))
+			p.tell(deliver.Refused(strconv.Itoa(status), detail, dead.SIP(status)))
 			return
 		case code == "failed":
 			p.tell(fmt.Errorf("sip: %s", strings.TrimPrefix(detail, "sip: ")))
@@ -259,7 +260,7 @@ func (p *placed) failed(err error) {
 		}
 		p.tell(nil)
 	}
-	p.report(deliver.Report{State: deliver.Failed, Code: code, Detail: detail})
+	p.report(deliver.Report{State: deliver.Failed, Code: code, Detail: detail, Dead: dead.SIP(status)})
 }
 
 // meaning classifies a final answer to a call (RFC 3261 §21). What is not

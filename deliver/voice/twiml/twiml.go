@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/deliver/twilio"
 	"muster/deliver/voice"
 	"muster/id"
@@ -76,7 +77,7 @@ func (c *Channel) Close() { c.account.Close() }
 // Send has the carrier place a call. What becomes of it is reported.
 func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
 	if !twilio.Number(out.To) {
-		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form")
+		return deliver.Receipt{}, deliver.Refused("bad_number", "this is not a number in international form", dead.Unknown)
 	}
 	ask, err := c.address(CallPath, state{Call: voice.Begin(out), Attempt: out.Attempt, To: out.To})
 	if err != nil {
@@ -159,6 +160,9 @@ func read(form url.Values) (deliver.Report, bool) {
 		r.State, r.Code = deliver.Failed, "failed"
 		if code := form.Get("SipResponseCode"); code != "" {
 			r.Detail = twilio.Clip("failed " + code)
+			if status, err := strconv.Atoi(code); err == nil {
+				r.Dead = dead.SIP(status)
+			}
 		}
 	}
 	return r, r.State != "" && r.ProviderID != "" && len(r.ProviderID) <= 64
