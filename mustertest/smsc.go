@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -20,23 +22,27 @@ type Centre struct {
 
 	in    io.Writer
 	lines chan CentreSaid
+
+	mu  sync.Mutex
+	all []CentreSaid
 }
 
 // CentreSaid is one thing that the centre says; what is not said is zero.
 type CentreSaid struct {
-	Port           int
-	Bound          string
-	Version        int
-	Type           string
-	Refused        bool
-	Unbound        bool
-	Closed         bool
-	Enquired       bool
-	NoReceiver     bool
-	ReceiptRefused int
-	TextAnswered   *int
-	Submit         *CentreText
-	Sums           *struct{ Taken, Throttled, Came int }
+	Port            int
+	Bound           string
+	Version         int
+	Type            string
+	Refused         bool
+	Unbound         bool
+	Closed          bool
+	Enquired        bool
+	NoReceiver      bool
+	ReceiptRefused  int
+	ReceiptAnswered string
+	TextAnswered    *int
+	Submit          *CentreText
+	Sums            *struct{ Taken, Throttled, Came int }
 }
 
 // CentreText is one message as the centre got it.
@@ -88,6 +94,9 @@ func NewCentre(t testing.TB, options map[string]any) *Centre {
 		for s := bufio.NewScanner(out); s.Scan(); {
 			var one CentreSaid
 			if json.Unmarshal(s.Bytes(), &one) == nil {
+				c.mu.Lock()
+				c.all = append(c.all, one)
+				c.mu.Unlock()
 				c.lines <- one
 			}
 		}
@@ -99,6 +108,13 @@ func NewCentre(t testing.TB, options map[string]any) *Centre {
 // Setting is the value of MUSTER_SMPP that leads here, with further options.
 func (c *Centre) Setting(options string) string {
 	return fmt.Sprintf("smpp://muster:s3cret@127.0.0.1:%d?from=%%2B358457000000%s", c.Port, options)
+}
+
+// All is everything that the centre has said, whoever was waiting for it.
+func (c *Centre) All() []CentreSaid {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.all)
 }
 
 // Order gives the centre one order.

@@ -5,7 +5,20 @@
 // attempt.
 //
 // A channel's own tests call Hold with a peer that the channel talks to as it
-// would to its carrier.
+// would to its carrier. Not every promise can be put to every channel:
+//
+//   - SMPP has no field for an id of ours, so that a text which is sent again
+//     after a crash is not known by its attempt at the centre. Whoever gets it
+//     twice knows it by its link and code, which are the message's; the parts
+//     of a long one have the same reference, and the telephone shows them once.
+//   - Over SIP nobody reports: we are in the call ourselves, and its end, seen
+//     once, is the report. It can neither come twice nor in another order; what
+//     calls come to is for that channel's own tests.
+//   - Web push has one report, that the device has shown the message, which
+//     comes twice or before the record, but with no other to be out of order.
+//   - A relay that takes a mail says no more about it on the line: reports come
+//     as mails of their own to the inbound door, and that is where mail is held
+//     to the promises, signed.
 package conformance
 
 import (
@@ -45,8 +58,13 @@ type Rig struct {
 	// Report makes the peer report on what it has taken, in its own way, and
 	// returns when the report has been given to the channel; nil where no
 	// reports come after hand-over. A state that the peer has no report for is
-	// left out.
-	Report func(t *testing.T, of Taken, s deliver.State)
+	// left out: it is not in Reports, which is all three that the suite asks for
+	// if it is nil.
+	Report  func(t *testing.T, of Taken, s deliver.State)
+	Reports []deliver.State
+
+	// Nameless is a protocol that has no room for the attempt's id.
+	Nameless bool
 }
 
 // Taken is one message as the peer has it.
@@ -73,6 +91,7 @@ func Hold(t *testing.T, set Set) {
 		{"ACarrierThatComesBackIsUsed", comesBack},
 		{"AfterACrashTheAttemptIsTheSame", keepsTheAttempt},
 		{"ReportsComeTwiceAndInAnyOrder", reports},
+		{"AReportMayOvertakeTheRecord", overtakes},
 	} {
 		t.Run(promise.name, func(t *testing.T) { promise.held(begin(t, set)) })
 	}

@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	idle       = 4 // connections to one program
+	idle       = 4       // connections to one program
 	maxReply   = 4 << 10 // of an answer, for who looks into it
 	maxSecrets = 2
 	secretSize = 32

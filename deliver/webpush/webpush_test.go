@@ -282,11 +282,24 @@ func TestTheContactIsCheckedWithoutBeingQuoted(t *testing.T) {
 
 func TestWebPushKeepsThePromisesOfEveryChannel(t *testing.T) {
 	t.Parallel()
-	conformance.Hold(t, func(t *testing.T, _ func(context.Context, deliver.Report) error) conformance.Rig {
+	conformance.Hold(t, func(t *testing.T, take func(context.Context, deliver.Report) error) conformance.Rig {
 		s := serve(t)
 		s.Answer("refused", http.StatusGone)
+		c := s.channel(mustertest.Store(t), here)
+		front := c.Shown(take)
 		return conformance.Rig{
-			Channel: s.channel(mustertest.Store(t), here), Refused: "refused",
+			Channel: c, Refused: "refused", Reports: []deliver.State{deliver.Delivered},
+			Report: func(t *testing.T, of conformance.Taken, _ deliver.State) {
+				for _, p := range s.all() {
+					if attempt, _, _ := strings.Cut(p.Shown, "."); attempt == of.ID {
+						w := httptest.NewRecorder()
+						front.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"shown":"`+p.Shown+`"}`)))
+						if w.Code != http.StatusNoContent {
+							t.Errorf("a report was answered with %d", w.Code)
+						}
+					}
+				}
+			},
 			Address: func(n int) string { return fmt.Sprint("phone-", n) },
 			Stop:    func() { s.Down(true) },
 			Start:   func() { s.Down(false) },

@@ -15,7 +15,9 @@ const options = {
   shuffle: false, //    receipts come in the reverse order, ten at a time
   drop: 0, //           the connection is cut at every so many messages, unanswered
   refuse: {}, //        number → status
+  trouble: 0, //        status with which everything is answered
   fate: {}, //          number → state, or a list with one for each part
+  silent: false, //     receipts come when ordered only
   quiet: false, //      says only sums
   ...JSON.parse(process.argv[2] || '{}'),
 }
@@ -33,7 +35,7 @@ function limited() {
   return options.limit > 0 && ++inSecond > options.limit
 }
 
-function receipt(session, pdu, id, state) {
+function receipt(session, pdu, id, state, answered) {
   const r = { esm_class: 4, source_addr_ton: 1, source_addr_npi: 1, source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, data_coding: 0, short_message: '' }
   if (options.receipts !== 'text') Object.assign(r, { receipted_message_id: id, message_state: STATES[state] })
   if (options.receipts !== 'tlv') {
@@ -41,11 +43,14 @@ function receipt(session, pdu, id, state) {
   }
   const listeners = [...sessions].filter((s) => s.receives)
   const to = session.receives && !session.closed ? session : listeners[0]
-  if (to) to.deliver_sm(r, (resp) => { if (resp.command_status) say({ receiptRefused: resp.command_status }) })
+  if (to) to.deliver_sm(r, (resp) => {
+    if (resp.command_status) say({ receiptRefused: resp.command_status })
+    if (answered) say({ receiptAnswered: id })
+  })
 }
 
 function report(session, pdu, id) {
-  if (options.receipts === 'none' || !pdu.registered_delivery) return
+  if (options.silent || options.receipts === 'none' || !pdu.registered_delivery) return
   const fate = options.fate[pdu.destination_addr] || 'DELIVRD'
   const n = (parts[pdu.destination_addr] = (parts[pdu.destination_addr] || 0) + 1)
   const state = Array.isArray(fate) ? fate[(n - 1) % fate.length] : fate
@@ -66,7 +71,7 @@ function submit(session, pdu) {
   if (options.drop && came % options.drop === 0) { session.socket.destroy(); return }
   if (options.full > 0) { options.full--; session.send(pdu.response({ command_status: smpp.ESME_RMSGQFUL })); return }
   if (limited()) { throttled++; session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED })); return }
-  const status = options.refuse[pdu.destination_addr]
+  const status = options.trouble || options.refuse[pdu.destination_addr]
   if (status) { session.send(pdu.response({ command_status: status })); return }
   const number = ++last, answered = options.hex ? number.toString(16).toUpperCase().padStart(8, '0') : String(number)
   taken++
@@ -126,6 +131,7 @@ function text(order) {
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const order = JSON.parse(line)
   if (order.text !== undefined) text(order)
+  if (order.receipt) receipt({}, { destination_addr: order.to, source_addr: '358457000000' }, order.receipt, order.state, true)
   if (order.cut) for (const s of sessions) s.socket.destroy()
   if (order.unbind) for (const s of sessions) s.unbind(() => s.close())
   if (order.sums) say({ sums: { taken, throttled, came } })
