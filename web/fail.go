@@ -118,7 +118,7 @@ func (f *Frame) wrongInput(err error) bool {
 			return false
 		}
 		text, why := sentence(f.Lang, one)
-		f.Errors = append(f.Errors, fieldError{one.Field, strings.TrimSpace(text + " " + why)})
+		f.Errors = append(f.Errors, fieldError{Field: one.Field, Text: strings.TrimSpace(text + " " + why)})
 	}
 	return len(all) > 0
 }

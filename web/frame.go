@@ -72,7 +72,14 @@ type flash struct {
 type fieldError struct {
 	Field string // empty: about the whole
 	Text  string
+	at    *spot // where the page has the field; nil: not rendered yet, or it has none
 }
+
+// spot is where a page has a field, and what it calls it.
+type spot struct{ ID, Label string }
+
+// At is where the page has the field; nil where it does not say.
+func (e fieldError) At() *spot { return e.at }
 
 func (f *Frame) frame() *Frame { return f }
 
@@ -96,6 +103,16 @@ func (f *Frame) Wrong(field string) string {
 		}
 	}
 	return ""
+}
+
+// place notes where the page has a field. The summary of what is wrong, which
+// stands before the form and is written after it, leads there.
+func (f *Frame) place(field string, at spot) {
+	for i := range f.Errors {
+		if f.Errors[i].Field == field && f.Errors[i].at == nil {
+			f.Errors[i].at = &at
+		}
+	}
 }
 
 // Themes are the looks somebody can choose; "" follows the device.

@@ -213,7 +213,7 @@ func watchSamples(tag lang.Tag, f func(string) Frame, worker func() Frame) []sam
 
 func withWrong(tag lang.Tag) func(Frame, string) Frame {
 	return func(fr Frame, field string) Frame {
-		fr.Errors = []fieldError{{field, tag.Text("fault.required", nil)}}
+		fr.Errors = []fieldError{{Field: field, Text: tag.Text("fault.required", nil)}}
 		return fr
 	}
 }

@@ -19,7 +19,7 @@ func TestARotaFromTheFormToTheCalendar(t *testing.T) {
 	admin.get("/rotas", http.StatusOK).sees(t, "Nobody has a duty yet")
 
 	bad := admin.post("/rotas/new", url.Values{"name": {""}, "kind": {"rotating"}, "need": {"always"}, "start": {"22.11."}, "handover": {"8"}, "days": {"0"}}, http.StatusUnprocessableEntity)
-	bad.sees(t, "This is not a date", "Harbour", `value="22.11."`)
+	bad.sees(t, "This is not a date", "Harbour", `value="22.11."`, `<a href="#f-start">First day: `)
 	today := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
 	made := admin.post("/rotas/new", url.Values{
 		"name": {"Night duty"}, "kind": {"rotating"}, "need": {"always"}, "start": {today}, "handover": {"08:00"}, "days": {"3"},

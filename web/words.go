@@ -129,6 +129,9 @@ func (w words) field(f *Frame, name string, pairs ...any) (map[string]any, error
 		m["ID"] = p + "-" + name
 	}
 	m["Error"] = f.Wrong(name)
+	if label, ok := m["Label"].(string); ok {
+		f.place(name, spot{m["ID"].(string), label})
+	}
 	for _, k := range []string{"Value", "Hint", "Type", "Autocomplete", "Inputmode", "Placeholder"} {
 		if m[k] == nil {
 			m[k] = ""
