@@ -168,6 +168,11 @@ func TestReceiptsAreReadByParameterFirst(t *testing.T) {
 			deliver.Report{ProviderID: id("7"), Detail: "ENROUTE"},
 			true,
 		},
+		"letters that grow when they are made small": {
+			message{class: esmReceipt, text: []byte(strings.Repeat("Ⱥ", 170) + "text:")},
+			deliver.Report{},
+			true,
+		},
 		"a text": {message{text: []byte("id:7 stat:DELIVRD")}, deliver.Report{}, false},
 	} {
 		got, ok := c.receipt(one.m)

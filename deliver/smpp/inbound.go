@@ -164,32 +164,42 @@ func (c *Channel) hear(ctx context.Context, s segment) error {
 	if err != nil {
 		return err
 	}
-	var parts []kept
 	err = c.doors.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		if err := tx.Write(forgetParts, tx.Now().Add(-keptWhole), tx.Now().Add(-keptParts)); err != nil {
-			return err
-		}
-		if err := tx.Write(addSegment, group, s.n, s.of, sealed, tx.Now()); err != nil {
-			return err
-		}
-		parts, err = store.All(tx, segmentsOf, scanKept, group)
-		return err
+		return errors.Join(
+			tx.Write(forgetParts, tx.Now().Add(-keptWhole), tx.Now().Add(-keptParts)),
+			tx.Write(addSegment, group, s.n, s.of, sealed, tx.Now()))
 	})
+	if err != nil {
+		return err
+	}
+	// Parts come side by side, and until they are committed none sees the others.
+	parts, err := c.parts(ctx, group)
 	if err != nil || len(parts) < s.of {
 		return err
 	}
 	return c.pass(ctx, group, parts)
 }
 
-// pass hands a text on, once.
+// parts are those of a text that have come, in their order.
+func (c *Channel) parts(ctx context.Context, group string) (parts []kept, err error) {
+	err = c.doors.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		parts, err = store.All(tx, segmentsOf, scanKept, group)
+		return err
+	})
+	return parts, err
+}
+
+// pass hands on what of a text has not been handed on yet. A part that comes
+// when the others were given up is a text of its own: it may be the one that
+// says help.
 func (c *Channel) pass(ctx context.Context, group string, parts []kept) error {
-	t, first, next := Text{}, parts[0].came, 1
+	t, first, next := Text{}, time.Time{}, 1
 	var body strings.Builder
 	for _, p := range parts {
 		if p.done {
-			return nil
+			continue
 		}
-		if p.came.Before(first) {
+		if first.IsZero() || p.came.Before(first) {
 			first = p.came
 		}
 		plain, err := c.doors.Keys.Open(textPurpose, p.sealed)
@@ -206,6 +216,9 @@ func (c *Channel) pass(ctx context.Context, group string, parts []kept) error {
 		next = p.n + 1
 		t.From = said.From
 		body.WriteString(said.Body)
+	}
+	if first.IsZero() {
+		return nil
 	}
 	t.ID = fmt.Sprintf("%s-%d", group, first.UnixMicro())
 	t.Body = body.String()
@@ -241,12 +254,8 @@ func (c *Channel) partsBefore(ctx context.Context, at time.Time) (groups []strin
 }
 
 func (c *Channel) passGroup(ctx context.Context, group string) error {
-	var parts []kept
-	err := c.doors.Store.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
-		parts, err = store.All(tx, segmentsOf, scanKept, group)
-		return err
-	})
-	if err != nil || len(parts) == 0 {
+	parts, err := c.parts(ctx, group)
+	if err != nil {
 		return err
 	}
 	return c.pass(ctx, group, parts)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -79,13 +80,16 @@ func (m message) body() []byte {
 	return m.text
 }
 
+// quotation begins the field that repeats what the person wrote or read.
+var quotation = regexp.MustCompile(`(?i)text:`)
+
 // fields reads a receipt's text: names and values with a colon, up to the
-// field "text", which repeats what the person wrote or read.
+// quotation.
 func fields(text []byte) map[string]string {
 	found := map[string]string{}
 	s := strings.ToValidUTF8(string(text[:min(len(text), 512)]), "")
-	if i := strings.Index(strings.ToLower(s), "text:"); i >= 0 {
-		s = s[:i]
+	if at := quotation.FindStringIndex(s); at != nil {
+		s = s[:at[0]]
 	}
 	for _, word := range strings.Fields(s) {
 		name, value, ok := strings.Cut(word, ":")
