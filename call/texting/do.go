@@ -356,13 +356,18 @@ func (d Desk) close(ctx context.Context, one sender, t Text, guess bool, answer 
 	})
 }
 
-// done is the end of a message, with what is said back.
+// done is the end of a message, with what is said back: by the first who comes
+// to it, if the carrier has brought the message twice at once.
 func (d Desk) done(tx *store.Tx, one sender, t Text, text string) error {
-	if err := tx.Write(finish, one.person, t.ID, tx.Now()); err != nil || text == "" {
+	first, err := tx.Exec(finish, one.person, t.ID, tx.Now())
+	if err != nil || text == "" {
 		return err
 	}
 	if t.aloud != nil {
 		t.aloud.tag, t.aloud.text = one.worker.Language, text
+		return nil
+	}
+	if first == 0 {
 		return nil
 	}
 	org, err := roster.Get(tx)

@@ -18,7 +18,7 @@ var (
 	add = store.Query("texting.add", `insert into inbound_text (org, person, id, received, wrong)
 		values ($1, $2, $3, $4, false) on conflict (org, person, id) do nothing`).Telemetry()
 	get     = store.Query("texting.get", `select received, done from inbound_text where org = $1 and person = $2 and id = $3`)
-	finish  = store.Query("texting.finish", `update inbound_text set done = $4 where org = $1 and person = $2 and id = $3`).Telemetry()
+	finish  = store.Query("texting.finish", `update inbound_text set done = $4 where org = $1 and person = $2 and id = $3 and done is null`).Telemetry()
 	forget  = store.Query("texting.forget", `delete from inbound_text where org = $1 and person = $2 and received < $3`).Telemetry()
 	hold    = store.Query("texting.hold", `select id from person where org = $1 and id = $2`).Lock()
 	miss    = store.Query("texting.miss", `update inbound_text set wrong = true where org = $1 and person = $2 and id = $3`).Telemetry()
