@@ -56,11 +56,14 @@ func open(t testing.TB, s *store.Store) *office {
 	return o
 }
 
-func (o *office) start() {
+func (o *office) start() { o.run(map[string]deliver.Channel{"email": o.mail, "sms": o.phone}) }
+
+// run starts an engine on carriers of its own.
+func (o *office) run(channels map[string]deliver.Channel) {
 	u, _ := url.Parse("https://muster.example")
 	e := &deliver.Engine{
 		Store: o.s, Keys: o.keys, URL: u, Log: quiet,
-		Channels: map[string]deliver.Channel{"email": o.mail, "sms": o.phone},
+		Channels: channels,
 		Aftermath: deliver.Aftermath{Failed: func(tx *store.Tx, m deliver.Message) error {
 			tx.AfterCommit(func() { o.failed = append(o.failed, m) })
 			if o.after != nil {

@@ -70,14 +70,16 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	if lost {
 		due = givenUp
 	}
-	err = tx.Write(settle, m.Org, m.ID, string(next.state), next.stop, next.tries, due)
-	if err != nil {
-		return err
+	is := []any{m.Org, m.ID, string(next.state), next.stop, next.tries, due, m.Stop, m.Tries}
+	if !lost {
+		l.tell(tx, m, next)
+		return tx.Write(settle, is...)
+	}
+	n, err := tx.Exec(settle, is...)
+	if err != nil || n == 0 {
+		return err // it was taken back, or went further on another node: nobody waits for it here
 	}
 	l.tell(tx, m, next)
-	if !lost {
-		return nil
-	}
 	m.State = next.state
 	l.e.lost(tx, m, detail)
 	return nil

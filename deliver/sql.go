@@ -72,13 +72,18 @@ var (
 		returning ` + messageColumns)
 	hold = store.Across("message.hold", `update message set due = $3 where org = $1 and id = $2 and state = 'queued'`)
 
+	// addAttempt: two nodes may make the same try, if one lost hold of it while it
+	// sent; the better of the two counts.
 	addAttempt = store.Across("attempt.add", `insert into attempt
 		(org, id, message, n, channel, address, state, provider_id, detail, code, at, updated)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
 		on conflict (org, id) do update set state = excluded.state, provider_id = excluded.provider_id,
-			detail = excluded.detail, code = excluded.code, updated = excluded.updated`)
+			detail = excluded.detail, code = excluded.code, updated = excluded.updated
+		where attempt.state in ('failed', 'cancelled') or excluded.state = 'delivered'`)
+	// settle says what came of the try that the message is at; of one that it
+	// has left behind nothing follows.
 	settle = store.Across("message.settle", `update message set state = $3, stop = $4, tries = $5, due = $6
-		where org = $1 and id = $2
+		where org = $1 and id = $2 and stop = $7 and tries = $8
 		and (state = 'queued' or (state = 'cancelled' and $3 in ('handed_over', 'relayed', 'delivered')))`)
 	addPart = store.Across("attempt.add_part", `insert into attempt_part (org, attempt, n, channel, provider_id, state, at)
 		values ($1, $2, $3, $4, $5, $6, $7)
