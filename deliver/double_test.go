@@ -69,7 +69,7 @@ func TestANodeThatComesTooLateTakesNothingBack(t *testing.T) {
 				}
 				o.mail.Stall(1, 5*time.Second)
 				report := deliver.Report{ProviderID: "sms-000001", State: one.report}
-				if err := deliver.Apply(t.Context(), s, "sms", report, deliver.Aftermath{}); err != nil {
+				if err := (deliver.Aftermath{}).Apply(t.Context(), s, "sms", report); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(2 * time.Second)
@@ -99,4 +99,25 @@ func TestANodeThatComesTooLateTakesNothingBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// broken is a channel with a bug that one message brings out.
+type broken struct{ deliver.Channel }
+
+func (broken) Send(context.Context, deliver.Outgoing) (deliver.Receipt, error) {
+	var none map[string]string
+	none["x"] = "y"
+	return deliver.Receipt{}, nil
+}
+
+func TestAMessageThatAChannelDoesNotBearGoesTheNextWay(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, o *office) {
+		o.stop()
+		o.run(map[string]deliver.Channel{"sms": broken{o.phone}, "email": o.mail})
+		m := o.queue(o.org, deliver.Message{Route: []deliver.Stop{ring, aino}})
+		time.Sleep(time.Minute)
+		if got := o.state(m); got.State != deliver.HandedOver || len(o.mail.Sent()) != 1 {
+			t.Errorf("the message is %s, and %d mails went out", got.State, len(o.mail.Sent()))
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -55,9 +56,17 @@ func (e *Engine) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// send makes one try. It touches no database.
-func (e *Engine) send(ctx context.Context, m Message) outcome {
-	o := outcome{message: m, stop: m.Route[min(m.Stop, len(m.Route)-1)]}
+// send makes one try. It touches no database. A panic is a failure of this try:
+// the message goes the next way, and one that no channel bears does not take
+// every node with it that claims it.
+func (e *Engine) send(ctx context.Context, m Message) (o outcome) {
+	o = outcome{message: m, stop: m.Route[min(m.Stop, len(m.Route)-1)]}
+	defer func() {
+		if p := recover(); p != nil {
+			o.err = fmt.Errorf("panic: %v", p)
+			e.Log.Error("a channel panics", "channel", o.stop.Channel, "message", m.ID, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
 	left := m.Expires.Sub(e.Store.Now())
 	if left <= 0 {
 		o.err = errors.New("its validity passed before it could leave")

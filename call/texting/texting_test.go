@@ -423,23 +423,3 @@ func TestOA2ACodeInATextTakesCharge(t *testing.T) {
 		}
 	})
 }
-
-// A carrier that has no answer in time brings the same message while the first
-// is still being worked on, and to another node.
-func TestAMessageThatIsBroughtTwiceAtOnceIsAnsweredOnce(t *testing.T) {
-	onBoth(t, func(t *testing.T, l *line) {
-		for n := range 5 {
-			id := fmt.Sprintf("SMdouble%02d", n)
-			var side sync.WaitGroup
-			for range 4 {
-				side.Go(func() {
-					if err := l.desk.Take(context.Background(), texting.Text{ID: id, From: l.worker.Phone(), Body: l.pin("ok")}); err != nil {
-						t.Error(err)
-					}
-				})
-			}
-			side.Wait()
-			l.says(id, "No shift is running")
-		}
-	})
-}
