@@ -93,7 +93,7 @@ var floors = [][]string{
 	{"ledger", "policy", "timer", "lang"},
 	{"deliver"},
 	{"identity"},
-	{"roster"},
+	{"roster", "carrier"},
 	{"call/errand", "call/look", "call/rota", "call/watch", "call/word"},
 	{"call/procedure"},
 	{"call/alarm"},
@@ -108,7 +108,7 @@ var floors = [][]string{
 }
 
 // carriers are the rooms in deliver that more than one channel stands on.
-var carriers = map[string]bool{"deliver/twilio": true, "deliver/dead": true, "deliver/outward": true, "deliver/transcript": true}
+var carriers = map[string]bool{"deliver/twilio": true, "deliver/setting": true, "deliver/dead": true, "deliver/outward": true, "deliver/transcript": true}
 
 // floor finds the floor of a folder and the room it belongs to.
 func floor(folder string) (level int, room string) {

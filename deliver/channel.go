@@ -95,6 +95,9 @@ func (r *refusal) Error() string { return "refused by carrier: " + r.code + " " 
 func (r *refusal) Final() bool    { return true }
 func (r *refusal) Dead() dead.Why { return r.dead }
 
+// Code is the carrier's own, or ours where it has none.
+func (r *refusal) Code() string { return r.code }
+
 // Refused makes the error of a final no: this will not reach this address,
 // however often it is tried. With a reason that is not dead.Alive it is the
 // address that is at fault, whatever was to be said.

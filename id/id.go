@@ -43,6 +43,7 @@ type (
 	Drill     string // a drill that comes back
 	DrillRun  string // one drill that was held
 	Flight    string // one flight of the canary
+	Carrier   string // who takes messages to people
 )
 
 func (Org) prefix() string       { return "org" }
@@ -74,6 +75,7 @@ func (Frame) prefix() string     { return "frm" }
 func (Drill) prefix() string     { return "drl" }
 func (DrillRun) prefix() string  { return "run" }
 func (Flight) prefix() string    { return "flt" }
+func (Carrier) prefix() string   { return "car" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

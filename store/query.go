@@ -141,6 +141,7 @@ var unbooked = map[string]string{
 	"ledger_checkpoint": "the book itself",
 	"principal":         "copy of the roster for sign-in, written in the roster's own booked unit",
 	"session":           "machinery: signing in and out is booked where an organisation is concerned",
+	"carrier_tally":     "telemetry: figures of the provider's own carriers, kept for a day",
 	"api_token_use":     "machinery: when a token was last used",
 }
 

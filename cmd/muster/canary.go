@@ -11,7 +11,6 @@ import (
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/identity"
-	"muster/roster"
 )
 
 // watching is the flags of what watches over the installation itself.
@@ -34,9 +33,6 @@ func (n *node) keeper(ctx context.Context, w watching, channels map[string]deliv
 		return nil, nil
 	case w.Canary < shortestFlight:
 		return nil, wrong("--canary", "must be 0 or at least %s", shortestFlight)
-	case channels[roster.Email] == nil:
-		n.log.Warn("the canary does not fly: no mail can leave")
-		return nil, nil
 	}
 	k := &canary.Keeper{
 		Store: n.store, Desk: shift.Desk{Store: n.store, Keys: n.keys}, Every: w.Canary, Log: n.log,
@@ -52,7 +48,7 @@ func (n *node) keeper(ctx context.Context, w watching, channels map[string]deliv
 func (n *node) health(k *canary.Keeper) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "ok")
-		n.phone.health(r.Context(), w)
+		n.carried(w)
 		if k == nil {
 			fmt.Fprintln(w, "canary: does not fly")
 			return

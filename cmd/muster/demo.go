@@ -48,7 +48,7 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 	living, stop := context.WithCancel(ctx)
 	gone := make(chan struct{})
 	go func() { world.Live(living, log); close(gone) }()
-	err = n.serve(ctx, c.serving, channels, nil, func() []web.Sent { return sent(box) })
+	err = n.serve(ctx, c.serving, channels, func() []web.Sent { return sent(box) })
 	stop()
 	<-gone
 	return errors.Join(err, n.close())

@@ -14,16 +14,15 @@ import (
 	"muster/store"
 )
 
-// mail sets up what leaves by mail, and the door through which mail comes in.
-// Either may be there without the other.
-func (n *node) mail(ctx context.Context, channels map[string]deliver.Channel) error {
-	var with []email.Option
+// mail sets up what every mail relay has beside itself, and the door through
+// which mail comes in. Either may be there without the other.
+func (n *node) mail(ctx context.Context) error {
 	if setting := os.Getenv(dkim.Key); setting != "" {
 		keys, err := dkim.Open(setting)
 		if err != nil {
 			return &usageError{err.Error()}
 		}
-		with = append(with, email.Signed(keys))
+		n.mailing = append(n.mailing, email.Signed(keys))
 	}
 	if setting := os.Getenv(inbound.Key); setting != "" {
 		door, err := inbound.Open(ctx, setting, n.keys)
@@ -32,19 +31,9 @@ func (n *node) mail(ctx context.Context, channels map[string]deliver.Channel) er
 		}
 		door.Desk = n.replies()
 		n.door = door
-		with = append(with, email.Answered(door.Addresses()))
+		n.mailing = append(n.mailing, email.Answered(door.Addresses()))
 		n.log.Info("taking reports and replies by mail", "listen", door.Addr().String())
 	}
-	setting := os.Getenv(email.Key)
-	if setting == "" {
-		n.log.Warn("no mail can leave: MUSTER_SMTP is not set")
-		return nil
-	}
-	out, err := email.New(setting, n.url.Hostname(), with...)
-	if err != nil {
-		return &usageError{err.Error()}
-	}
-	channels[out.Name()] = out
 	return nil
 }
 

@@ -17,7 +17,9 @@ import (
 	"muster/call/rota"
 	"muster/call/shift"
 	"muster/call/wire"
+	"muster/carrier/switchboard"
 	"muster/deliver"
+	"muster/deliver/email"
 	"muster/deliver/email/inbound"
 	"muster/fault"
 	"muster/id"
@@ -48,7 +50,8 @@ type node struct {
 	url   *url.URL
 	door  *inbound.Door // nil: no mail comes in
 
-	phone *phone // nil: nobody can be called
+	mailing []email.Option     // what every mail relay has beside itself
+	board   *switchboard.Board // nil: what would leave is kept
 
 	readiness readiness
 	lasting   []func() // what runs beside the engines and ends after them, each ended by its function
@@ -165,6 +168,9 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { send.Run(ctx) })
+	if n.board != nil {
+		wg.Go(func() { n.board.Run(ctx) })
+	}
 	if n.door != nil {
 		wg.Go(func() { n.door.Serve(ctx) })
 	}

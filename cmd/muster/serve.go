@@ -17,7 +17,6 @@ import (
 	"muster/call/shift"
 	"muster/call/texting"
 	"muster/deliver"
-	"muster/deliver/smpp"
 	"muster/deliver/sms"
 	"muster/web"
 )
@@ -64,12 +63,6 @@ func (s serving) tiles() (string, error) {
 	return s.Tiles, nil
 }
 
-// twilioReports is where the SMS carrier says how its messages fared.
-const twilioReports = "/carrier/twilio/status"
-
-// twilioTexts is where the SMS carrier brings what people send to our number.
-const twilioTexts = "/carrier/twilio/text"
-
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(ctx context.Context) error {
 	log := newLog()
@@ -82,43 +75,11 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	channels, routes, err := n.carriers(ctx)
+	channels, err := n.carriers(ctx)
 	if err != nil {
 		return errors.Join(err, n.close())
 	}
-	return errors.Join(n.serve(ctx, c.serving, channels, routes, nil), n.close())
-}
-
-// carriers sets up the channels that the environment names, and the routes
-// (patterns of http.ServeMux) on which they report.
-func (n *node) carriers(ctx context.Context) (map[string]deliver.Channel, map[string]http.Handler, error) {
-	channels, routes := map[string]deliver.Channel{}, map[string]http.Handler{}
-	if err := n.mail(ctx, channels); err != nil {
-		return nil, nil, err
-	}
-	if setting := os.Getenv("MUSTER_TWILIO"); setting != "" {
-		text, err := sms.New(setting, n.url.JoinPath(twilioReports).String())
-		if err != nil {
-			return nil, nil, &usageError{err.Error()}
-		}
-		channels[text.Name()] = text
-		routes["POST "+twilioTexts] = text.Texts(n.url.JoinPath(twilioTexts).String(), n.texts())
-		routes["POST "+twilioReports] = text.Reports(n.reported(text.Name()))
-	}
-	if setting := os.Getenv(smpp.Key); setting != "" {
-		centre, err := n.messageCentre(setting)
-		if err != nil {
-			return nil, nil, err
-		}
-		channels[centre.Name()] = centre
-	}
-	if channels["sms"] == nil {
-		n.log.Warn("no text message can leave: neither MUSTER_SMPP nor MUSTER_TWILIO is set")
-	}
-	if err := n.voice(channels, routes); err != nil {
-		return nil, nil, err
-	}
-	return channels, routes, n.whatsapp(channels, routes)
+	return errors.Join(n.serve(ctx, c.serving, channels, nil), n.close())
 }
 
 // phones is the door for the apps that workers' phones run.
@@ -163,7 +124,7 @@ func spareGarbage() {
 
 // serve answers requests and runs the engines until ctx ends, then finishes
 // what is under way; what is not is in the database.
-func (n *node) serve(ctx context.Context, at serving, channels map[string]deliver.Channel, routes map[string]http.Handler, sent func() []web.Sent) error {
+func (n *node) serve(ctx context.Context, at serving, channels map[string]deliver.Channel, sent func() []web.Sent) error {
 	tiles, err := at.tiles()
 	if err != nil {
 		return err
@@ -172,8 +133,9 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
-	if routes == nil {
-		routes = map[string]http.Handler{}
+	routes := map[string]http.Handler{}
+	if n.board != nil {
+		routes["/carrier/{carrier}"], routes["/carrier/{carrier}/{door...}"] = n.board, n.board
 	}
 	push, err := n.webpush(ctx, at.wiring, channels, routes)
 	if err != nil {

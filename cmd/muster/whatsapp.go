@@ -6,40 +6,34 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 
 	"muster/call/answer"
 	"muster/call/texting"
+	"muster/carrier/switchboard"
 	"muster/deliver"
 	"muster/deliver/whatsapp"
 	"muster/deliver/wording"
 	"muster/lang"
 )
 
-// whatsappEvents is where Meta asks whether the address is ours, and posts
-// what happens.
-const whatsappEvents = "/carrier/whatsapp"
-
-// whatsapp sets up the channel if the environment names it.
-func (n *node) whatsapp(channels map[string]deliver.Channel, routes map[string]http.Handler) error {
-	setting := os.Getenv(whatsapp.Key)
-	if setting == "" {
-		return nil
-	}
+// whatsapp opens a number of WhatsApp.
+func (n *node) whatsapp(setting string, report switchboard.Reports) (*switchboard.Opened, error) {
 	answers, texts := answer.Desk{Store: n.store, Keys: n.keys}, n.texting()
 	c, err := whatsapp.New(setting, whatsapp.Deps{
 		Store: n.store, Keys: n.keys, Home: n.url.String(), Answered: answers.Take,
-		Reported: n.reported("whatsapp"),
+		Reported: func(ctx context.Context, r deliver.Report) error { return report(ctx, "whatsapp", r) },
 		Written: func(ctx context.Context, t whatsapp.Text) error {
 			return texts.Take(ctx, texting.Text{ID: t.ID, From: t.From, Body: t.Body, Sent: t.At, Channel: "whatsapp"})
 		},
 	})
 	if err != nil {
-		return &usageError{err.Error()}
+		return nil, err
 	}
-	channels[c.Name()] = c
-	routes["GET "+whatsappEvents], routes["POST "+whatsappEvents] = c.Events(), c.Events()
-	return nil
+	return &switchboard.Opened{
+		Channels: []deliver.Channel{c}, Close: c.Close,
+		// Where Meta asks whether the address is ours, and posts what happens.
+		Doors: map[string]http.Handler{"": c.Events()},
+	}, nil
 }
 
 type templatesCmd struct {

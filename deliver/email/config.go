@@ -1,13 +1,14 @@
 package email
 
 import (
-	"fmt"
 	"net"
 	"net/mail"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"muster/deliver/setting"
 )
 
 // Key is the setting that New reads.
@@ -34,10 +35,10 @@ type config struct {
 // parse reads smtp://USER:PASS@HOST:PORT?from=…. Errors are one line that
 // names the key and the rule, and never quote the value, which has a password.
 func parse(raw, domain string) (config, error) {
-	bad := func(rule string) (config, error) { return config{}, fmt.Errorf("%s %s", Key, rule) }
+	bad := func(part, rule string) (config, error) { return config{}, wrong(part, rule) }
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" {
-		return bad("must look like smtp://USER:PASS@HOST:PORT")
+		return bad("", "must look like smtp://USER:PASS@HOST:PORT")
 	}
 	c := config{host: u.Hostname(), port: u.Port(), domain: named(domain), connections: defaultConnections}
 	switch u.Scheme {
@@ -46,22 +47,22 @@ func parse(raw, domain string) (config, error) {
 	case "smtps":
 		c.implicitTLS, c.port = true, orElse(c.port, "465")
 	default:
-		return bad("must begin with smtp:// or smtps://")
+		return bad("", "must begin with smtp:// or smtps://")
 	}
 	if c.host == "" {
-		return bad("must name a host")
+		return bad(setting.Server, "must name a host")
 	}
 	if n, err := strconv.ParseUint(c.port, 10, 16); err != nil || n == 0 {
-		return bad("must name a port from 1 to 65535")
+		return bad(setting.Server, "must name a port from 1 to 65535")
 	}
 	if u.Path != "" && u.Path != "/" || u.Fragment != "" {
-		return bad("must have nothing between the port and the options")
+		return bad(setting.Server, "must have nothing between the port and the options")
 	}
 	if u.User != nil {
 		c.user = u.User.Username()
 		c.pass, _ = u.User.Password()
 		if c.user == "" || c.pass == "" {
-			return bad("must give both user and password, or neither")
+			return bad(setting.User, "must give both user and password, or neither")
 		}
 	}
 	// A password, and alarms on their way, are for the relay only. On this
@@ -74,10 +75,18 @@ func parse(raw, domain string) (config, error) {
 	return c, nil
 }
 
+func wrong(part, rule string) error { return &setting.Wrong{Key: Key, Part: part, Rule: rule} }
+
+// Check tells whether New would take the setting.
+func Check(raw string) error {
+	_, err := parse(raw, "localhost")
+	return err
+}
+
 func (c *config) options(query string) error {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return fmt.Errorf("%s has options that cannot be read", Key)
+		return wrong("", "has options that cannot be read")
 	}
 	for name := range values {
 		value := values.Get(name)
@@ -85,22 +94,22 @@ func (c *config) options(query string) error {
 		case "from":
 			a, err := mail.ParseAddress(value)
 			if err != nil || hasControl(value) {
-				return fmt.Errorf("%s option from must be a mail address", Key)
+				return wrong(name, "option from must be a mail address")
 			}
 			c.from = mail.Address{Name: orElse(a.Name, c.from.Name), Address: a.Address}
 		case "tls":
 			if value != "required" {
-				return fmt.Errorf("%s option tls may only be required", Key)
+				return wrong(name, "option tls may only be required")
 			}
 			c.requireTLS = true
 		case "connections":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 || n > 200 {
-				return fmt.Errorf("%s option connections must be 1 to 200", Key)
+				return wrong(name, "option connections must be 1 to 200")
 			}
 			c.connections = n
 		default:
-			return fmt.Errorf("%s has an unknown option; known are from, tls and connections", Key)
+			return wrong("", "has an unknown option; known are from, tls and connections")
 		}
 	}
 	return nil

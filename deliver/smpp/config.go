@@ -3,12 +3,13 @@ package smpp
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/deliver/setting"
 )
 
 // Key is the setting that New reads.
@@ -67,21 +68,23 @@ var (
 // that names the key and the rule, and never quote the value, which has the
 // password.
 func readSetting(raw string) (config, error) {
-	bad := func(rule string) (config, error) { return config{}, fmt.Errorf("%s %s", Key, rule) }
+	bad := func(part, rule string) (config, error) {
+		return config{}, &setting.Wrong{Key: Key, Part: part, Rule: rule}
+	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" {
-		return bad("must look like smpp://USER:PASS@HOST:PORT?from=+358…")
+		return bad("", "must look like smpp://USER:PASS@HOST:PORT?from=+358…")
 	}
 	c := config{tls: u.Scheme == "smpps", window: usualWindow, split: splitUDH, ids: idsEither, enquire: usualEnquire}
 	switch {
 	case u.Scheme != "smpp" && u.Scheme != "smpps":
-		return bad("must begin with smpp:// or smpps://")
+		return bad("", "must begin with smpp:// or smpps://")
 	case u.Hostname() == "":
-		return bad("must name a host")
+		return bad(setting.Server, "must name a host")
 	case strings.Trim(u.Path, "/") != "" || u.Fragment != "":
-		return bad("must have nothing between the host and the options, nor behind them")
+		return bad(setting.Server, "must have nothing between the host and the options, nor behind them")
 	case u.User == nil:
-		return bad("must give system id and password as USER:PASS@ before the host")
+		return bad(setting.User, "must give system id and password as USER:PASS@ before the host")
 	}
 	c.host, c.address = u.Hostname(), u.Host
 	if u.Port() == "" {
@@ -92,21 +95,27 @@ func readSetting(raw string) (config, error) {
 	c.account = hex.EncodeToString(sum[:4])
 	c.pass, _ = u.User.Password()
 	if !plain.MatchString(c.user) || len(c.user) > 15 || (c.pass != "" && !plain.MatchString(c.pass)) || len(c.pass) > 64 {
-		return bad("must have a system id of up to 15 and a password of up to 64 letters and signs")
+		return bad(setting.User, "must have a system id of up to 15 and a password of up to 64 letters and signs")
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return bad("has options that cannot be read")
+		return bad("", "has options that cannot be read")
 	}
 	for option := range values {
 		if rule := c.option(option, values.Get(option)); rule != "" {
-			return bad(rule)
+			return bad(option, rule)
 		}
 	}
 	if c.from.digits == "" {
-		return bad("must have option from")
+		return bad("from", "must have option from")
 	}
 	return c, nil
+}
+
+// Check tells whether New would take the setting.
+func Check(raw string) error {
+	_, err := readSetting(raw)
+	return err
 }
 
 // option takes one option, or says what it must be.

@@ -9,6 +9,7 @@ package smpp
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -78,6 +79,16 @@ func (c *Channel) link(command uint32) *link {
 
 // Name is "sms".
 func (*Channel) Name() string { return "sms" }
+
+// Health tells whether messages can be handed over at this moment.
+func (c *Channel) Health() error {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if c.out.now == nil || c.out.now.over() {
+		return errors.Join(errDown, c.out.why)
+	}
+	return nil
+}
 
 // Run keeps the centre bound until ctx ends; then it unbinds, and returns when
 // all that was brought is taken.

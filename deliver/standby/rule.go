@@ -5,7 +5,7 @@
 // good time. When it does not, they go to the second, and from time to time one
 // goes to the first to see whether it is well again; after a few that fare well
 // all do. A message that one carrier does not take is offered to the other at
-// once. What either reports finds its attempt.
+// once.
 package standby
 
 import (
@@ -70,12 +70,15 @@ func (t *track) lost(now time.Time) {
 	t.add(fate{at: now, lost: true})
 }
 
-// heard notes the first report on a try.
-func (t *track) heard(id string, now time.Time) {
+// heard notes the first report on a try, whose id may be spelt in several ways.
+func (t *track) heard(now time.Time, ids ...string) {
 	t.reports = true
-	if at, ok := t.open[id]; ok {
-		delete(t.open, id)
-		t.add(fate{at: now, took: now.Sub(at)})
+	for _, id := range ids {
+		if at, ok := t.open[id]; ok {
+			delete(t.open, id)
+			t.add(fate{at: now, took: now.Sub(at)})
+			return
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package standby
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,16 +21,14 @@ type Pair struct {
 
 var _ deliver.Channel = (*Pair)(nil)
 
-// New makes one channel of two that have the same name; now is the clock.
+// New makes one channel of two that have the same name, and whose ids are never
+// alike; now is the clock.
 func New(first, second deliver.Channel, now func() time.Time) *Pair {
 	return &Pair{carriers: [2]deliver.Channel{first, second}, now: now}
 }
 
 // Name is that of either carrier.
 func (p *Pair) Name() string { return p.carriers[0].Name() }
-
-// mark stands before the second carrier's ids, which could be the first's too.
-const mark = "second:"
 
 // Send gives the message to the carrier whose turn it is, and if that does not
 // take it to the other. A final no is final: it is about the address.
@@ -73,33 +70,31 @@ func (p *Pair) try(ctx context.Context, which int, out deliver.Outgoing) (delive
 	case err != nil: // a carrier that says no is at work
 		t.sent("", now)
 	default:
-		t.sent(receipt.ProviderID, now)
-		if receipt.State != deliver.HandedOver {
-			t.heard(receipt.ProviderID, now)
+		id := receipt.ProviderID
+		if len(receipt.Parts) > 0 {
+			id = receipt.Parts[0] // one of them speaks for all
 		}
-	}
-	if which == 1 && receipt.ProviderID != "" {
-		receipt.ProviderID = mark + receipt.ProviderID
+		t.sent(id, now)
+		if receipt.State != deliver.HandedOver {
+			t.heard(now, id)
+		}
 	}
 	return receipt, err
 }
 
-// Heard takes note of a report of one of the two carriers, and gives it back as
-// deliver.Apply must get it.
-func (p *Pair) Heard(from deliver.Channel, r deliver.Report) deliver.Report {
+// Heard takes note of a report of one of the two carriers. That a message was
+// handed on says nothing; that a telephone rings does, for nobody may pick up.
+func (p *Pair) Heard(from deliver.Channel, r deliver.Report) {
 	which := 0
 	if from == p.carriers[1] {
 		which = 1
 	}
-	if r.State != deliver.HandedOver {
-		p.mu.Lock()
-		p.choice.tracks[which].heard(r.ProviderID, p.now())
-		p.mu.Unlock()
+	if r.State == "" || r.State == deliver.HandedOver && p.Name() != "voice" {
+		return
 	}
-	if which == 1 && !strings.HasPrefix(r.ProviderID, mark) {
-		r.ProviderID = mark + r.ProviderID
-	}
-	return r
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.choice.tracks[which].heard(p.now(), r.ProviderID, r.Or)
 }
 
 // Standing is how the two fare, for people to look at.

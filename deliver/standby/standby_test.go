@@ -22,6 +22,7 @@ type carrier struct {
 	down    bool
 	silent  bool
 	refuses bool
+	parts   int // into which it cuts a message
 	sent    []string
 }
 
@@ -35,7 +36,11 @@ func (c *carrier) Send(context.Context, deliver.Outgoing) (deliver.Receipt, erro
 		return deliver.Receipt{}, deliver.Refused("30005", "unknown number", dead.Unknown)
 	}
 	c.sent = append(c.sent, fmt.Sprintf("%d", len(c.sent)+1))
-	return deliver.Receipt{State: deliver.HandedOver, ProviderID: c.sent[len(c.sent)-1]}, nil
+	r := deliver.Receipt{State: deliver.HandedOver, ProviderID: c.sent[len(c.sent)-1]}
+	for n := range c.parts {
+		r.Parts = append(r.Parts, fmt.Sprintf("%s.%d", r.ProviderID, n+1))
+	}
+	return r, nil
 }
 
 // lab is a pair over time.
@@ -148,25 +153,32 @@ func TestACarrierThatNeverReportsIsNotSlow(t *testing.T) {
 	}
 }
 
-func TestReportsFindTheirAttemptWhoeverSentIt(t *testing.T) {
+func TestAReportCountsInWhateverSpelling(t *testing.T) {
 	l := newLab()
-	first, err := l.pair.Send(t.Context(), deliver.Outgoing{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.a.down = true
-	second, err := l.pair.Send(t.Context(), deliver.Outgoing{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if first.ProviderID == second.ProviderID {
-		t.Fatalf("both are %q", first.ProviderID)
-	}
-	for c, want := range map[*carrier]string{l.a: first.ProviderID, l.b: second.ProviderID} {
-		r := deliver.Report{ProviderID: "1", State: deliver.Delivered}
-		if r = l.pair.Heard(c, r); r.ProviderID != want {
-			t.Errorf("a report of %s is about %q, want %q", c.name, r.ProviderID, want)
+	for range fewest {
+		receipt, err := l.pair.Send(t.Context(), deliver.Outgoing{})
+		if err != nil {
+			t.Fatal(err)
 		}
+		l.at = l.at.Add(time.Second)
+		l.pair.Heard(l.a, deliver.Report{ProviderID: "hex-" + receipt.ProviderID, Or: receipt.ProviderID, State: deliver.Delivered})
+	}
+	l.at = l.at.Add(2 * slow)
+	if s := l.pair.Standing(); s.Carriers[0].Typical != time.Second || s.Carriers[0].Trouble != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestOfSeveralPartsOneSpeaksForAll(t *testing.T) {
+	l := newLab()
+	l.a.parts = 3
+	if _, err := l.pair.Send(t.Context(), deliver.Outgoing{}); err != nil {
+		t.Fatal(err)
+	}
+	l.at = l.at.Add(time.Second)
+	l.pair.Heard(l.a, deliver.Report{ProviderID: "1.1", State: deliver.Delivered})
+	if s := l.pair.Standing(); s.Carriers[0].Typical != time.Second {
+		t.Errorf("%+v", s)
 	}
 }
 
@@ -235,7 +247,9 @@ func TestAPairKeepsThePromisesOfEveryChannel(t *testing.T) {
 				return slices.Clone(second.taken)
 			},
 			Report: func(t *testing.T, of conformance.Taken, s deliver.State) {
-				if err := take(t.Context(), pair.Heard(second, deliver.Report{ProviderID: of.ID, State: s})); err != nil {
+				r := deliver.Report{ProviderID: of.ID, State: s}
+				pair.Heard(second, r)
+				if err := take(t.Context(), r); err != nil {
 					t.Error(err)
 				}
 			},

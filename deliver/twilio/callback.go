@@ -75,7 +75,7 @@ func (a *Account) signed(r *http.Request, address string) bool {
 	}
 	good := false
 	for _, spelt := range spellings(address) {
-		good = hmac.Equal(given, signature(a.setting.token, spelt, r.PostForm)) || good
+		good = hmac.Equal(given, signature(a.account.token, spelt, r.PostForm)) || good
 	}
 	return good
 }

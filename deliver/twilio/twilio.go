@@ -35,7 +35,7 @@ const (
 
 // Account is one account with the carrier. Safe for use from many sides.
 type Account struct {
-	setting setting
+	account account
 	client  *http.Client
 }
 
@@ -50,7 +50,7 @@ func Open(raw string) (*Account, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = keptConnections, keptConnections, keptConnections
-	return &Account{setting: s, client: &http.Client{
+	return &Account{account: s, client: &http.Client{
 		Transport: transcript.Tap(t),
 		Timeout:   sendTime,
 		// Whoever answers with another address is not the carrier we know.
@@ -62,36 +62,36 @@ func Open(raw string) (*Account, error) {
 func (a *Account) Close() { a.client.CloseIdleConnections() }
 
 // Caller is the number that calls come from; empty: there is none.
-func (a *Account) Caller() string { return a.setting.caller }
+func (a *Account) Caller() string { return a.account.caller }
 
 // Number tells whether this is a number in international form (E.164).
 func Number(s string) bool { return e164.MatchString(s) }
 
 // SendText posts a message, from the account's sender.
 func (a *Account) SendText(ctx context.Context, form url.Values) (deliver.Receipt, error) {
-	if a.setting.service != "" {
-		form.Set("MessagingServiceSid", a.setting.service)
+	if a.account.service != "" {
+		form.Set("MessagingServiceSid", a.account.service)
 	} else {
-		form.Set("From", a.setting.from)
+		form.Set("From", a.account.from)
 	}
 	return a.post(ctx, "Messages.json", form)
 }
 
 // PlaceCall posts a call, from the account's number.
 func (a *Account) PlaceCall(ctx context.Context, form url.Values) (deliver.Receipt, error) {
-	form.Set("From", a.setting.caller)
+	form.Set("From", a.account.caller)
 	return a.post(ctx, "Calls.json", form)
 }
 
 // post gives one thing to the carrier. What it will never do for this
 // recipient is deliver.Refused; whatever else goes wrong is worth another try.
 func (a *Account) post(ctx context.Context, resource string, form url.Values) (deliver.Receipt, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.setting.base+"/"+resource, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.account.base+"/"+resource, strings.NewReader(form.Encode()))
 	if err != nil {
 		return deliver.Receipt{}, fmt.Errorf("twilio: %w", err)
 	}
-	transcript.From(ctx).Hide(a.setting.token)
-	req.SetBasicAuth(a.setting.sid, a.setting.token)
+	transcript.From(ctx).Hide(a.account.token)
+	req.SetBasicAuth(a.account.sid, a.account.token)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	resp, err := a.client.Do(req)

@@ -61,7 +61,7 @@ func TestSignaturesAgreeWithTheCarriersOwn(t *testing.T) {
 		}
 		own, _, _ := strings.Cut(c.URL, "?")
 		for _, callback := range spellings(own) {
-			a := &Account{setting: setting{token: c.Token}}
+			a := &Account{account: account{token: c.Token}}
 			_, query, _ := strings.Cut(c.URL, "?")
 			r := httptest.NewRequest(http.MethodPost, "http://behind.a.proxy/other?"+query, strings.NewReader(c.Form.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -8,13 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/deliver/setting"
 )
 
 // Key is the setting that New reads.
 const Key = "MUSTER_SIP"
 
-// setting is which trunk to use, and how.
-type setting struct {
+// terms are which trunk to use, and how.
+type terms struct {
 	user, pass string
 	host       string
 	port       int
@@ -33,11 +35,11 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 // parse reads sip://USER:PASS@HOST:PORT?from=+358…. Errors are one line that
 // names the key and the rule, and never quote the value, which has the
 // password.
-func parse(raw string) (setting, error) {
-	s := setting{transport: "udp", low: 20000, high: 20999, lines: 20, ring: 40 * time.Second}
+func parse(raw string) (terms, error) {
+	s := terms{transport: "udp", low: 20000, high: 20999, lines: 20, ring: 40 * time.Second}
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "sip" || u.Opaque != "" || u.Hostname() == "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return s, fmt.Errorf("%s must look like sip://USER:PASS@HOST:PORT?from=+358…", Key)
+		return s, wrong(setting.Server, "must look like sip://USER:PASS@HOST:PORT?from=+358…")
 	}
 	s.host = u.Hostname()
 	if u.User != nil {
@@ -46,15 +48,15 @@ func parse(raw string) (setting, error) {
 	}
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return s, fmt.Errorf("%s has options that cannot be read", Key)
+		return s, wrong("", "has options that cannot be read")
 	}
 	for name := range values {
 		read, known := options[name]
 		if !known {
-			return s, fmt.Errorf("%s has an unknown option; known are from, transport, listen, public, rtp, lines, ring and register", Key)
+			return s, wrong("", "has an unknown option; known are from, transport, listen, public, rtp, lines, ring and register")
 		}
 		if rule := read(&s, values.Get(name)); rule != "" {
-			return s, fmt.Errorf("%s option %s must be %s", Key, name, rule)
+			return s, wrong(name, "option "+name+" must be "+rule)
 		}
 	}
 	if s.port = 5060; s.transport == "tls" {
@@ -65,56 +67,64 @@ func parse(raw string) (setting, error) {
 	}
 	switch {
 	case s.from == "":
-		return s, fmt.Errorf("%s must have option from, the number that calls come from", Key)
+		return s, wrong("from", "must have option from, the number that calls come from")
 	case s.register && s.user == "":
-		return s, fmt.Errorf("%s must give USER:PASS@ before the host to register", Key)
+		return s, wrong(setting.User, "must give USER:PASS@ before the host to register")
 	case s.high-s.low+1 < 2*s.lines+max(2, s.lines/2):
-		return s, fmt.Errorf("%s option rtp must have five ports for every two of the %d lines", Key, s.lines)
+		return s, wrong("rtp", fmt.Sprintf("option rtp must have five ports for every two of the %d lines", s.lines))
 	}
 	return s, nil
 }
 
+func wrong(part, rule string) error { return &setting.Wrong{Key: Key, Part: part, Rule: rule} }
+
+// Check tells whether New would take the setting.
+func Check(raw string) error {
+	_, err := parse(raw)
+	return err
+}
+
 // options read one option each, and give the rule it breaks.
-var options = map[string]func(*setting, string) string{
-	"from": func(s *setting, v string) string {
+var options = map[string]func(*terms, string) string{
+	"from": func(s *terms, v string) string {
 		if rest, ok := strings.CutPrefix(v, " "); ok {
 			v = "+" + rest // a bare + in a query means a space
 		}
 		s.from = v
 		return unless(e164.MatchString(v), "a number like +358401234567")
 	},
-	"transport": func(s *setting, v string) string {
+	"transport": func(s *terms, v string) string {
 		s.transport = v
 		return unless(v == "udp" || v == "tcp" || v == "tls", "udp, tcp or tls")
 	},
-	"listen": func(s *setting, v string) string {
+	"listen": func(s *terms, v string) string {
 		s.listen = v
 		_, port, err := net.SplitHostPort(v)
 		_, bad := strconv.ParseUint(port, 10, 16)
 		return unless(err == nil && bad == nil, "HOST:PORT or :PORT")
 	},
-	"public": func(s *setting, v string) string {
+	"public": func(s *terms, v string) string {
 		s.public = v
 		return unless(net.ParseIP(v) != nil, "an IP address")
 	},
-	"rtp": func(s *setting, v string) string {
+	"rtp": func(s *terms, v string) string {
 		a, b, _ := strings.Cut(v, "-")
 		low, err1 := strconv.Atoi(a)
 		high, err2 := strconv.Atoi(b)
 		s.low, s.high = low+low%2, high
 		return unless(err1 == nil && err2 == nil && low >= 1024 && high > low && high <= 65535, "a range of ports like 20000-20999")
 	},
-	"lines": func(s *setting, v string) string {
+	"lines": func(s *terms, v string) string {
 		n, err := strconv.Atoi(v)
 		s.lines = n
 		return unless(err == nil && n >= 1 && n <= 1000, "how many people may be called at a time, 1 to 1000")
 	},
-	"ring": func(s *setting, v string) string {
+	"ring": func(s *terms, v string) string {
 		n, err := strconv.Atoi(v)
 		s.ring = time.Duration(n) * time.Second
 		return unless(err == nil && n >= 1 && n <= 180, "for how many seconds it may ring, 1 to 180")
 	},
-	"register": func(s *setting, v string) string {
+	"register": func(s *terms, v string) string {
 		s.register = v == "yes"
 		return unless(v == "yes" || v == "no", "yes or no")
 	},

@@ -33,7 +33,7 @@ type Config struct {
 // sides.
 type Trunk struct {
 	Config
-	setting setting
+	setting terms
 	local   string // address that leads to the trunk
 	seen    string // the same as the trunk sees it
 	trusted []netip.Addr
@@ -227,6 +227,13 @@ func (t *Trunk) Health() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.state
+}
+
+// Busy tells whether calls are under way.
+func (t *Trunk) Busy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.legs) > 0
 }
 
 // to is the address of a number at the trunk.

@@ -25,12 +25,12 @@ import (
 	"muster/seal"
 )
 
-// The paths under which the carrier asks and reports, and where it brings
-// calls to our number.
+// The paths, below Config.Public, under which the carrier asks and reports, and
+// where it brings calls to our number.
 const (
-	CallPath   = "/carrier/twilio/call"
-	StatusPath = "/carrier/twilio/call/status"
-	VisitPath  = "/carrier/twilio/voice"
+	CallPath   = "/call"
+	StatusPath = "/call/status"
+	VisitPath  = "/voice"
 )
 
 // ring is for how long the carrier lets it ring, in seconds: less than most
@@ -41,7 +41,7 @@ const ring = 40
 type Config struct {
 	Desk   voice.Desk
 	Keys   *seal.Keys
-	Public *url.URL // where the carrier reaches us
+	Public *url.URL // where this carrier reaches us
 	Now    func() time.Time
 	Log    *slog.Logger
 }
