@@ -85,7 +85,7 @@ var kinds = []Kind{
 			{Name: setting.Server, Rule: "carrier_url", Needed: true, Binds: true, Usual: "https://api.twilio.com"},
 			{Name: setting.User, Rule: "carrier_sid", Needed: true, Binds: true},
 			{Name: setting.Password, Rule: "carrier_secret", Needed: true, Secret: true},
-			{Name: "from", Rule: "carrier_sender"},
+			{Name: "from", Rule: "carrier_twilio_sender"},
 			{Name: "service", Rule: "carrier_service"},
 			{Name: "voice", Rule: "carrier_number"},
 		},

@@ -30,6 +30,7 @@ type Frame struct {
 	Errors   []fieldError
 	Map      bool     // the page shows a map
 	Scripts  []string // islands that only this page needs
+	Staff    bool     // the page is for the provider's staff
 	Watching bool     // the page renews itself; the feed must be alive
 	Tiles    string
 	Demo     bool // the outbox is there

@@ -125,6 +125,7 @@ func samples(tag lang.Tag) []sample {
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},
 	}
 	list = append(list, roomSamples(tag, f)...)
+	list = append(list, carrierSamples(tag)...)
 	list = append(list, dutySamples(tag, f)...)
 	list = append(list, enrolSamples(tag, f)...)
 	list = append(list, watchSamples(tag, f, worker)...)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"muster/call/shift"
+	"muster/carrier/switchboard"
 	"muster/identity"
 	"muster/ledger"
 	"muster/seal"
@@ -31,11 +32,12 @@ type Deps struct {
 	Gate     *identity.Gate
 	Book     *ledger.Book
 	Log      *slog.Logger
-	URL      string         // public address of the installation
-	Tiles    string         // address of street tiles with {z}, {x}, {y}; empty: only the world map
-	Networks []netip.Prefix // private ones that webhooks may reach
-	Push     string         // public key with which browsers subscribe to alerts; empty: they cannot
-	Outbox   func() []Sent  // the demo's messages, newest first; nil: the page is not there
+	URL      string             // public address of the installation
+	Tiles    string             // address of street tiles with {z}, {x}, {y}; empty: only the world map
+	Networks []netip.Prefix     // private ones that webhooks may reach
+	Push     string             // public key with which browsers subscribe to alerts; empty: they cannot
+	Carriers *switchboard.Board // carriers at work; nil: there are none, and no page about them
+	Outbox   func() []Sent      // the demo's messages, newest first; nil: the page is not there
 }
 
 // Sent is one message that the demo kept instead of sending it.
@@ -84,6 +86,7 @@ func New(deps Deps) (http.Handler, error) {
 func (s *site) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	s.publicRoutes(m)
+	s.providerRoutes(m)
 	in := func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }
 
 	in("GET /{$}", s.home)

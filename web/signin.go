@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"muster/actor"
 	"muster/fault"
 	"muster/identity"
 	"muster/lang"
@@ -34,7 +35,8 @@ type linkView struct {
 // chooseView asks somebody who is on several rosters for which one.
 type chooseView struct {
 	Frame
-	Choices []choice
+	Choices  []choice
+	Provider string // the provider's own page; empty: the reader is not staff
 }
 
 func (s *site) door(w http.ResponseWriter, r *http.Request, v *visit, title string) Frame {
@@ -154,6 +156,11 @@ func (s *site) choose(w http.ResponseWriter, r *http.Request, v *visit) error {
 	for _, p := range places {
 		if p.Org != "" {
 			view.Choices = append(view.Choices, choice{Value: string(p.Org), Text: p.Name})
+		}
+	}
+	if s.Carriers != nil && v.who.Kind == actor.Staff {
+		if view.Provider = carriersPage; len(view.Choices) == 0 {
+			return see(w, r, carriersPage)
 		}
 	}
 	return s.show(w, r, "choose", view)

@@ -1,0 +1,441 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/carrier"
+	"muster/carrier/switchboard"
+	"muster/deliver"
+	"muster/deliver/setting"
+	"muster/deliver/standby"
+	"muster/fault"
+	"muster/id"
+	"muster/lang"
+)
+
+// carriersPage is where the provider's staff keep carriers.
+const carriersPage = "/provider/carriers"
+
+// carried are the channels that carriers serve, in the order of the page.
+var carried = []string{"email", "sms", "voice", "whatsapp"}
+
+// carriersView shows all channels, each with its carriers.
+type carriersView struct {
+	Frame
+	Channels []carriedRow
+	Lanes    []choice // what waits to leave
+}
+
+// carriedRow is one channel.
+type carriedRow struct {
+	Name, Title string
+	Why         string // which carrier is used, and why; empty where there are not two
+	Warn        bool   // the second is used
+	None        string // there is no carrier
+	Carriers    []carrierRow
+	Failures    []failureRow
+}
+
+// carrierRow is one carrier in a channel.
+type carrierRow struct {
+	ID                          string // empty: the environment names it
+	Name, Kind, Where           string
+	Use, UseText, State, Detail string
+	Bad                         bool
+	Since                       time.Time
+	Typical                     string
+	Figures                     []carriedFigures
+}
+
+// carriedFigures is how a carrier fared in one period.
+type carriedFigures struct {
+	Period                   string
+	Taken, Delivered, Failed int
+}
+
+type failureRow struct {
+	Carrier, Reason, Code string
+	Count                 int
+	Last                  time.Time
+}
+
+// carrierView is one carrier as it is typed, or the form of a new one.
+type carrierView struct {
+	Frame
+	ID               string // empty: a new one
+	Kind, KindText   string
+	Name             string
+	Active, Unread   bool
+	Fields, More     []carrierField
+	Doors            []fact
+	Kinds            []choice // a new one's, while none is chosen
+	MoreOpen         bool
+	States           []carrierRow
+	CanLead, Removes bool
+}
+
+type carrierField struct {
+	Name, Label, Value, Hint string
+	Secret, Needed           bool
+	Choices                  []choice
+}
+
+func (s *site) providerRoutes(m *http.ServeMux) {
+	if s.Carriers == nil {
+		return
+	}
+	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
+	staff("GET "+carriersPage, s.carriers)
+	staff("POST "+carriersPage, s.addCarrier)
+	staff("GET "+carriersPage+"/new", s.newCarrier)
+	staff("GET "+carriersPage+"/{carrier}", s.carrier)
+	staff("POST "+carriersPage+"/{carrier}", s.saveCarrier)
+	staff("POST "+carriersPage+"/{carrier}/{act}", s.actOnCarrier)
+}
+
+// staffed serves a page to the provider's staff.
+func (s *site) staffed(h handler) http.Handler {
+	return s.anybody(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		if err := s.recognise(r, v); err != nil {
+			return err
+		}
+		if _, err := carrier.Allowed(v.who, "seeCarriers"); err != nil {
+			return err
+		}
+		return h(w, r, v)
+	})
+}
+
+// provided is the frame of a page for the provider's staff.
+func (s *site) provided(w http.ResponseWriter, r *http.Request, v *visit, title string) Frame {
+	f := s.bare(r, v, "")
+	f.Title, f.Person, f.Staff = v.tag.Text(title, nil), v.who.Name, true
+	f.Org, f.Flash = v.tag.Text("web.carrier.provider", nil), s.takeFlash(w, r, v.tag)
+	f.Nav = []navItem{{Href: carriersPage, Icon: "send", Text: v.tag.Text("web.carrier.title", nil), Current: true, Bottom: true}}
+	return f
+}
+
+func (s *site) carriers(w http.ResponseWriter, r *http.Request, v *visit) error {
+	all, err := s.Carriers.Office.List(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	sums, err := s.Carriers.Office.Sums(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	view := &carriersView{Frame: s.provided(w, r, v, "web.carrier.title")}
+	for _, channel := range carried {
+		view.Channels = append(view.Channels, s.carriedRow(v.tag, channel, all, sums))
+	}
+	view.Lanes, err = s.lanes(r.Context(), v.tag)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "carriers", view)
+}
+
+func (s *site) lanes(ctx context.Context, tag lang.Tag) (out []choice, err error) {
+	depths, err := deliver.Depths(ctx, s.Store)
+	for _, l := range []deliver.Lane{deliver.SOS, deliver.Duty, deliver.Notice, deliver.Bulk} {
+		out = append(out, choice{Text: tag.Text("web.carrier.lane."+string(l), nil), Count: depths[l]})
+	}
+	return out, err
+}
+
+// carriedRow gathers what is known of a channel: how its carriers are, as the
+// switchboard has them, and those that are switched off.
+func (s *site) carriedRow(tag lang.Tag, channel string, all []carrier.Carrier, sums []carrier.Sum) carriedRow {
+	row := carriedRow{Name: channel, Title: tag.Text("carrier.channel."+channel, nil)}
+	kinds := map[string]string{}
+	names := map[string]string{}
+	for _, st := range s.Carriers.States(channel) {
+		one := stateRow(tag, channel, st, sums)
+		if i := slices.IndexFunc(all, func(c carrier.Carrier) bool { return string(c.ID) == st.ID }); i >= 0 {
+			one.Where = all[i].Values[setting.Server]
+		}
+		kinds[st.ID], names[st.ID] = st.Kind, st.Name
+		row.Carriers = append(row.Carriers, one)
+	}
+	used := len(row.Carriers)
+	for _, c := range all {
+		if k, _ := carrier.KindOf(c.Kind); !c.Active && slices.Contains(k.Channels, channel) {
+			kinds[string(c.ID)], names[string(c.ID)] = c.Kind, c.Name
+			one := stateRow(tag, channel, switchboard.State{ID: string(c.ID), Kind: c.Kind, Name: c.Name, Use: "off"}, sums)
+			one.Where = c.Values[setting.Server]
+			row.Carriers = append(row.Carriers, one)
+		}
+	}
+	if used == 0 {
+		row.None = tag.Text("carrier.none."+channel, nil)
+	}
+	if standing, ok := s.Carriers.Standing(channel); ok {
+		row.Why, row.Warn = whyUsed(tag, standing)
+	}
+	row.Failures = failuresOf(tag, channel, sums, kinds, names)
+	return row
+}
+
+func whyUsed(tag lang.Tag, s standby.Standing) (why string, warn bool) {
+	if !s.Second {
+		return tag.Text("carrier.why.first", nil), false
+	}
+	return tag.Text("carrier.why."+s.Why, nil), true
+}
+
+func stateRow(tag lang.Tag, channel string, st switchboard.State, sums []carrier.Sum) carrierRow {
+	row := carrierRow{
+		ID: st.ID, Name: st.Name, Kind: tag.Text("carrier.kind."+st.Kind, nil), Use: st.Use,
+		UseText: tag.Text("carrier.use."+st.Use, nil), Detail: st.Detail, Since: st.Since,
+	}
+	if st.Fixed {
+		row.ID, row.Where = "", tag.Text("web.carrier.fixed", nil)
+	}
+	switch {
+	case st.Use == "off":
+	case st.Sort != "":
+		row.State, row.Bad = tag.Text("carrier.sort."+st.Sort, nil), true
+	case st.Since.IsZero():
+		row.State = tag.Text("carrier.untried", nil)
+	default:
+		row.State = tag.Text("carrier.well", nil)
+	}
+	row.Figures = []carriedFigures{
+		{Period: tag.Text("web.carrier.minute", nil)}, {Period: tag.Text("web.carrier.hour", nil)}, {Period: tag.Text("web.carrier.day", nil)},
+	}
+	for _, s := range sums {
+		if s.Carrier != st.ID || s.Channel != channel {
+			continue
+		}
+		for i, n := range []int{s.Minute, s.Hour, s.Day} {
+			switch s.What {
+			case carrier.Taken:
+				row.Figures[i].Taken += n
+			case carrier.Delivered:
+				row.Figures[i].Delivered += n
+			case carrier.Lost, carrier.Refused, carrier.Failed:
+				row.Figures[i].Failed += n
+			}
+		}
+	}
+	row.Typical = tag.Text("web.carrier.untimed", nil)
+	if d, more, ok := carrier.Typical(sums, st.ID, channel); ok {
+		key := map[bool]string{false: "web.carrier.typical", true: "web.carrier.typical_more"}[more]
+		row.Typical = tag.Text(key, map[string]any{"Time": tag.Duration(d)})
+	}
+	return row
+}
+
+// failuresOf are a channel's failures by carrier, reason and code, the most
+// frequent first. Whom they were about is not known here.
+func failuresOf(tag lang.Tag, channel string, sums []carrier.Sum, kinds, names map[string]string) (out []failureRow) {
+	for _, s := range sums {
+		if s.Channel != channel || s.What != carrier.Lost && s.What != carrier.Refused && s.What != carrier.Failed {
+			continue
+		}
+		name := cmp.Or(names[s.Carrier], "–") // taken away meanwhile
+		out = append(out, failureRow{Carrier: name, Reason: reason(tag, kinds[s.Carrier], s), Code: s.Code, Count: s.Day, Last: s.Last})
+	}
+	slices.SortStableFunc(out, func(a, b failureRow) int { return b.Count - a.Count })
+	return out
+}
+
+// reason is why something failed, in plain words.
+func reason(tag lang.Tag, kind string, s carrier.Sum) string {
+	if s.What == carrier.Lost {
+		return tag.Text("carrier.sort."+s.Sort, nil)
+	}
+	code := strings.ReplaceAll(s.Code, ".", "_")
+	for _, key := range []string{"carrier.code." + kind + "." + code, "carrier.code.any." + code} {
+		if code != "" && tag.Has(key) {
+			return tag.Text(key, nil)
+		}
+	}
+	return tag.Text(map[bool]string{true: "carrier.code.refused", false: "carrier.code.failed"}[s.What == carrier.Refused], nil)
+}
+
+func (s *site) newCarrier(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view := s.freshCarrier(w, r, v, r.URL.Query().Get("kind"))
+	return s.show(w, r, "carrier", view)
+}
+
+// freshCarrier is the form of a new carrier, or the choice of its kind.
+func (s *site) freshCarrier(w http.ResponseWriter, r *http.Request, v *visit, kind string) *carrierView {
+	view := &carrierView{Frame: s.provided(w, r, v, "web.carrier.add"), Active: true}
+	k, known := carrier.KindOf(kind)
+	if !known {
+		for _, k := range carrier.Kinds() {
+			view.Kinds = append(view.Kinds, choice{Value: k.Name, Text: v.tag.Text("carrier.kind."+k.Name, nil), Href: carriersPage + "/new?kind=" + k.Name})
+		}
+		return view
+	}
+	usual := map[string]string{}
+	for _, f := range k.Fields {
+		usual[f.Name] = f.Usual
+	}
+	view.fill(v.tag, k, usual, nil)
+	return view
+}
+
+// fill shows a carrier's values as they are typed.
+func (view *carrierView) fill(tag lang.Tag, k carrier.Kind, values map[string]string, kept map[string]bool) {
+	view.Kind, view.KindText = k.Name, tag.Text("carrier.kind."+k.Name, nil)
+	view.Fields, view.More = nil, nil
+	word := func(what, name string) string {
+		if key := "carrier." + what + "." + k.Name + "." + name; tag.Has(key) {
+			return tag.Text(key, nil)
+		}
+		return tag.Text("carrier."+what+"."+name, nil)
+	}
+	for _, f := range k.Fields {
+		one := carrierField{Name: f.Name, Label: word("field", f.Name), Secret: f.Secret, Needed: f.Needed && !kept[f.Name]}
+		if !f.Secret {
+			one.Value = values[f.Name]
+		}
+		for _, c := range f.Choices {
+			one.Choices = append(one.Choices, choice{Value: c, Text: word("choice", f.Name+"."+cmp.Or(c, "none")), Chosen: c == values[f.Name]})
+		}
+		if f.Choices == nil {
+			one.Hint = tag.Text("fault."+f.Rule, nil)
+		}
+		if kept[f.Name] {
+			one.Hint = tag.Text("web.carrier.kept", nil)
+		}
+		if f.More {
+			view.More = append(view.More, one)
+			view.MoreOpen = view.MoreOpen || one.Value != "" && one.Choices == nil || view.Wrong(f.Name) != ""
+		} else {
+			view.Fields = append(view.Fields, one)
+		}
+	}
+}
+
+// carrierFrom reads the form.
+func carrierFrom(r *http.Request, k carrier.Kind) carrier.Draft {
+	d := carrier.Draft{Kind: k.Name, Name: r.PostFormValue("name"), Active: r.PostFormValue("active") != "", Values: map[string]string{}}
+	for _, f := range k.Fields {
+		d.Values[f.Name] = r.PostFormValue(f.Name)
+	}
+	return d
+}
+
+func (s *site) addCarrier(w http.ResponseWriter, r *http.Request, v *visit) error {
+	k, known := carrier.KindOf(r.PostFormValue("kind"))
+	if !known {
+		return fault.New(fault.Invalid, "carrier_kind")
+	}
+	d := carrierFrom(r, k)
+	c, err := s.Carriers.Office.Add(r.Context(), v.who, d)
+	if err == nil {
+		s.say(w, said{Key: "web.carrier.added"})
+		return see(w, r, carriersPage+"/"+string(c.ID))
+	}
+	view := s.freshCarrier(w, r, v, k.Name)
+	return s.typedAgain(w, r, v, view, k, d, nil, err)
+}
+
+// typedAgain shows the form with what was typed, but for secrets.
+func (s *site) typedAgain(w http.ResponseWriter, r *http.Request, v *visit, view *carrierView, k carrier.Kind, d carrier.Draft, kept map[string]bool, cause error) error {
+	view.Name, view.Active = d.Name, d.Active
+	if !view.wrongInput(cause) {
+		return cause
+	}
+	view.fill(v.tag, k, d.Values, kept)
+	return s.showAs(w, r, http.StatusUnprocessableEntity, "carrier", view)
+}
+
+func (s *site) carrier(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, _, err := s.carrierView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "carrier", view)
+}
+
+func (s *site) carrierView(w http.ResponseWriter, r *http.Request, v *visit) (*carrierView, carrier.Carrier, error) {
+	which, err := id.Parse[id.Carrier](r.PathValue("carrier"))
+	if err != nil {
+		return nil, carrier.Carrier{}, err
+	}
+	c, err := s.Carriers.Office.Get(r.Context(), v.who, which)
+	if err != nil {
+		return nil, c, err
+	}
+	view := &carrierView{Frame: s.provided(w, r, v, "web.carrier.title"), ID: string(c.ID), Name: c.Name, Active: c.Active, Unread: c.Unreadable}
+	view.Title = c.Name
+	k, _ := carrier.KindOf(c.Kind)
+	view.fill(v.tag, k, c.Values, c.Kept)
+	view.Doors = s.doors(v.tag, c)
+	for _, channel := range k.Channels {
+		for _, st := range s.Carriers.States(channel) {
+			if st.ID == view.ID {
+				row := stateRow(v.tag, channel, st, nil)
+				row.Kind = v.tag.Text("carrier.channel."+channel, nil)
+				view.States = append(view.States, row)
+			}
+		}
+	}
+	return view, c, nil
+}
+
+// doors are the addresses that have to be entered at the carrier.
+func (s *site) doors(tag lang.Tag, c carrier.Carrier) (out []fact) {
+	at := strings.TrimSuffix(s.URL, "/") + "/carrier/" + string(c.ID)
+	switch c.Kind {
+	case carrier.Twilio:
+		return []fact{{Label: tag.Text("web.carrier.door.text", nil), Value: at + "/text"}, {Label: tag.Text("web.carrier.door.voice", nil), Value: at + "/voice"}}
+	case carrier.WhatsApp:
+		return []fact{{Label: tag.Text("web.carrier.door.events", nil), Value: at}}
+	}
+	return nil
+}
+
+func (s *site) saveCarrier(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, c, err := s.carrierView(w, r, v)
+	if err != nil {
+		return err
+	}
+	k, _ := carrier.KindOf(c.Kind)
+	d := carrierFrom(r, k)
+	if err := s.Carriers.Office.Change(r.Context(), v.who, c.ID, d); err != nil {
+		return s.typedAgain(w, r, v, view, k, d, c.Kept, err)
+	}
+	s.say(w, said{Key: "web.person.saved"})
+	return see(w, r, carriersPage+"/"+string(c.ID))
+}
+
+// actOnCarrier switches a carrier, puts it first or takes it away.
+func (s *site) actOnCarrier(w http.ResponseWriter, r *http.Request, v *visit) error {
+	which, err := id.Parse[id.Carrier](r.PathValue("carrier"))
+	if err != nil {
+		return err
+	}
+	said, to := said{Key: "web.person.saved"}, carriersPage
+	act := map[string]func(context.Context, actor.Actor, id.Carrier) error{
+		"lead":   s.Carriers.Office.Lead,
+		"remove": s.Carriers.Office.Remove,
+		"on": func(ctx context.Context, who actor.Actor, c id.Carrier) error {
+			return s.Carriers.Office.Switch(ctx, who, c, true)
+		},
+		"off": func(ctx context.Context, who actor.Actor, c id.Carrier) error {
+			return s.Carriers.Office.Switch(ctx, who, c, false)
+		},
+	}[r.PathValue("act")]
+	if act == nil {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	if err := act(r.Context(), v.who, which); err != nil {
+		return err
+	}
+	if r.PathValue("act") == "remove" {
+		said.Key = "web.carrier.removed"
+	}
+	s.say(w, said)
+	return see(w, r, to)
+}
