@@ -23,7 +23,7 @@ var (
 		set n = carrier_tally.n + excluded.n, last = case when excluded.last > carrier_tally.last then excluded.last else carrier_tally.last end`)
 	forgetTallies = store.Query("carrier.forget_tallies", `delete from carrier_tally where org = $1 and minute < $2`)
 	sumTallies    = store.Query("carrier.sum_tallies", `select carrier, channel, what, sort, code, sum(n),
-			sum(case when minute >= $3 then n else 0 end), sum(case when minute >= $4 then n else 0 end), max(last)
+			sum(case when minute >= $3 then n else 0 end), sum(case when minute = $4 then n else 0 end), max(last)
 		from carrier_tally where org = $1 and minute >= $2 group by carrier, channel, what, sort, code
 		order by carrier, channel, what, sort, code`)
 )

@@ -91,7 +91,8 @@ func (o Office) Count(ctx context.Context, all []Tally) error {
 	})
 }
 
-// Sums tells how the carriers fared: within a day, an hour and a minute.
+// Sums tells how the carriers fared: within a day, an hour, and in the last
+// full minute.
 func (o Office) Sums(ctx context.Context, who actor.Actor) (all []Sum, err error) {
 	if _, err := Allowed(who, "seeCarriers"); err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ func (o Office) Sums(ctx context.Context, who actor.Actor) (all []Sum, err error
 		all, err = store.All(tx, sumTallies, func(r store.Row) (s Sum, err error) {
 			err = r.Scan(&s.Carrier, &s.Channel, &s.What, &s.Sort, &s.Code, &s.Day, &s.Hour, &s.Minute, store.Time(&s.Last))
 			return s, err
-		}, now.Add(-kept), now.Add(-time.Hour), now.Add(-2*time.Minute).Truncate(time.Minute))
+		}, now.Add(-kept), now.Add(-time.Hour), now.Truncate(time.Minute).Add(-time.Minute))
 		return err
 	})
 	return all, err

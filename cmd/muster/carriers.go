@@ -8,7 +8,6 @@ import (
 	"os"
 	"sync"
 
-	"muster/call/alarm"
 	"muster/carrier"
 	"muster/carrier/switchboard"
 	"muster/deliver"
@@ -34,7 +33,7 @@ func (n *node) carriers(ctx context.Context) (map[string]deliver.Channel, error)
 		Office: carrier.Office{Store: n.store, Keys: n.keys}, Environment: environment(), Channels: carried,
 		Open: n.openCarrier, Log: n.log,
 		Reports: func(ctx context.Context, channel string, r deliver.Report) error {
-			return deliver.Apply(ctx, n.store, channel, r, alarm.Unheard)
+			return n.reported(channel)(ctx, r)
 		},
 	})
 	n.lasting = append(n.lasting, n.board.Close)
