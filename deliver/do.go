@@ -208,7 +208,7 @@ func (f Aftermath) apply(tx *store.Tx, at location, r Report) error {
 		}
 	}
 	lost, due := r.State == Failed && next.state != Queued, next.due.UnixMicro()
-	if lost {
+	if lost || m.over {
 		due = givenUp
 	}
 	if err := tx.Write(moveMessage, m.ID, string(next.state), next.stop, next.tries, due); err != nil {
@@ -255,7 +255,7 @@ func (m Message) number() int { return m.Stop*100 + m.Tries + 1 }
 func scanMessage(r store.Row) (m Message, err error) {
 	var facts, route string
 	err = r.Scan(&m.Org, &m.ID, &m.Purpose, &m.Lane, &m.Person, &m.Lang, &m.About, &m.Thread, &facts, &m.Sealed,
-		&route, &m.Stop, &m.Tries, &m.State, store.Time(&m.Expires), store.Time(&m.Made))
+		&route, &m.Stop, &m.Tries, &m.State, &m.over, store.Time(&m.Expires), store.Time(&m.Made))
 	if err != nil {
 		return m, err
 	}

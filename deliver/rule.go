@@ -54,6 +54,7 @@ type Message struct {
 	Expires time.Time
 
 	known time.Time // when this node last knew that it was still to be sent
+	over  bool      // nothing more is done for it; what comes back is only told
 }
 
 // AttemptID names the try that a message is at. It does not depend on which
@@ -161,7 +162,7 @@ var waits = map[Lane]map[string]time.Duration{
 // heardBy is when the carrier of a message in this state should have said that
 // it arrived; zero where nothing follows from it if it does not.
 func (m Message) heardBy(s State, now time.Time) (due time.Time) {
-	if s != HandedOver && s != Relayed || m.Stop >= len(m.Route) {
+	if s != HandedOver && s != Relayed || m.Stop >= len(m.Route) || m.over {
 		return due
 	}
 	channel := m.Route[m.Stop].Channel
@@ -197,7 +198,7 @@ func (m Message) afterReport(r Report, latest bool, now time.Time) (step, bool) 
 		if stronger(m.State, Relayed) || m.State == Queued || m.State == Failed {
 			return step{}, false // something better is known already, or it moved on
 		}
-		if m.Stop+1 < len(m.Route) && now.Before(m.Expires) {
+		if m.Stop+1 < len(m.Route) && now.Before(m.Expires) && !m.over {
 			return step{state: Queued, stop: m.Stop + 1, due: now}, true
 		}
 		return step{state: Failed, stop: m.Stop, tries: m.Tries}, true

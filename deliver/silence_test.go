@@ -1,12 +1,14 @@
 package deliver_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"muster/deliver"
+	"muster/mustertest/world"
 	"muster/store"
 )
 
@@ -139,6 +141,69 @@ func TestNobodyWaitsForWhatIsOverOrTooOld(t *testing.T) {
 		synctest.Wait()
 		if n := len(o.mail.Sent()); n != 0 || len(o.failed) != 0 {
 			t.Errorf("%d mails, told of %d", n, len(o.failed))
+		}
+	})
+}
+
+// What a carrier has when an alarm ends may still come back. That is known
+// then, and no further way is tried: nobody is to be called about what is over.
+func TestWhatComesBackAfterItWasTakenBackGoesNoOtherWay(t *testing.T) {
+	for name, lane := range map[string]deliver.Lane{"an alarm": deliver.SOS, "something that no report is waited for": deliver.Notice} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, o *office) {
+				m := o.queue(o.org, deliver.Message{Route: []deliver.Stop{ring, aino}, About: "alm_1", Lane: lane})
+				synctest.Wait()
+				err := o.s.Do(t.Context(), o.org, func(tx *store.Tx) error { return deliver.CancelAbout(tx, "alm_1") })
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.report("sms", "1", deliver.Relayed) // it is still on its way
+				time.Sleep(time.Minute)
+				o.report("sms", "1", deliver.Failed)
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if n := len(o.mail.Sent()); n != 0 {
+					t.Errorf("%d mails left an hour after it was over", n)
+				}
+				if got := o.state(m).State; got != deliver.Failed {
+					t.Errorf("the message is %s", got)
+				}
+			})
+		})
+	}
+}
+
+// deaf is a carrier that takes a message although nobody waits for it any more.
+type deaf struct {
+	*world.Carrier
+	open chan struct{}
+}
+
+func (d deaf) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt, error) {
+	<-d.open
+	return d.Carrier.Send(context.WithoutCancel(ctx), out)
+}
+
+func TestWhatACarrierTakesWhileItIsTakenBackGoesNoOtherWay(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, o *office) {
+		o.stop()
+		d := deaf{o.phone, make(chan struct{})}
+		o.run(map[string]deliver.Channel{"email": o.mail, "sms": d})
+		m := o.queue(o.org, deliver.Message{Route: []deliver.Stop{ring, aino}, About: "alm_1"})
+		time.Sleep(time.Second)
+		err := o.s.Do(t.Context(), o.org, func(tx *store.Tx) error { return deliver.CancelAbout(tx, "alm_1") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		close(d.open)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := o.state(m).State; got != deliver.HandedOver || len(o.phone.Sent()) != 1 {
+			t.Errorf("the message is %s, %d texts left", got, len(o.phone.Sent()))
+		}
+		if n := len(o.mail.Sent()); n != 0 {
+			t.Errorf("%d mails left after it was over", n)
 		}
 	})
 }

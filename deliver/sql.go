@@ -7,7 +7,7 @@ var (
 		(org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, due, expires, made)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 'queued', $12, $13, $14)`)
 	cancelAbout = store.Query("message.cancel", `update message set state = case state when 'queued' then 'cancelled' else state end, due = 0
-		where org = $1 and about = $2 and (state = 'queued' or state in ('handed_over', 'relayed') and due > 0) and ($3 = '' or purpose <> $3)`)
+		where org = $1 and about = $2 and (state = 'queued' or state in ('handed_over', 'relayed') and due <> 0) and ($3 = '' or purpose <> $3)`)
 	takenTries = store.Query("attempt.taken", `select state from attempt
 		where org = $1 and message = $2 and state in ('handed_over', 'relayed') order by state limit 1`)
 	takenOf = store.Across("attempt.taken_of", `select state from attempt
@@ -82,7 +82,8 @@ var (
 		where attempt.state in ('failed', 'cancelled') or excluded.state = 'delivered'`)
 	// settle says what came of the try that the message is at; of one that it
 	// has left behind nothing follows.
-	settle = store.Across("message.settle", `update message set state = $3, stop = $4, tries = $5, due = $6
+	settle = store.Across("message.settle", `update message set state = $3, stop = $4, tries = $5,
+		due = case state when 'cancelled' then 0 else cast($6 as bigint) end
 		where org = $1 and id = $2 and stop = $7 and tries = $8
 		and (state = 'queued' or (state = 'cancelled' and $3 in ('handed_over', 'relayed', 'delivered')))`)
 	addPart = store.Across("attempt.add_part", `insert into attempt_part (org, attempt, n, channel, provider_id, state, at)
@@ -93,4 +94,4 @@ var (
 
 const attemptColumns = `message, id, n, channel, address, state, coalesce(provider_id, ''), detail, code, at, updated`
 
-const messageColumns = `org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, expires, made`
+const messageColumns = `org, id, purpose, lane, person, lang, about, thread, facts, sealed, route, stop, tries, state, due = 0, expires, made`
