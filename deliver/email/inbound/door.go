@@ -40,6 +40,7 @@ const (
 	waitTime  = time.Minute     // for the next command, or more of a text
 	visitTime = 5 * time.Minute // for all that one connection brings
 	workTime  = 30 * time.Second
+	closeTime = 10 * time.Second // for what is under way when the door closes
 )
 
 // Desk is what the door needs to do something about what came.
@@ -106,16 +107,18 @@ func (d *Door) Serve(ctx context.Context) {
 	s.ReadTimeout, s.WriteTimeout = waitTime, waitTime
 	s.EnableSMTPUTF8 = true
 	s.ErrorLog = slog.NewLogLogger(d.Log.Handler(), slog.LevelDebug)
+	left := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
-		closing, done := context.WithTimeout(context.WithoutCancel(ctx), workTime)
+		defer close(left)
+		closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 		defer done()
-		if s.Shutdown(closing) != nil {
-			_ = s.Close()
-		}
+		_ = s.Shutdown(closing) // who is not done by then has no answer, and comes again
 	})
-	defer stop()
 	if err := s.Serve(crowd(d.listener)); err != nil && ctx.Err() == nil {
 		d.Log.Error("no mail comes in any more", "err", err)
+	}
+	if !stop() {
+		<-left // what is under way needs the database still
 	}
 }
 
