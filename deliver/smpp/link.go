@@ -31,7 +31,9 @@ type link struct {
 }
 
 // pauses before another attempt to bind; the last one repeats. A random part
-// of each is added, so that nodes do not come all at once.
+// of each is added, so that nodes do not come all at once. A centre that lets
+// us bind and then cuts us off has not had us: whoever comes back ten times a
+// second is shut out.
 var pauses = []time.Duration{100 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second}
 
 // dialTime is how long a connection and its bind may take.
@@ -42,10 +44,11 @@ func (l *link) run(ctx context.Context) {
 	for failures := 0; ; {
 		s, err := l.open(ctx)
 		if err == nil {
-			failures = 0
 			l.set(s, nil)
 			l.log.Info("bound to the message centre", "host", l.config.host)
-			err = l.serve(ctx, s)
+			if err = l.serve(ctx, s); s.useful() {
+				failures = 0
+			}
 		}
 		l.set(nil, err)
 		if ctx.Err() != nil {

@@ -38,6 +38,7 @@ type session struct {
 	waiting map[uint32]chan pdu
 	ended   chan struct{} // closed when nothing more comes
 	why     error
+	passed  int // answers and messages that have come
 
 	heard atomic.Bool // something came since the line was last looked at
 }
@@ -141,6 +142,14 @@ func (s *session) end(why error) {
 	_ = s.conn.Close()
 }
 
+// useful tells whether anything has passed on the connection since its bind was
+// answered.
+func (s *session) useful() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.passed > 1
+}
+
 // over tells whether the connection has ended.
 func (s *session) over() bool {
 	select {
@@ -179,6 +188,7 @@ func (s *session) handle(p pdu) {
 		s.mu.Lock()
 		came := s.waiting[p.sequence]
 		delete(s.waiting, p.sequence)
+		s.passed++
 		s.mu.Unlock()
 		if came != nil {
 			came <- p
@@ -189,6 +199,9 @@ func (s *session) handle(p pdu) {
 		s.answer(p, okay)
 		s.end(errUnbound)
 	case p.command == deliverSM:
+		s.mu.Lock()
+		s.passed++
+		s.mu.Unlock()
 		s.take(s, p)
 	case p.command == alertNotice, p.command == outbind:
 		// Neither has an answer, and neither tells us anything.
