@@ -44,7 +44,9 @@ type contactPointView struct {
 	Address    string  `json:"address" example:"aino@example.org"`
 	Alarms     bool    `json:"alarms" doc:"Alarms go there at once; the others are there to fall back on"`
 	VerifiedAt Instant `json:"verified_at" doc:"When its owner confirmed it"`
-	BouncedAt  Instant `json:"bounced_at" doc:"When something came back from it"`
+	BouncedAt  Instant `json:"bounced_at" doc:"When a carrier called it dead; it is not relied on until it is verified again"`
+	Bounced    string  `json:"bounced_reason,omitempty" doc:"Why: unknown (there is no such address), gone (closed, or somebody else's now), unsubscribed (its owner wants nothing more from us), incapable (not on this channel), unlinked (the device shows nothing any more)" example:"unknown"`
+	BounceCode string  `json:"bounced_code,omitempty" doc:"The carrier's own code" example:"5.1.1"`
 }
 
 func (p personView) location() string { return "/people/" + p.ID }
@@ -73,7 +75,7 @@ func (p personView) outline() personView {
 func viewPoint(x roster.Point) contactPointView {
 	return contactPointView{
 		ID: string(x.ID), Channel: x.Channel, Address: x.Address, Alarms: x.Alarms,
-		VerifiedAt: at(x.VerifiedAt), BouncedAt: at(x.BouncedAt),
+		VerifiedAt: at(x.VerifiedAt), BouncedAt: at(x.BouncedAt), Bounced: string(x.Bounced), BounceCode: x.BounceCode,
 	}
 }
 

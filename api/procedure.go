@@ -186,7 +186,7 @@ type rungView struct {
 type calleeView struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
-	Verified bool   `json:"verified" doc:"An address of theirs is verified"`
+	Verified bool   `json:"verified" doc:"An address of theirs is verified, and no carrier calls it dead"`
 }
 
 func viewRungs(rungs []procedure.Rung) []rungView {

@@ -66,7 +66,7 @@ func (v *alarmView) Closed() bool { return v.State == "closed" }
 // contactCard is somebody to call.
 type contactCard struct {
 	Name, Role, Phone string
-	Verified          bool
+	Doubt             string // why the number may not be theirs, or not work
 }
 
 func (s *site) alarm(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -233,7 +233,7 @@ func contactsOf(tag lang.Tag, p shift.Profile, worker id.Person) []contactCard {
 				continue
 			}
 			seen[one.Person] = true
-			out = append(out, contactCard{Name: one.Name, Role: role, Phone: one.Phone(), Verified: verifiedPhone(one)})
+			out = append(out, contactCard{Name: one.Name, Role: role, Phone: one.Phone(), Doubt: doubtfulPhone(tag, one)})
 		}
 	}
 	add(p.Watch, tag.Text("web.role.monitor", nil))
@@ -241,13 +241,13 @@ func contactsOf(tag lang.Tag, p shift.Profile, worker id.Person) []contactCard {
 	return out
 }
 
-func verifiedPhone(one roster.Recipient) bool {
+func doubtfulPhone(tag lang.Tag, one roster.Recipient) string {
 	for _, point := range one.Points {
 		if point.Channel == roster.SMS && point.Address == one.Phone() {
-			return point.Verified()
+			return doubt(tag, point)
 		}
 	}
-	return false
+	return tag.Text("web.contact.unverified", nil)
 }
 
 // workspace reads one workspace's name and instructions.

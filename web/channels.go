@@ -38,11 +38,11 @@ type channelList struct {
 
 type channelRow struct {
 	pointRow
-	Alarms, Bounced bool
-	Earlier, Later  bool // can be moved there
-	Asking          bool // the code that was sent is asked for
-	Test            string
-	TestAt          time.Time
+	Alarms         bool
+	Earlier, Later bool // can be moved there
+	Asking         bool // the code that was sent is asked for
+	Test           string
+	TestAt         time.Time
 }
 
 func (s *site) channels(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -89,8 +89,8 @@ func channelsOf(tx *store.Tx, r *http.Request, v *visit, p roster.Person) (chann
 	}
 	for i, c := range p.Points {
 		row := channelRow{
-			pointRow: pointOf(v.tag, c), Alarms: c.Alarms, Bounced: !c.BouncedAt.IsZero(),
-			Earlier: i > 0, Later: i+1 < len(p.Points), Asking: !c.Verified() && asked == string(c.ID),
+			pointRow: pointOf(v.tag, c), Alarms: c.Alarms,
+			Earlier: i > 0, Later: i+1 < len(p.Points), Asking: !c.Sure() && asked == string(c.ID),
 		}
 		row.CanUp = i > 1
 		list.Everywhere = list.Everywhere && !c.Alarms

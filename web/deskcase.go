@@ -111,14 +111,14 @@ func (v *caseView) live(tag lang.Tag, seen partner.Sight) {
 	}
 	v.Phones, v.Wishes, v.Instructions = l.Link.Phones, l.Link.Wishes, l.Instructions
 	for _, one := range l.Duty {
-		v.Contacts = append(v.Contacts, contactCard{Name: one.Name, Phone: one.Phone(), Role: tag.Text("web.enrol.on_duty", nil), Verified: verifiedPhone(one)})
+		v.Contacts = append(v.Contacts, contactCard{Name: one.Name, Phone: one.Phone(), Role: tag.Text("web.enrol.on_duty", nil), Doubt: doubtfulPhone(tag, one)})
 	}
 	if l.Enrolment != nil {
 		v.enrolled(tag, l)
 	}
 	for _, one := range l.Watch {
 		if one.Phone() != "" && one.Person != l.Alarm.Worker {
-			v.Contacts = append(v.Contacts, contactCard{Name: one.Name, Phone: one.Phone(), Role: tag.Text("web.role.monitor", nil), Verified: verifiedPhone(one)})
+			v.Contacts = append(v.Contacts, contactCard{Name: one.Name, Phone: one.Phone(), Role: tag.Text("web.role.monitor", nil), Doubt: doubtfulPhone(tag, one)})
 		}
 	}
 }
@@ -128,7 +128,7 @@ func (v *caseView) live(tag lang.Tag, seen partner.Sight) {
 func (v *caseView) enrolled(tag lang.Tag, l *partner.Live) {
 	e := l.Enrolment
 	card := func(c enrol.Contact, n int, key string) contactCard {
-		return contactCard{Name: c.Name, Phone: c.Phone, Role: tag.Text(key, map[string]any{"N": n}), Verified: true}
+		return contactCard{Name: c.Name, Phone: c.Phone, Role: tag.Text(key, map[string]any{"N": n})}
 	}
 	for i, c := range e.Out {
 		v.OutOfHours = append(v.OutOfHours, card(c, i+1, "web.enrol.contact_out"))

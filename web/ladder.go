@@ -37,8 +37,19 @@ type step struct {
 
 // mark is somebody who would be called.
 type mark struct {
-	Name string
-	Sure bool // an address of theirs is verified
+	Name  string
+	Doubt string // why none of their addresses is relied on
+}
+
+// doubtful says why somebody may not be reached who would be called.
+func doubtful(tag lang.Tag, r procedure.Rung, p roster.Recipient) string {
+	if r.Sure(p) {
+		return ""
+	}
+	if i := slices.IndexFunc(p.Points, func(c roster.Point) bool { return !c.BouncedAt.IsZero() }); i >= 0 {
+		return doubt(tag, p.Points[i])
+	}
+	return tag.Text("web.contact.unverified", nil)
 }
 
 // item is one instruction.
@@ -131,7 +142,7 @@ func rungStep(tag lang.Tag, names callees, r procedure.Rung) step {
 		st.Warn = tag.Text("web.procedure.why_"+string(r.Why), nil)
 	}
 	for _, p := range r.People {
-		st.People = append(st.People, mark{p.Name, r.Sure(p)})
+		st.People = append(st.People, mark{p.Name, doubtful(tag, r, p)})
 	}
 	return st
 }

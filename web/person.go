@@ -53,7 +53,7 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 		view.Duress = p.Duress
 		view.Channels.F, view.Channels.Page, view.Channels.Base = &view.Frame, view.Action, view.ProfileHref+"/contacts"
 	}
-	view.Form = personForm{Name: p.Name, Email: firstPoint(p, roster.Email).Value, Mobile: firstPoint(p, roster.SMS).Value, PIN: p.PIN}
+	view.Form = personForm{Name: p.Name, Email: p.First(roster.Email), Mobile: p.Phone(), PIN: p.PIN}
 	chosen, language := p.Roles, p.Own
 	if r.Method == http.MethodPost && r.PostFormValue("name")+r.PostFormValue("email") != "" {
 		view.Form = personForm{Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Mobile: r.PostFormValue("mobile"), PIN: r.PostFormValue("pin")}

@@ -140,7 +140,7 @@ func samples(tag lang.Tag) []sample {
 var givenNames = []string{"Aino Virtanen", "Juhani Korhonen", "Émilie Lefèvre", "Matti Mäkinen", "Sofia Lindqvist", "Björn Åkerlund", "Chloé Dubois", "Olu Adeyemi", "Maria-Magdalena Hämäläinen-Kärkkäinen", "Tom Fisher"}
 
 func people() []contactCard {
-	return []contactCard{{"Kaisa Nieminen", "Monitor", "+358 40 555 0101", true}, {"Pekka Laine", "Monitor", "+358 40 555 0102", true}, {"Anna Salo", "Administrator", "+358 40 555 0103", false}}
+	return []contactCard{{"Kaisa Nieminen", "Monitor", "+358 40 555 0101", ""}, {"Pekka Laine", "Monitor", "+358 40 555 0102", "messages come back: there is no such address or number"}, {"Anna Salo", "Administrator", "+358 40 555 0103", "not confirmed"}}
 }
 
 func place(i int) *position {
@@ -239,8 +239,11 @@ func sampleProfile(tag lang.Tag, tab string) *profileView {
 
 func withoutPosition(v *profileView) *profileView { v.Position = nil; return v }
 
+// doubts are what may be said against an address.
+var doubts = [4]string{"not confirmed", "", "messages come back: it has been closed, or belongs to somebody else now", ""}
+
 func samplePoints() []pointRow {
-	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", true, false}, {"b", "+358 40 123 4567", "SMS", false, true}}
+	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", "", false}, {"b", "+358 40 123 4567", "SMS", "messages come back: there is no such address or number", true}}
 }
 
 func pastShifts(tag lang.Tag) []pastShift {
@@ -258,7 +261,7 @@ func rosterTabs(tag lang.Tag, chosen int) []choice {
 func sampleRoster(tag lang.Tag, n int) *rosterView {
 	v := &rosterView{Frame: frameFor(tag, "roster"), Tabs: rosterTabs(tag, 0), CanEdit: true, Empty: n == 0, Workspaces: []choice{{Text: tag.Text("web.board.all_workspaces", nil)}}, Roles: []choice{{Text: tag.Text("web.role.all", nil)}}}
 	for i := range n {
-		v.People = append(v.People, personRow{Href: "/roster/x", Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Roles: []string{tag.Text("web.role.worker", nil)}, Workspaces: []string{"Savonlinna"}, Email: point{fmt.Sprintf("person%d@saimaa.example", i), i%4 != 0, i%8 == 0}, Mobile: point{"+358 40 123 45" + fmt.Sprint(10+i), i%3 == 0, false}})
+		v.People = append(v.People, personRow{Href: "/roster/x", Name: givenNames[i%10], PIN: fmt.Sprint(1000 + i), Roles: []string{tag.Text("web.role.worker", nil)}, Workspaces: []string{"Savonlinna"}, Email: point{fmt.Sprintf("person%d@saimaa.example", i), doubts[i%4], i%8 == 0}, Mobile: point{"+358 40 123 45" + fmt.Sprint(10+i), doubts[(i+2)%4], i%5 == 0}})
 	}
 	if n > 0 {
 		v.Gaps = []gap{{tag.Text("web.roster.unwatched", map[string]any{"Name": "Kuopio, yövuoro"}), "/workspaces"}}
@@ -283,7 +286,7 @@ func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
 func sampleChannels(f *Frame, tag lang.Tag) channelList {
 	list := channelList{F: f, Page: "/channels", Base: "/channels", Own: true, Everywhere: true, Kinds: []choice{{Value: "email", Text: tag.Text("web.contact.email", nil)}}, Alarms: true}
 	for i, p := range samplePoints() {
-		list.Rows = append(list.Rows, channelRow{pointRow: p, Alarms: i == 0, Bounced: i == 1, Earlier: i > 0, Later: i == 0, Asking: i == 1, Test: tag.Text("web.test.answered", nil), TestAt: sampleNow})
+		list.Rows = append(list.Rows, channelRow{pointRow: p, Alarms: i == 0, Earlier: i > 0, Later: i == 0, Asking: i == 1, Test: tag.Text("web.test.answered", nil), TestAt: sampleNow})
 	}
 	return list
 }

@@ -10,6 +10,7 @@ import (
 	"muster/call/look"
 	"muster/call/procedure"
 	"muster/call/shift"
+	"muster/deliver/dead"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -154,7 +155,20 @@ func (v *profileView) tabs(tag lang.Tag, at string) {
 }
 
 func pointOf(tag lang.Tag, p roster.Point) pointRow {
-	return pointRow{ID: string(p.ID), Value: p.Address, Kind: tag.Text("web.contact."+p.Channel, nil), Verified: p.Verified()}
+	return pointRow{ID: string(p.ID), Value: p.Address, Kind: tag.Text("web.contact."+p.Channel, nil), Doubt: doubt(tag, p)}
+}
+
+// doubt says why nobody relies on an address; nothing where all is well.
+func doubt(tag lang.Tag, p roster.Point) string {
+	switch {
+	case !p.BouncedAt.IsZero() && p.Bounced != dead.Alive:
+		return tag.Text("web.channel.bounced_why", map[string]any{"Why": tag.Text("contact.dead."+string(p.Bounced), nil)})
+	case !p.BouncedAt.IsZero():
+		return tag.Text("web.channel.bounced", nil)
+	case !p.Verified():
+		return tag.Text("web.contact.unverified", nil)
+	}
+	return ""
 }
 
 func pastOf(tag lang.Tag, past []shift.Shift) []pastShift {

@@ -36,16 +36,16 @@ type personRow struct {
 
 // point is an address as lists show it.
 type point struct {
-	Value    string
-	Verified bool
-	Matters  bool // alarms go to this person: an unconfirmed address needs somebody
+	Value   string
+	Doubt   string // why nobody relies on it; empty: it is confirmed, and works
+	Matters bool   // alarms go to this person: a doubtful address needs somebody
 }
 
 // pointRow is an address as its owner's page shows it.
 type pointRow struct {
 	ID, Value, Kind string
-	Verified        bool
-	CanUp           bool // may become the first that is tried
+	Doubt           string // why nobody relies on it; empty: it is confirmed, and works
+	CanUp           bool   // may become the first that is tried
 }
 
 // personView is one person: facts, roles, addresses, leaving.
@@ -162,7 +162,7 @@ func gapsOf(tag lang.Tag, all []roster.Person, spaces []roster.Workspace) []gap 
 	}
 	unverified := 0
 	for _, p := range all {
-		if p.Has(actor.Monitor) && !slices.ContainsFunc(p.Points, roster.Point.Verified) {
+		if p.Has(actor.Monitor) && !slices.ContainsFunc(p.Points, roster.Point.Sure) {
 			unverified++
 		}
 	}
@@ -191,7 +191,7 @@ func roleChoices(tag lang.Tag, chosen actor.Role) []choice {
 }
 
 func personRowOf(tag lang.Tag, p roster.Person, names nameOf, edit bool) personRow {
-	row := personRow{Href: "/people/" + string(p.Person), Name: p.Name, PIN: p.PIN, Email: firstPoint(p, roster.Email), Mobile: firstPoint(p, roster.SMS)}
+	row := personRow{Href: "/people/" + string(p.Person), Name: p.Name, PIN: p.PIN, Email: firstPoint(tag, p, roster.Email), Mobile: firstPoint(tag, p, roster.SMS)}
 	if edit {
 		row.Href += "/edit"
 	}
@@ -211,10 +211,10 @@ func personRowOf(tag lang.Tag, p roster.Person, names nameOf, edit bool) personR
 	return row
 }
 
-func firstPoint(p roster.Person, channel string) point {
+func firstPoint(tag lang.Tag, p roster.Person, channel string) point {
 	for _, one := range p.Points {
 		if one.Channel == channel {
-			return point{one.Address, one.Verified(), p.Has(actor.Monitor) || p.Has(actor.Administrator)}
+			return point{one.Address, doubt(tag, one), p.Has(actor.Monitor) || p.Has(actor.Administrator)}
 		}
 	}
 	return point{}

@@ -37,6 +37,7 @@ import (
 //	Reply     what to send back to take charge (channels that take replies)
 //	Code      one-time code                 Wire   a connection to another alarm system
 //	Text      what is said, already in the reader's language (text_reply, mail_reply)
+//	Address   an address that is dead       Why    why it is: see deliver/dead
 //	Rota      name of a rota                From, Till  a time to come, with its days
 //
 // Times are time.Time or text as of RFC 3339.
@@ -73,6 +74,8 @@ var purposes = map[string]struct {
 	"wire_back":          {},
 	"rota_gap":           {next: true},
 	"shift_unprotected":  {next: true},
+	"address_dead":       {next: true},
+	"address_dead_of":    {next: true},
 	"shift_quiet":        {next: true},
 	"battery_low":        {next: true},
 	"battery_low_of":     {next: true},
@@ -255,7 +258,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply", "Address"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}
@@ -271,6 +274,9 @@ func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]
 		}
 	}
 	args["What"] = tag.Text("message.kind."+alarmKind(facts), nil)
+	if why := line(facts["Why"]); why != "" {
+		args["Why"] = tag.Text("contact.dead."+why, nil)
+	}
 	if outcome := line(facts["Outcome"]); outcome != "" {
 		args["Outcome"] = tag.Text("message.outcome."+outcome, nil)
 	}

@@ -24,7 +24,7 @@ var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
-	"rota_gap", "rota_cover", "rota_swap",
+	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
 }
 
@@ -57,6 +57,10 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":
 		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
+	case purpose == "address_dead":
+		maps.Copy(f, map[string]any{"Who": who, "Address": "margaret.atkinson@northfield.example", "Why": "unknown", "At": at})
+	case purpose == "address_dead_of":
+		maps.Copy(f, map[string]any{"Who": who, "Address": "+44…123", "Why": "incapable", "At": at})
 	case topic == "battery":
 		f["Who"], f["Percent"] = who, "14"
 	case topic == "shift", topic == "drill", topic == "canary":
@@ -103,6 +107,10 @@ func link(purpose string) string {
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
 		return "/desk/changes"
+	case purpose == "address_dead":
+		return "/channels"
+	case purpose == "address_dead_of":
+		return "/people/per_01a201766a0b73e284b8c3d4848be74b/edit"
 	case purpose == "rota_cover", purpose == "rota_swap":
 		return "/duty"
 	case purpose == "rota_gap":

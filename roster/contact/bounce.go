@@ -1,11 +1,14 @@
 package contact
 
 import (
+	"maps"
 	"strings"
+	"time"
 
 	"muster/actor"
 	"muster/deliver"
 	"muster/deliver/dead"
+	"muster/id"
 	"muster/ledger"
 	"muster/roster"
 	"muster/store"
@@ -39,6 +42,43 @@ func Bounced(tx *store.Tx, a deliver.Attempt, why dead.Why) error {
 			Personal: map[string]string{"Name": r.Name, "Address": a.Address},
 		})
 		if err != nil {
+			return err
+		}
+		if err := warn(tx, r, one.contact, a, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bouncedValid is how long it makes sense to say so: the pages go on saying it.
+const bouncedValid = 3 * 24 * time.Hour
+
+// warn tells whoever can do something about a dead address: its owner, over
+// what else they have, and the administrators.
+func warn(tx *store.Tx, r roster.Person, c id.Contact, a deliver.Attempt, why dead.Why) error {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	facts := map[string]any{
+		"Org": org.Name, "Zone": org.TimeZone, "Who": r.Name, "Address": a.Address, "Why": string(why), "At": tx.Now(), "Link": "/channels",
+	}
+	m := deliver.Message{Purpose: "address_dead", Lane: deliver.Duty, About: string(c), Facts: facts, Valid: bouncedValid}
+	if _, err := living(r.Recipient).Tell(tx, m); err != nil {
+		return err
+	}
+	admins, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
+	if err != nil {
+		return err
+	}
+	m.Purpose, m.Facts = "address_dead_of", maps.Clone(facts)
+	m.Facts["Address"], m.Facts["Link"] = shortened(a.Channel, a.Address), "/people/"+string(r.Person)+"/edit"
+	for _, admin := range admins {
+		if admin.Person == r.Person || !looksAfter(admin, r) {
+			continue
+		}
+		if _, err := living(admin.Recipient).Tell(tx, m); err != nil {
 			return err
 		}
 	}

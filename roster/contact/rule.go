@@ -12,8 +12,11 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"muster/actor"
 	"muster/fault"
 	"muster/id"
 	"muster/roster"
@@ -78,4 +81,33 @@ func newCode() string {
 		panic("contact: " + err.Error()) // the system's source of chance is gone
 	}
 	return fmt.Sprintf("%06d", n)
+}
+
+// living is whoever it is with the addresses from which nothing came back.
+func living(r roster.Recipient) roster.Recipient {
+	r.Points = slices.DeleteFunc(slices.Clone(r.Points), func(p roster.Point) bool { return !p.BouncedAt.IsZero() })
+	return r
+}
+
+// looksAfter tells whether a person is in the care of an administrator, of the
+// whole organisation or of a workspace.
+func looksAfter(admin, r roster.Person) bool {
+	by := actor.Actor{Roles: admin.Roles}
+	return by.Has(actor.Administrator, "") || slices.ContainsFunc(r.Roles, func(m actor.Membership) bool {
+		return by.Has(actor.Administrator, m.Workspace)
+	})
+}
+
+// shortened is an address as others read it of whom it is not: enough to know
+// it again.
+func shortened(channel, to string) string {
+	switch channel {
+	case roster.Email:
+		name, domain, _ := strings.Cut(to, "@")
+		first, _ := utf8.DecodeRuneInString(name)
+		return string(first) + "…@" + domain
+	case roster.SMS, roster.Voice, roster.WhatsApp:
+		return to[:min(len(to), 3)] + "…" + to[max(0, len(to)-3):]
+	}
+	return to
 }

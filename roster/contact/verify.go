@@ -32,7 +32,7 @@ func StartVerification(ctx context.Context, s *store.Store, keys *seal.Keys, who
 		if err != nil {
 			return err
 		}
-		if p.Verified() {
+		if p.Sure() {
 			return fault.New(fault.Conflict, "already_done")
 		}
 		last, err := store.One(tx, holdCode, scanCode, contact)
@@ -124,7 +124,7 @@ func ConfirmByLink(ctx context.Context, s *store.Store, org id.Org, m id.Message
 		if err != nil || !r.Active || p.Address != msg.Route[0].Address || tx.Now().After(msg.Made.Add(linkValid)) {
 			return expired
 		}
-		if p.Verified() {
+		if p.Sure() {
 			return nil
 		}
 		who := actor.Actor{Kind: actor.Person, Org: org, Person: r.Person, Name: r.Name, Roles: r.Roles, Door: actor.Link, IP: from}
