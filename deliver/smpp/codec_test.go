@@ -260,6 +260,8 @@ func TestNumbersThatTextsComeFrom(t *testing.T) {
 		{address{2, 1, "0401234567"}, "", ""},
 		{address{0, 1, "0401234567"}, "", ""},
 		{address{5, 0, "Bank"}, "358", ""},
+		{address{5, 0, "33612345678"}, "", ""}, // names can be bought
+		{address{3, 0, "4712345678"}, "", ""},
 		{address{3, 0, "12345"}, "358", ""},
 	} {
 		if got := (config{country: one.country}).number(one.a); got != one.want {

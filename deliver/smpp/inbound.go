@@ -100,8 +100,13 @@ func decode(coding byte, raw []byte) (string, bool) {
 }
 
 // number is where a text came from, in E.164 form; empty when that cannot be
-// known. Centres often leave the type of number open.
+// known. Centres often leave the type of number open. A name may be anything
+// that its sender likes, somebody's number included; a number of the network's
+// own, or a short one, is not the same abroad.
 func (c config) number(a address) string {
+	if a.ton > 2 {
+		return ""
+	}
 	digits := strings.TrimPrefix(a.digits, "+")
 	if rest, ok := strings.CutPrefix(digits, "00"); ok && a.ton != 2 {
 		digits = rest

@@ -9,7 +9,8 @@ import (
 )
 
 // How many connections there may be at once: in all, which bounds the memory
-// that mails under way take, and from one system.
+// that mails under way take, and from one system. Whoever has one address of
+// IPv6 has 2⁶⁴ of them.
 const (
 	maxVisits     = 64
 	maxVisitsEach = 16
@@ -46,6 +47,7 @@ func (q *queue) Accept() (net.Conn, error) {
 }
 
 func (q *queue) enter(from netip.Addr) bool {
+	from = system(from)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.total >= maxVisits || from.IsValid() && !from.IsLoopback() && q.each[from] >= maxVisitsEach {
@@ -57,12 +59,21 @@ func (q *queue) enter(from netip.Addr) bool {
 }
 
 func (q *queue) left(from netip.Addr) {
+	from = system(from)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.total--
 	if q.each[from]--; q.each[from] == 0 {
 		delete(q.each, from)
 	}
+}
+
+// system stands for all addresses that one system is sure to have.
+func system(at netip.Addr) netip.Addr {
+	if at.Is6() && !at.IsLoopback() {
+		return netip.PrefixFrom(at.WithZone(""), 64).Masked().Addr()
+	}
+	return at
 }
 
 // guest is one connection, which ends at the latest when its time is over.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"muster/call/alarm"
 	"muster/deliver"
@@ -318,6 +319,16 @@ func TestAReportIsAboutItsOwnMail(t *testing.T) {
 			"Reporting-MTA: dns; mx\r\nOriginal-Envelope-Id: " + envid + "\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
 		if code, text := c.bring("", c.to, mail); code != 250 || len(said) != 1 || said[0].State != state || said[0].ProviderID != string(c.message.AttemptID()) {
 			t.Errorf("%s: %d %s, %+v", envid, code, text, said)
+		}
+	}
+	// No mail system tries for longer than a week.
+	for age, state := range map[time.Duration]deliver.State{6 * 24 * time.Hour: deliver.Failed, 8 * 24 * time.Hour: ""} {
+		said = nil
+		old := id.Attempt(fmt.Sprintf("att_%012x", time.Now().Add(-age).UnixMilli()) + string(c.message.AttemptID()[len("att_")+12:]))
+		mail := "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" +
+			"Reporting-MTA: dns; mx\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
+		if code, _ := c.bring("", c.door.Addresses().For(old), mail); code != 250 || len(said) != 1 || said[0].State != state {
+			t.Errorf("a report after %v: %d, %+v", age, code, said)
 		}
 	}
 	c.door.Report = func(context.Context, deliver.Report) error { return context.DeadlineExceeded }

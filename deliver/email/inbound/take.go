@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"mime"
+	"strconv"
 	"strings"
+	"time"
 
 	"muster/deliver"
 	"muster/deliver/dead"
@@ -25,7 +27,7 @@ func (d *Door) take(ctx context.Context, attempt id.Attempt, m *letter) error {
 	said := deliver.Report{ProviderID: string(attempt)}
 	r, isReport := bounce.Read(&m.Part)
 	switch {
-	case isReport && d.ours.Envelope(r.Envelope, attempt):
+	case isReport && d.ours.Envelope(r.Envelope, attempt) && d.awaited(attempt):
 		said.State, said.Code, said.Detail = r.Verdict()
 		said.Dead = dead.Mail(said.Code)
 	case isReport, m.automatic():
@@ -39,6 +41,14 @@ func (d *Door) take(ctx context.Context, attempt id.Attempt, m *letter) error {
 		return errLater
 	}
 	return nil
+}
+
+// awaited tells whether a mail system may still report on a try. Whoever finds
+// an old mail of ours has its return address, and could have the reader's own
+// address taken for dead.
+func (d *Door) awaited(attempt id.Attempt) bool {
+	made, err := strconv.ParseInt(string(attempt[len("att_"):][:12]), 16, 64) // as the id of its message begins
+	return err == nil && d.Store.Now().Sub(time.UnixMilli(made)) < remembered
 }
 
 // automatic tells whether a program wrote the mail (RFC 3834 §2): such a mail
