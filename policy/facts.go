@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"sync/atomic"
+
 	"github.com/cedar-policy/cedar-go"
 	"github.com/cedar-policy/cedar-go/types"
 
@@ -31,14 +33,19 @@ const (
 // wall and the command line are none: no advice leads past them.
 var nearby = [...]facts{self, hereMonitor, hereAdministrator, operator, hereWorker}
 
-// contexts holds every combination of facts as Cedar wants it. Making one
-// costs more than the decision itself.
-var contexts = func() (all [allFacts + 1]cedar.Record) {
-	for f := range all {
-		all[f] = facts(f).record()
+// contexts keeps each combination of facts as Cedar wants it, from the first
+// time it is met. Making one costs more than the decision itself, and a few
+// dozen of the thousands ever occur.
+var contexts [allFacts + 1]atomic.Pointer[cedar.Record]
+
+func (f facts) context() cedar.Record {
+	if known := contexts[f].Load(); known != nil {
+		return *known
 	}
-	return all
-}()
+	made := f.record()
+	contexts[f].Store(&made)
+	return made
+}
 
 func (f facts) record() cedar.Record {
 	is := func(bit facts) cedar.Boolean { return cedar.Boolean(f&bit != 0) }

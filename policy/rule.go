@@ -90,7 +90,7 @@ func request(q question, who, on string) cedar.Request {
 		Principal: cedar.EntityUID{Type: q.principal, ID: cedar.String(who)},
 		Action:    cedar.EntityUID{Type: "Action", ID: cedar.String(q.action)},
 		Resource:  cedar.EntityUID{Type: q.resource, ID: cedar.String(on)},
-		Context:   contexts[q.facts],
+		Context:   q.facts.context(),
 	}
 }
 
