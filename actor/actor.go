@@ -60,9 +60,10 @@ const (
 // Actor is who acts. The zero value may do nothing.
 type Actor struct {
 	Kind    Kind
-	Org     id.Org    // the organisation the actor belongs to; empty for staff and system
-	Person  id.Person // set for persons, and for tokens that act for one
+	Org     id.Org    // the organisation the actor belongs to; for staff the one they were let into; empty for system
+	Person  id.Person // set for persons, for tokens that act for one, and for a guest who sees with somebody's eyes
 	Staff   id.Staff  // set for staff
+	Grant   id.Grant  // by which staff were let into Org
 	Token   id.Token  // set when a token was used
 	Name    string    // as shown to others; personal, so only committed to in the book
 	Roles   []Membership
@@ -85,13 +86,18 @@ func (a Actor) Has(role Role, ws id.Workspace) bool {
 	return false
 }
 
+// Guest tells whether the actor is staff of the provider, let into an
+// organisation by a grant. A guest has the person and the roles of whoever's
+// eyes were borrowed, and may only look (FL1, FL4).
+func (a Actor) Guest() bool { return a.Kind == Staff && a.Org != "" && a.Grant != "" }
+
 // ID is the identifier that the book records for the actor.
 func (a Actor) ID() string {
 	switch {
-	case a.Person != "":
-		return string(a.Person)
 	case a.Staff != "":
 		return string(a.Staff)
+	case a.Person != "":
+		return string(a.Person)
 	case a.Token != "":
 		return string(a.Token)
 	}

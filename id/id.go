@@ -44,6 +44,7 @@ type (
 	DrillRun  string // one drill that was held
 	Flight    string // one flight of the canary
 	Carrier   string // who takes messages to people
+	Grant     string // leave for one staff member to enter one organisation
 )
 
 func (Org) prefix() string       { return "org" }
@@ -76,6 +77,7 @@ func (Drill) prefix() string     { return "drl" }
 func (DrillRun) prefix() string  { return "run" }
 func (Flight) prefix() string    { return "flt" }
 func (Carrier) prefix() string   { return "car" }
+func (Grant) prefix() string     { return "grt" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

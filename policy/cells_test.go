@@ -33,6 +33,8 @@ func columns() (all []column) {
 			column{"person/" + name + "/self", asPerson, role, true},
 			column{"person/" + name + "/other", asPerson, role, false},
 			column{"program/" + name, asProgram, role, false},
+			column{"guest/" + name + "/self", asGuest, role, true},
+			column{"guest/" + name + "/other", asGuest, role, false},
 		)
 	}
 	return append(
@@ -49,6 +51,11 @@ func asPerson(held ...actor.Membership) actor.Actor {
 
 func asProgram(held ...actor.Membership) actor.Actor {
 	return actor.Actor{Kind: actor.Program, Org: ours, Token: "tok_1", Roles: held}
+}
+
+// asGuest is staff who were let in and see with somebody's eyes.
+func asGuest(held ...actor.Membership) actor.Actor {
+	return actor.Actor{Kind: actor.Staff, Staff: "stf_1", Grant: "grt_1", Org: ours, Person: bo, Roles: held}
 }
 
 // asStaff carries roles that must count for nothing.
@@ -114,6 +121,36 @@ func TestEveryCell(t *testing.T) {
 		return
 	}
 	compare(t, strings.Split(string(want), "\n"), strings.Split(got.String(), "\n"))
+}
+
+// FL1, FL4: a guest sees what the person sees whose eyes are borrowed, by the
+// same rule, and does nothing else.
+func TestFL1AGuestSeesWhatThatPersonSeesAndDoesNothingElse(t *testing.T) {
+	looks := 0
+	for _, q := range questions() {
+		for _, role := range []actor.Role{"", actor.Worker, actor.Monitor, actor.Administrator, actor.Operator} {
+			for _, about := range []id.Person{aino, bo} {
+				held := actor.Membership{Workspace: north, Role: role}
+				person, guest := answer(asPerson(held), q.action, string(q.resource), about), answer(asGuest(held), q.action, string(q.resource), about)
+				switch {
+				case strings.HasPrefix(guest, "+"):
+					if looks++; guest != person {
+						t.Errorf("%s: a guest is answered %s, the person %s", q.action, guest, person)
+					}
+					if !strings.HasPrefix(q.action, "see") && q.action != "viewRota" && q.action != "readBook" {
+						t.Errorf("%s: a guest may", q.action)
+					}
+				case strings.HasPrefix(person, "+") && guest != "-floor-guest":
+					t.Errorf("%s: the person may by %s, the guest is answered %s", q.action, person, guest)
+				case guest == "-floor-guest" && strings.HasPrefix(q.action, "see") && !slices.Contains([]string{"seeSafeWord", "seeTokens", "seeSessions"}, q.action):
+					t.Errorf("%s: a guest may not look", q.action)
+				}
+			}
+		}
+	}
+	if looks < 30 {
+		t.Errorf("only %d looks: this test looks in the wrong place", looks)
+	}
 }
 
 // walled: the same actor from another organisation finds nothing.

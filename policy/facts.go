@@ -26,7 +26,8 @@ const (
 	wide
 	operator
 	called
-	allFacts = called<<1 - 1
+	guest
+	allFacts = guest<<1 - 1
 )
 
 // nearby are the facts whose lack explains most refusals, likeliest first. The
@@ -57,15 +58,16 @@ func (f facts) record() cedar.Record {
 			"worker": is(anyWorker), "monitor": is(anyMonitor), "administrator": is(anyAdministrator),
 		}),
 		"self": is(self), "home": is(home), "command": is(command), "wide": is(wide),
-		"operator": is(operator), "called": is(called),
+		"operator": is(operator), "called": is(called), "guest": is(guest),
 	})
 }
 
 // principalType is empty for an actor who is nobody. A token that stands for
-// a person is that person.
+// a person is that person, and so is a guest: what support sees is what that
+// person sees.
 func principalType(who actor.Actor) types.EntityType {
 	switch {
-	case who.Kind == actor.Person, who.Kind == actor.Program && who.Person != "":
+	case who.Kind == actor.Person, who.Guest(), who.Kind == actor.Program && who.Person != "":
 		return "Person"
 	case who.Kind == actor.Program:
 		return "Program"
@@ -90,7 +92,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 		}
 		return home
 	case actor.Staff:
-		return home
+		if !who.Guest() {
+			return home
+		}
 	}
 	if on.Org == "" && on.Type == "Installation" {
 		return home
@@ -99,6 +103,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 		return 0
 	}
 	f := home
+	if who.Guest() {
+		f |= guest
+	}
 	if on.Person != "" && who.Person == on.Person {
 		f |= self
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math/bits"
 	"testing"
 	"testing/fstest"
 
@@ -105,12 +106,17 @@ func TestNoRoleLeadsAroundTheWalls(t *testing.T) {
 	})
 }
 
-// Leaving rules out of a decision must never change it.
+// Leaving rules out of a decision must never change it. No rule asks about more
+// than three facts, so those combinations are enough in which at most three
+// differ from none and from all.
 func TestTheShortlistDecidesAsAllRulesDo(t *testing.T) {
 	for _, q := range questions() {
 		for _, as := range []types.EntityType{"Person", "Program", "Staff", "System"} {
 			q.principal = as
 			for f := facts(0); f <= allFacts; f++ {
+				if n := bits.OnesCount16(uint16(f)); n > 3 && n < bits.Len16(uint16(allFacts))-3 {
+					continue
+				}
 				q.facts = f
 				short, why := rules.ask(q, "a", "b")
 				all, whyAll := cedar.Authorize(rules.policies, rules.actions, request(q, "a", "b"))
