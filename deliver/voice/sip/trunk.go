@@ -204,13 +204,17 @@ func (l trustedOnly) Accept() (net.Conn, error) {
 // Name is "voice".
 func (*Trunk) Name() string { return voice.Name }
 
-// Close ends the calls under way, and then the trunk. A trunk that does not
-// answer is not waited for.
+// Close ends the calls under way, and then the trunk. What a caller has asked
+// for is done first: it may be help. A trunk that does not answer is not waited
+// for.
 func (t *Trunk) Close() {
 	t.cancel()
 	ended := make(chan struct{})
 	go func() {
 		t.wg.Wait()
+		for range cap(t.visits) {
+			t.visits <- struct{}{} // free once its caller is gone; the next one finds none
+		}
 		close(ended)
 	}()
 	select {
