@@ -27,6 +27,10 @@ func (l *lane) record(tx *store.AcrossTx, o outcome) error {
 	if o.idle {
 		return nil
 	}
+	if o.crowded() {
+		l.tell(tx, m, step{state: Queued})
+		return tx.Write(hold, m.Org, m.ID, tx.Now().Add(crowdPause))
+	}
 	state, detail, code, why := o.receipt.State, o.receipt.Detail, "", dead.Alive
 	if errors.Is(o.err, errTakenBack) {
 		state, detail = Cancelled, o.err.Error()

@@ -99,10 +99,6 @@ func (r Report) among(parts []State) (whole Report, ok bool) {
 	return whole, whole.State != HandedOver
 }
 
-// pauses between tries at one stop. The last one repeats while the message is
-// valid.
-var pauses = []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute}
-
 // patience is how many tries a stop gets before the next one on the route is
 // given a chance.
 const patience = 3
@@ -139,7 +135,11 @@ func (o outcome) next(now time.Time) step {
 	if refused {
 		return step{state: Failed, stop: m.Stop, tries: m.Tries}
 	}
-	due := now.Add(pauses[min(m.Tries, len(pauses)-1)])
+	pause, more := o.pause()
+	if !more {
+		return step{state: Failed, stop: m.Stop, tries: m.Tries}
+	}
+	due := now.Add(pause)
 	if due.After(m.Expires) {
 		return step{state: Expired, stop: m.Stop, tries: m.Tries}
 	}

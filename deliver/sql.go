@@ -12,8 +12,9 @@ var (
 		where org = $1 and message = $2 and state in ('handed_over', 'relayed') order by state limit 1`)
 	takenOf = store.Across("attempt.taken_of", `select state from attempt
 		where org = $1 and message = $2 and state in ('handed_over', 'relayed') order by state limit 1`)
+	// That something waits for a program is no hope that somebody hears.
 	hopeful = store.Query("message.hopeful", `select count(*) from message where org = $1 and about = $2 and id <> $3 and lane = 'sos'
-		and (state in ('queued', 'delivered', 'answered') or state in ('handed_over', 'relayed') and due <> 0)`)
+		and (state in ('delivered', 'answered') or state = 'queued' and purpose <> 'handover' or state in ('handed_over', 'relayed') and due <> 0)`)
 	stateOf = store.Across("message.state", `select state from message where org = $1 and id = $2`)
 
 	// Whoever waits for a report has the time by which it should come in due.
@@ -34,6 +35,10 @@ var (
 		where org = $1 and message in (select id from message where org = $1 and about = $2) order by at, id limit $3`)
 	moveMessage = store.Query("message.move", `update message set state = $3, stop = $4, tries = $5, due = $6
 		where org = $1 and id = $2 and state <> 'answered'`)
+	// What a lane has claimed is due within its lease, and is left to it.
+	hastenMessage = store.Query("message.hasten", `update message set due = $3 where org = $1 and id = $2 and state = 'queued' and due > $3 and due > $4`)
+	againMessage  = store.Query("message.again", `update message set state = 'queued', route = $3, stop = $4, tries = 0, due = $5, expires = $6
+		where org = $1 and id = $2 and state in ('failed', 'expired')`)
 	answerMessage = store.Query("message.answer", `update message set state = 'answered' where org = $1 and id = $2`)
 	lockMessage   = store.Query("message.lock", `select `+messageColumns+` from message where org = $1 and id = $2`).Lock()
 	reportAttempt = store.Query("attempt.report", `update attempt set state = $3, detail = $4, code = $5, updated = $6 where org = $1 and id = $2`)

@@ -311,6 +311,9 @@ func Unheard(tx *store.Tx, m deliver.Message) error {
 		return nil // about something else
 	}
 	a, err := store.One(tx, get, scan, alarm)
+	if m.Purpose == deliver.Handover && errors.Is(err, fault.New(fault.NotFound, "not_found")) {
+		return nil // on a partner's line: the alarm is its customer's
+	}
 	if err != nil || a.State != Raised {
 		return err
 	}

@@ -18,9 +18,13 @@ import (
 	"muster/store"
 )
 
-// newsValid is how long it makes sense to hand an alarm over: a centre that
-// comes back after an outage still wants to know.
-const newsValid = 6 * time.Hour
+// How long it makes sense to hand an alarm over: a centre that comes back after
+// an outage still wants to know, and a program's schedule ends before its news
+// does (deliver/pause.go).
+const (
+	newsValid = 6 * time.Hour
+	hookValid = 4 * 24 * time.Hour
+)
 
 // Announce hands news over on every active wire of the organisation, as part
 // of the caller's unit; about is what the messages belong to. It gives the
@@ -47,11 +51,18 @@ func (w Wire) queue(tx *store.Tx, about string, news deliver.News) error {
 	if err != nil {
 		return err
 	}
-	_, err = deliver.Queue(tx, deliver.Message{
+	valid := newsValid
+	if w.Kind == Webhook {
+		valid = hookValid
+	}
+	m, err := deliver.Queue(tx, deliver.Message{
 		Purpose: deliver.Handover, Lane: deliver.SOS, Lang: org.Tag(), About: about, Thread: about,
-		Facts: news.Facts(), Route: []deliver.Stop{w.stop()}, Valid: newsValid,
+		Facts: news.Facts(), Route: []deliver.Stop{w.stop()}, Valid: valid,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return w.post(tx, m, news)
 }
 
 // Carrier hands an organisation's own alarms over on its wires: when they are

@@ -9,7 +9,6 @@ import (
 	"muster/actor"
 	"muster/deliver"
 	"muster/deliver/dc09"
-	"muster/deliver/webhook"
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
@@ -17,10 +16,7 @@ import (
 	"muster/store"
 )
 
-var (
-	_ dc09.Book         = Office{}
-	_ webhook.Directory = Office{}
-)
+var _ dc09.Book = Office{}
 
 // pollsKept is for how long frames of polls are kept. Those of alarms stay.
 const pollsKept = 7 * 24 * time.Hour
@@ -157,31 +153,39 @@ type change struct {
 
 // told puts a change into the book, and tells every administrator of it.
 func told(tx *store.Tx, c change) error {
-	org, err := roster.Get(tx)
-	if err != nil {
-		return err
-	}
-	people, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
-	if err != nil {
-		return err
-	}
 	state := "lost"
 	if c.back {
 		state = "back"
 	}
-	facts := map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Wire": c.name, "At": tx.Now(), "Link": wiresPage}
-	for _, p := range people {
-		_, err := p.Tell(tx, deliver.Message{
-			Purpose: "wire_" + state, Lane: deliver.Duty, About: c.id, Facts: facts, Valid: lostValid,
-		})
-		if err != nil {
-			return err
-		}
+	n, err := tellAdministrators(tx, deliver.Message{
+		Purpose: "wire_" + state, About: c.id, Valid: lostValid, Facts: map[string]any{"Wire": c.name, "At": tx.Now(), "Link": wiresPage},
+	})
+	if err != nil {
+		return err
 	}
 	tx.Touch("wire")
 	return ledger.Append(tx, actor.Engine(), ledger.Entry{
-		Kind: c.kind + "." + state, Subject: c.id, Facts: map[string]any{"Name": c.name, "Told": len(people)},
+		Kind: c.kind + "." + state, Subject: c.id, Facts: map[string]any{"Name": c.name, "Told": n},
 	})
+}
+
+// tellAdministrators sends each of them a message, and gives their number.
+func tellAdministrators(tx *store.Tx, m deliver.Message) (int, error) {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return 0, err
+	}
+	people, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
+	if err != nil {
+		return 0, err
+	}
+	m.Lane, m.Facts["Org"], m.Facts["Zone"] = deliver.Duty, org.Name, org.TimeZone
+	for _, p := range people {
+		if _, err := p.Tell(tx, m); err != nil {
+			return 0, err
+		}
+	}
+	return len(people), nil
 }
 
 // wiresPage is where administrators see to wires.
@@ -189,20 +193,3 @@ const wiresPage = "/settings/wires"
 
 // lostValid is how long it makes sense to say that a wire is silent.
 const lostValid = 6 * time.Hour
-
-// Endpoint is what package webhook asks before it sends.
-func (o Office) Endpoint(ctx context.Context, org id.Org, address string) (end webhook.Endpoint, err error) {
-	err = o.Store.View(ctx, org, func(tx *store.Tx) error {
-		w, err := find(tx, id.Wire(address))
-		if err != nil {
-			return gone(err)
-		}
-		if !w.Active {
-			return deliver.Refused("no_wire", "the wire is switched off")
-		}
-		secrets, err := o.secret(tx, w.ID)
-		end = webhook.Endpoint{URL: w.URL, Secrets: strings.Fields(string(secrets))}
-		return err
-	})
-	return end, err
-}

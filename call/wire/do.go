@@ -41,7 +41,7 @@ type Office struct {
 // Secret is what a wire or a panel is given beside its settings.
 type Secret struct {
 	Key    *string // DC-09: hexadecimal digits; empty takes encryption away; nil leaves it
-	Rotate bool    // webhook: a new secret; the old one signs too, until the next
+	Rotate bool    // webhook: a new secret; the old one signs too, for seven days or until the next
 }
 
 // sealed is the key as it is kept, nil if it stays as it is, and whether there
@@ -125,6 +125,9 @@ func (o Office) Change(ctx context.Context, who actor.Actor, w Wire, s Secret) (
 		sealed, keyed, err := s.sealed(o.Keys, wirePurpose, old.Keyed)
 		if changed.Kind == Webhook {
 			sealed, secret, err = o.rotated(tx, w.ID, s.Rotate)
+			if changed.Health, err = old.renewed(tx, changed, s.Rotate, err); err != nil {
+				return err
+			}
 		}
 		if err != nil {
 			return err
@@ -159,6 +162,25 @@ func (o Office) rotated(tx *store.Tx, which id.Wire, wanted bool) (sealed []byte
 	return sealed, secret, err
 }
 
+// renewed is how a webhook stands after a change: nothing is known of another
+// address, and a new secret begins the last days of the one before.
+func (w Wire) renewed(tx *store.Tx, changed Wire, rotate bool, err error) (Health, error) {
+	if err != nil {
+		return Health{}, err
+	}
+	h, err := holdOf(tx, w.ID)
+	if err != nil {
+		return h, err
+	}
+	if changed.URL != w.URL {
+		h = Health{OldUntil: h.OldUntil}
+	}
+	if rotate {
+		h.OldUntil = tx.Now().Add(oldSigns)
+	}
+	return h, h.keep(tx, w.ID)
+}
+
 // secret opens what a wire keeps sealed; nothing if it has none.
 func (o Office) secret(tx *store.Tx, which id.Wire) ([]byte, error) {
 	sealed, err := store.One(tx, wireSecret, store.Scalar[[]byte], which)
@@ -180,7 +202,7 @@ func (o Office) Remove(ctx context.Context, who actor.Actor, which id.Wire) erro
 			return err
 		}
 		return errors.Join(
-			tx.Write(dropWire, w.ID), tx.Write(dropReceivers, w.ID),
+			tx.Write(dropWire, w.ID), tx.Write(dropReceivers, w.ID), tx.Write(dropPost, w.ID),
 			timer.Cancel(tx, PollKind, string(w.ID)),
 			w.book(tx, who, "wire.removed", rule),
 		)

@@ -62,6 +62,16 @@ func list(tx *store.Tx) ([]Wire, error) {
 		}
 		return struct{}{}, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = store.All(tx, healths, func(r store.Row) (struct{}, error) {
+		which, h, err := scanHealth(r)
+		if i, ok := index[which]; ok {
+			all[i].Health = h
+		}
+		return struct{}{}, err
+	})
 	return all, err
 }
 

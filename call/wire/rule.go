@@ -29,6 +29,7 @@ type Wire struct {
 	Made   time.Time
 	Settings
 	Receivers []Receiver // how they stand; none before the first frame
+	Health    Health     // of a webhook
 	Keyed     bool       // frames are encrypted, requests signed
 }
 

@@ -9,6 +9,11 @@ const (
 		u.heard, coalesce(u.lost, false)`
 	panels     = ` from panel p left join panel_pulse u on u.org = p.org and u.panel = p.id `
 	newsColumn = `w.org, w.id, a.id`
+
+	healthColumns = `failing, tries, tried, heard, told, warned, off, why, old_until`
+	// postColumns go with a message m; posts are those of one wire.
+	postColumns = `p.message, coalesce(p.alarm, ''), p.kind, p.at, m.state, m.due, m.tries`
+	posts       = ` from wire_post p join message m on m.org = p.org and m.id = p.message where p.org = $1 and p.wire = $2 and `
 )
 
 var (
@@ -29,6 +34,20 @@ var (
 	setSkew = store.Query("wire.set_skew", `update wire_pulse set skew = $3 where org = $1 and wire = $2 and skew <> $3`).Telemetry()
 	getSeq  = store.Query("wire.number", `select seq from wire_number where org = $1 and wire = $2 and message = $3 and part = $4`)
 	addSeq  = store.Query("wire.add_number", `insert into wire_number (org, wire, message, part, seq) values ($1, $2, $3, $4, $5)`).Telemetry()
+
+	// A wire has a pulse since it was made.
+	getHealth  = store.Query("wire.health", `select wire, `+healthColumns+` from wire_pulse where org = $1 and wire = $2`)
+	holdHealth = store.Query("wire.hold_health", `select wire, `+healthColumns+` from wire_pulse where org = $1 and wire = $2`).Lock()
+	healths    = store.Query("wire.healths", `select wire, `+healthColumns+` from wire_pulse where org = $1`)
+	setHealth  = store.Query("wire.set_health", `update wire_pulse set failing = $3, tries = $4, tried = $5, heard = $6, told = $7, warned = $8, off = $9, why = $10,
+		old_until = $11 where org = $1 and wire = $2`).Telemetry()
+	addPost = store.Query("wire.add_post", `insert into wire_post (org, wire, message, alarm, kind, at) values ($1, $2, $3, nullif($4, ''), $5, $6)`).Telemetry()
+	getPost = store.Query("wire.post", `select `+postColumns+posts+`p.message = $3`)
+	// notePost takes note once that a message's alarm says that the line does not take it.
+	notePost = store.Query("wire.note_post", `update wire_post set noted = $4 where org = $1 and wire = $2 and message = $3 and noted is null`).Telemetry()
+	waiting  = store.Query("wire.waiting", `select `+postColumns+posts+`m.state = 'queued' order by m.id limit $3`)
+	unsaidOn = store.Query("wire.missed", `select `+postColumns+posts+`m.state in ('failed', 'expired') and p.at >= $3 order by m.id desc limit $4`)
+	dropPost = store.Query("wire.drop_posts", `delete from wire_post where org = $1 and wire = $2`).Telemetry()
 
 	addFrame = store.Query("wire.add_frame", `insert into wire_frame (org, id, wire, message, receiver, at, took, sent, got, verdict, problem)
 		values ($1, $2, $3, nullif($4, ''), $5, $6, $7, $8, $9, $10, $11)`).Telemetry()

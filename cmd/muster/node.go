@@ -137,7 +137,7 @@ func (d database) keys(ctx context.Context, s *store.Store, log *slog.Logger) (*
 
 // aftermath is what follows when no way is left for a message, or an address is
 // dead.
-var aftermath = deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced}
+var aftermath = deliver.Aftermath{Failed: unheard, Dead: contact.Bounced}
 
 // reported takes what carriers report about messages on a channel.
 func (n *node) reported(channel string) func(context.Context, deliver.Report) error {
@@ -179,6 +179,12 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	return wg.Wait
+}
+
+// unheard is what follows when no way is left for a message: for its alarm, and
+// for the line that did not take it.
+func unheard(tx *store.Tx, m deliver.Message) error {
+	return errors.Join(wire.Unheard(tx, m), alarm.Unheard(tx, m))
 }
 
 const (

@@ -23,6 +23,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"muster/deliver"
@@ -32,7 +33,9 @@ import (
 
 const (
 	idle       = 4       // connections to one program
-	maxReply   = 4 << 10 // of an answer, for who looks into it
+	atOnce     = 8       // requests to one program
+	maxReply   = 4 << 10 // of an answer is read
+	maxShown   = 200     // and is kept, for who looks into it
 	maxSecrets = 2
 	secretSize = 32
 	secretMark = "whsec_"
@@ -44,10 +47,32 @@ type Endpoint struct {
 	Secrets []string // whsec_…
 }
 
-// Directory finds the endpoint that an address names.
+// Directory knows the endpoints.
 type Directory interface {
-	Endpoint(ctx context.Context, org id.Org, address string) (Endpoint, error)
+	// Endpoint finds the one that an address names. A test goes out also where
+	// nothing else does.
+	Endpoint(ctx context.Context, org id.Org, address string, test bool) (Endpoint, error)
+	// Tried is told of every request.
+	Tried(ctx context.Context, org id.Org, address string, t Try) error
 }
+
+// Try is one request and what came of it.
+type Try struct {
+	Message id.Message
+	Kind    string // of news
+	Test    bool
+	At      time.Time
+	Took    time.Duration
+	Status  int    // of the answer; 0: there was none
+	Answer  string // its beginning
+	Problem string // why there was none
+}
+
+// Taken tells whether the program has taken it.
+func (t Try) Taken() bool { return t.Status >= 200 && t.Status < 300 }
+
+// Gone tells whether the program wants nothing more, ever.
+func (t Try) Gone() bool { return t.Status == http.StatusGone }
 
 // Channel is deliver's channel "webhook". The address of a stop names an
 // endpoint in the directory.
@@ -55,6 +80,9 @@ type Channel struct {
 	directory Directory
 	now       func() time.Time
 	client    *http.Client
+
+	mu    sync.Mutex
+	under map[string]int // requests under way, by organisation and address
 }
 
 var _ deliver.Channel = (*Channel)(nil)
@@ -62,7 +90,7 @@ var _ deliver.Channel = (*Channel)(nil)
 // New makes a channel. It connects to networks that are not of the open net
 // only where they are in allowed.
 func New(d Directory, now func() time.Time, allowed []netip.Prefix) *Channel {
-	return &Channel{directory: d, now: now, client: outward.Client(allowed, idle)}
+	return &Channel{directory: d, now: now, client: outward.Client(allowed, idle), under: map[string]int{}}
 }
 
 // Name is "webhook".
@@ -82,22 +110,44 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	if out.News == nil {
 		return deliver.Receipt{}, deliver.Refused("no_news", "a program is told of alarms only")
 	}
-	end, err := c.directory.Endpoint(ctx, out.Org, out.To)
+	if !c.enter(out) {
+		return deliver.Receipt{}, crowded{}
+	}
+	defer c.leave(out)
+	test := out.News.Type == deliver.LinkTested
+	end, err := c.directory.Endpoint(ctx, out.Org, out.To, test)
 	if err != nil {
 		return deliver.Receipt{}, err
 	}
+	at := c.now()
+	req, err := request(ctx, end, out, at)
+	if err != nil {
+		return deliver.Receipt{}, err
+	}
+	try, rest := c.ask(req)
+	if try.Status == 0 && errors.Is(ctx.Err(), context.Canceled) {
+		return deliver.Receipt{}, fmt.Errorf("webhook: %w", ctx.Err()) // it is we who broke it off
+	}
+	try.Message, try.Kind, try.Test, try.At = out.Message, out.News.Type, test, at
+	if err := c.directory.Tried(context.WithoutCancel(ctx), out.Org, out.To, try); err != nil {
+		return deliver.Receipt{}, fmt.Errorf("webhook: keep what came of it: %w", err)
+	}
+	return try.receipt(rest)
+}
+
+// request is the news, signed.
+func request(ctx context.Context, end Endpoint, out deliver.Outgoing, at time.Time) (*http.Request, error) {
 	payload, err := json.Marshal(body{out.News.Type, out.News.At, out.News})
 	if err != nil {
-		return deliver.Receipt{}, fmt.Errorf("webhook: %w", err)
+		return nil, fmt.Errorf("webhook: %w", err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, end.URL, bytes.NewReader(payload))
 	if err != nil {
-		return deliver.Receipt{}, deliver.Refused("bad_url", "the address is not one")
+		return nil, deliver.Refused("bad_url", "the address is not one")
 	}
-	at := c.now()
 	signature, err := Sign(end.Secrets, string(out.Message), at, payload)
 	if err != nil {
-		return deliver.Receipt{}, err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Muster")
@@ -105,27 +155,92 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	req.Header["webhook-id"] = []string{string(out.Message)}
 	req.Header["webhook-timestamp"] = []string{strconv.FormatInt(at.Unix(), 10)}
 	req.Header["webhook-signature"] = []string{signature}
+	return req, nil
+}
+
+// ask makes the request; rest is how long the other end wants to be left alone.
+func (c *Channel) ask(req *http.Request) (t Try, rest time.Duration) {
+	begun := c.now()
 	resp, err := c.client.Do(req)
 	if err != nil {
+		t.Took, t.Problem = c.now().Sub(begun), err.Error()
 		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err // the address may have a secret in it
+			t.Problem = u.Err.Error() // the address may have a secret in it
 		}
-		return deliver.Receipt{}, fmt.Errorf("webhook: %w", err)
+		return t, 0
 	}
 	defer resp.Body.Close()
 	words, _ := io.ReadAll(io.LimitReader(resp.Body, maxReply))
-	return receipt(resp.StatusCode, words)
+	t.Took, t.Status = c.now().Sub(begun), resp.StatusCode
+	t.Answer = strings.TrimSpace(strings.ToValidUTF8(string(words[:min(len(words), maxShown)]), ""))
+	return t, c.asked(resp)
 }
 
-func receipt(status int, words []byte) (deliver.Receipt, error) {
-	detail := strings.TrimSpace(strconv.Itoa(status) + " " + strings.ToValidUTF8(string(words[:min(len(words), 200)]), ""))
-	switch {
-	case status >= 200 && status < 300:
-		return deliver.Receipt{State: deliver.Delivered, Detail: detail}, nil
-	case status == http.StatusGone:
-		return deliver.Receipt{}, deliver.Refused("gone", detail)
+// asked reads Retry-After (RFC 9110, 10.2.3) where it has a meaning.
+func (c *Channel) asked(resp *http.Response) time.Duration {
+	text := resp.Header.Get("Retry-After")
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable || text == "" {
+		return 0
 	}
-	return deliver.Receipt{}, fmt.Errorf("webhook: the program answers %s", detail)
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(c.now()))
+	}
+	return 0
+}
+
+func (t Try) receipt(rest time.Duration) (deliver.Receipt, error) {
+	detail := strings.TrimSpace(strconv.Itoa(t.Status) + " " + t.Answer)
+	switch {
+	case t.Taken():
+		return deliver.Receipt{State: deliver.Delivered, Detail: detail}, nil
+	case t.Gone():
+		return deliver.Receipt{}, deliver.Refused("gone", detail)
+	case t.Status == 0:
+		detail = t.Problem
+	default:
+		detail = "the program answers " + detail
+	}
+	return deliver.Receipt{}, later{"webhook: " + detail, rest}
+}
+
+// later is a no that may become a yes; the engine asks it how long to wait.
+type later struct {
+	text string
+	rest time.Duration
+}
+
+func (l later) Error() string             { return l.text }
+func (l later) RetryAfter() time.Duration { return l.rest }
+
+// crowded is that so much is under way to one program already that more would
+// keep the lane's hands from people: a program that takes its time must not
+// hold up a call for help.
+type crowded struct{}
+
+func (crowded) Error() string { return "webhook: as much as may be is under way to this program" }
+func (crowded) Crowded() bool { return true }
+
+func (c *Channel) enter(out deliver.Outgoing) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := string(out.Org) + " " + out.To
+	if c.under[key] >= atOnce {
+		return false
+	}
+	c.under[key]++
+	return true
+}
+
+func (c *Channel) leave(out deliver.Outgoing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := string(out.Org) + " " + out.To
+	if c.under[key]--; c.under[key] == 0 {
+		delete(c.under, key)
+	}
 }
 
 // NewSecret makes a secret to sign with.

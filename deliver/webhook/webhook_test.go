@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,9 +18,19 @@ import (
 )
 
 // book is a directory of one endpoint.
-type book struct{ end Endpoint }
+type book struct {
+	end   Endpoint
+	tries *[]Try
+}
 
-func (b book) Endpoint(context.Context, id.Org, string) (Endpoint, error) { return b.end, nil }
+func (b book) Endpoint(context.Context, id.Org, string, bool) (Endpoint, error) { return b.end, nil }
+
+func (b book) Tried(_ context.Context, _ id.Org, _ string, t Try) error {
+	if b.tries != nil {
+		*b.tries = append(*b.tries, t)
+	}
+	return nil
+}
 
 // The example of the standard's own specification.
 func TestSignatureIsThatOfStandardWebhooks(t *testing.T) {
@@ -45,6 +57,7 @@ func TestAProgramIsToldOfAnAlarm(t *testing.T) {
 	at := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	for status, want := range map[int]deliver.State{204: deliver.Delivered, 200: deliver.Delivered, 410: "refused", 500: "again", 302: "again", 400: "again"} {
 		var header http.Header
+		var tries []Try
 		var raw []byte
 		peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			header = r.Header
@@ -53,7 +66,7 @@ func TestAProgramIsToldOfAnAlarm(t *testing.T) {
 			w.WriteHeader(status)
 		}))
 		secrets := []string{NewSecret(), NewSecret()}
-		c := New(book{Endpoint{peer.URL + "/hook", secrets}}, func() time.Time { return at }, loopback)
+		c := New(book{Endpoint{peer.URL + "/hook", secrets}, &tries}, func() time.Time { return at }, loopback)
 		news := &deliver.News{Type: deliver.AlarmRaised, At: at.Add(-time.Second), Organisation: "North", Alarm: "alm_1", Kind: "help", Worker: "Aino", Position: &deliver.NewsPosition{Latitude: 60.1}}
 		r, err := c.Send(t.Context(), deliver.Outgoing{Message: "msg_1", News: news})
 		got := r.State
@@ -79,6 +92,9 @@ func TestAProgramIsToldOfAnAlarm(t *testing.T) {
 		if _, there := b.Data["outcome"]; there {
 			t.Errorf("%d: what is not known is said: %s", status, raw)
 		}
+		if len(tries) != 1 || tries[0].Status != status || tries[0].Message != "msg_1" || tries[0].Kind != "alarm.raised" || tries[0].Taken() != (want == deliver.Delivered) {
+			t.Errorf("%d: %+v was kept", status, tries)
+		}
 		peer.Close()
 	}
 }
@@ -89,9 +105,76 @@ func TestNoRequestReachesAPrivateNetwork(t *testing.T) {
 	defer peer.Close()
 	_, port, _ := strings.Cut(strings.TrimPrefix(peer.URL, "http://"), ":")
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1"} {
-		c := New(book{Endpoint{"http://" + host + ":" + port, []string{NewSecret()}}}, time.Now, nil)
+		c := New(book{Endpoint{"http://" + host + ":" + port, []string{NewSecret()}}, nil}, time.Now, nil)
 		if _, err := c.Send(t.Context(), deliver.Outgoing{Message: "msg_1", News: &deliver.News{}}); err == nil || asked {
 			t.Errorf("%s was reached: %v", host, err)
 		}
+	}
+}
+
+// asking is what the engine asks an error.
+type asking interface{ RetryAfter() time.Duration }
+
+func TestHowLongAProgramWantsToBeLeftAlone(t *testing.T) {
+	at := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	for _, row := range []struct {
+		status int
+		text   string
+		want   time.Duration
+	}{
+		{503, "120", 2 * time.Minute},
+		{429, "0", 0},
+		{429, at.Add(time.Hour).Format(http.TimeFormat), time.Hour},
+		{503, at.Add(-time.Hour).Format(http.TimeFormat), 0},
+		{503, "", 0},
+		{503, "soon", 0},
+		{503, "-5", 0},
+		{503, "99999999999999", 0},
+		{500, "120", 0},
+	} {
+		peer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", row.text)
+			w.WriteHeader(row.status)
+		}))
+		c := New(book{end: Endpoint{peer.URL, []string{NewSecret()}}}, func() time.Time { return at }, loopback)
+		_, err := c.Send(t.Context(), deliver.Outgoing{Message: "msg_1", News: &deliver.News{}})
+		a, ok := err.(asking)
+		if !ok || a.RetryAfter() != row.want {
+			t.Errorf("%d %q: %v, want %s", row.status, row.text, err, row.want)
+		}
+		peer.Close()
+	}
+}
+
+// A program that takes its time keeps few of the lane's hands, and no other
+// program waits for it.
+func TestASlowProgramKeepsFewHands(t *testing.T) {
+	var inside atomic.Int32
+	let, full := make(chan struct{}), make(chan struct{})
+	peer := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if inside.Add(1) == atOnce {
+			close(full)
+		}
+		<-let
+	}))
+	defer peer.Close()
+	c := New(book{end: Endpoint{peer.URL, []string{NewSecret()}}}, time.Now, loopback)
+	var wg sync.WaitGroup
+	for range atOnce {
+		wg.Go(func() {
+			if _, err := c.Send(t.Context(), deliver.Outgoing{Org: "org_1", To: "wir_1", News: &deliver.News{}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	<-full
+	_, err := c.Send(t.Context(), deliver.Outgoing{Org: "org_1", To: "wir_1", News: &deliver.News{}})
+	if e, ok := err.(interface{ Crowded() bool }); !ok || !e.Crowded() || inside.Load() != atOnce {
+		t.Errorf("one more: %v, %d inside", err, inside.Load())
+	}
+	close(let)
+	wg.Wait()
+	if _, err := c.Send(t.Context(), deliver.Outgoing{Org: "org_1", To: "wir_1", News: &deliver.News{}}); err != nil || len(c.under) != 0 {
+		t.Errorf("afterwards: %v, %v", err, c.under)
 	}
 }

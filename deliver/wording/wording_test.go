@@ -25,7 +25,7 @@ var purposes = []string{
 	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
 	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
-	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back",
+	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
 }
 
 // facts are what a message in the language would really be about.
@@ -57,6 +57,12 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":
 		maps.Copy(f, map[string]any{"Wire": "Centre, arc.example.org:7000", "At": at})
+		if purpose == "wire_warned" || purpose == "wire_off" {
+			f["From"] = at.Add(-30 * time.Hour)
+		}
+		if purpose == "wire_warned" {
+			f["Till"] = at.Add(90 * time.Hour)
+		}
 	case purpose == "address_dead":
 		maps.Copy(f, map[string]any{"Who": who, "Address": "margaret.atkinson@northfield.example", "Why": "unknown", "At": at})
 	case purpose == "address_dead_of":
