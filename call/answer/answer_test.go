@@ -1,7 +1,10 @@
 package answer_test
 
 import (
+	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"muster/actor"
@@ -191,6 +194,33 @@ func TestACodeAnswersAndCannotBeGuessed(t *testing.T) {
 		other := c.noora // others are not kept from answering
 		if said := c.takes(c.byCode(other, c.code(other), deliver.Acknowledge)); said.What != deliver.Done {
 			c.Errorf("%+v", said)
+		}
+	})
+}
+
+// However many codes come at a time, no more than five are weighed.
+func TestCodesThatComeSideBySideAreCounted(t *testing.T) {
+	onBoth(t, func(c *call) {
+		var weighed atomic.Int32
+		var running sync.WaitGroup
+		for _, sign := range "ACDEFHJKMNPQRTUW" {
+			code := string(sign) + "7KK"
+			if code == c.code(c.mika) {
+				continue
+			}
+			running.Go(func() {
+				said, err := c.desk.Take(context.Background(), c.byCode(c.mika, code, deliver.Acknowledge))
+				if err != nil {
+					c.Error(err)
+				}
+				if said.What != deliver.Limited {
+					weighed.Add(1)
+				}
+			})
+		}
+		running.Wait()
+		if n := weighed.Load(); n != 5 {
+			c.Errorf("%d codes were weighed, want 5", n)
 		}
 	})
 }
