@@ -183,9 +183,7 @@ func (d Desk) byCode(ctx context.Context, a deliver.Answer) (deliver.Said, error
 			said = note(o.org, g.p, deliver.Unknown)
 		}
 	}
-	// A code that stands for two alarms, which one in 62,000 does, is for
-	// neither; two people with one number are told of the same one.
-	if len(meant) == 0 || meant[0].About != meant[len(meant)-1].About {
+	if !unambiguous(meant) {
 		return said, nil
 	}
 	for _, g := range tried {

@@ -216,7 +216,6 @@ func TestSettingIsCheckedByKeyAndRule(t *testing.T) {
 		"smpp://user:s3cret@centre.example":                       "must have option from",
 		"smpp://user:s3cret@centre.example/x?from=1234":           "nothing between",
 		"smpp://user:s3cret@centre.example:x?from=1234":           "must look like",
-		good + "&from=%0d":                  "",
 		good + "&window=0":                  "option window",
 		good + "&window=x":                  "option window",
 		good + "&bind=three":                "option bind",
@@ -228,9 +227,6 @@ func TestSettingIsCheckedByKeyAndRule(t *testing.T) {
 		good + "&x=y":                       "unknown option",
 	} {
 		_, err := readSetting(raw)
-		if rule == "" {
-			continue // the first value of an option counts
-		}
 		if err == nil || !strings.HasPrefix(err.Error(), Key+" ") || !strings.Contains(err.Error(), rule) ||
 			strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", raw, err)
