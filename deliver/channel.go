@@ -45,6 +45,12 @@ type Outgoing struct {
 	Asks    bool          // whoever gets it is asked to take charge, and may answer on the channel
 	Valid   time.Duration // how long it makes sense to keep trying; always > 0
 	News    *News         // what it says, to programs; nil to people
+	// Recalled, which may be nil, calls stop once if what the message says is
+	// over before forget is called: for a channel whose carrier has taken it and
+	// can still be told to let it be, as a call that rings.
+	Recalled interface {
+		Watch(stop func()) (forget func())
+	}
 	// Template is the text as WhatsApp wants it; nil on other channels.
 	Template *Template
 }
@@ -75,7 +81,7 @@ type Channel interface {
 type Report struct {
 	ProviderID string
 	Or         string // another way in which the carrier may have written the id; empty if there is one only
-	State      State  // empty: only words, which change nothing else
+	State      State  // empty: only words, which change nothing else; Cancelled: it was taken back, as Recalled asked
 	Detail     string
 	Code       string // the carrier's own error code, empty if none
 

@@ -189,6 +189,9 @@ func (f Aftermath) apply(tx *store.Tx, at location, r Report) error {
 		tx.Touch(m.About)
 		return tx.Write(reportAttempt, at.attempt, string(a.State), storable(r.Detail), storable(r.Code), tx.Now())
 	}
+	if r.State == Cancelled && !m.over {
+		r.State = Failed // it was not we who took it back
+	}
 	r, ok, err := at.whole(tx, r)
 	if err != nil || !ok {
 		return err

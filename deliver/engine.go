@@ -56,10 +56,11 @@ func (e *Engine) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// send makes one try. It touches no database. A panic is a failure of this try:
+// send makes one try; later tells the channel if the message is taken back once
+// it has left. It touches no database. A panic is a failure of this try:
 // the message goes the next way, and one that no channel bears does not take
 // every node with it that claims it.
-func (e *Engine) send(ctx context.Context, m Message) (o outcome) {
+func (e *Engine) send(ctx context.Context, m Message, later *returns) (o outcome) {
 	o = outcome{message: m, stop: m.Route[min(m.Stop, len(m.Route)-1)]}
 	defer func() {
 		if p := recover(); p != nil {
@@ -83,6 +84,7 @@ func (e *Engine) send(ctx context.Context, m Message) (o outcome) {
 		return o
 	}
 	out.Valid = left
+	out.Recalled = later
 	ctx, cancel := context.WithTimeout(ctx, min(sendTime, left))
 	defer cancel()
 	o.receipt, o.err = ch.Send(ctx, out)

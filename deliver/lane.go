@@ -44,6 +44,7 @@ type lane struct {
 
 	mu     sync.Mutex
 	flying map[id.Message]flight
+	held   map[*held]bool
 	recall []recall  // lately heard, newest last
 	inbox  []Message // claimed by the units that queued them
 	load   int       // how many are under way, or in the inbox
@@ -56,9 +57,9 @@ func newLane(e *Engine, name Lane, quiet *silence) *lane {
 	room := 2 * hands[name] // a second helping waits while the first is sent
 	l := &lane{
 		e: e, name: name, rest: laneRest, atOnce: room, unseen: true, silence: quiet,
-		flying: map[id.Message]flight{},
-		under:  make(map[id.Message]id.Org, room),
-		wake:   make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
+		flying: map[id.Message]flight{}, held: map[*held]bool{},
+		under: make(map[id.Message]id.Org, room),
+		wake:  make(chan struct{}, 1), work: make(chan Message, room), results: make(chan outcome, room),
 	}
 	if e.Store.Kind() == "sqlite" {
 		l.rest, l.atOnce = soloRest, 1

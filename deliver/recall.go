@@ -6,16 +6,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"muster/store"
 )
 
 // What is taken back must not leave, wherever it is: messages that wait in the
-// database are cancelled there; those that a lane has in its memory are dropped
-// and those with a carrier broken off when the lane hears of it, which every
-// node does after the commit. Hearing can fail, so what has been here for more
-// than a moment is looked up again before it leaves.
+// database are cancelled there; those that a lane has in its memory are dropped,
+// those on their way to a carrier broken off, and those that a carrier has and
+// can still let be taken from it, when the lane hears of it, which every node
+// does after the commit. Hearing can fail, so what has been here for more than
+// a moment is looked up again before it leaves. A message that a carrier has is
+// marked in the database as well, so that its failure leads to no next way.
 
 // errTakenBack is why a send that was under way ended.
 var errTakenBack = errors.New("it was taken back while it was being sent")
@@ -68,14 +71,50 @@ type flight struct {
 	abort context.CancelCauseFunc
 }
 
-// takeBack breaks off what is under way, and remembers the recall for what has
-// no hand yet.
+// held is a message that a carrier has and can still let be.
+type held struct {
+	m    Message
+	stop func()
+}
+
+// returns is how a channel hears that a message is taken back that has left.
+type returns struct {
+	l *lane
+	m Message
+}
+
+// Watch calls stop once if that happens before forget is called.
+func (r *returns) Watch(stop func()) (forget func()) {
+	l, m := r.l, r.m
+	h := &held{m, sync.OnceFunc(stop)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if slices.ContainsFunc(l.recall, func(r recall) bool { return r.meant(m) }) {
+		go h.stop()
+		return func() {}
+	}
+	l.held[h] = true
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.held, h)
+	}
+}
+
+// takeBack breaks off what is under way, stops what a carrier has, and
+// remembers the recall for what has no hand yet.
 func (l *lane) takeBack(r recall) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range l.flying {
 		if r.meant(f.m) {
 			f.abort(errTakenBack)
+		}
+	}
+	for h := range l.held {
+		if r.meant(h.m) {
+			delete(l.held, h)
+			go h.stop()
 		}
 	}
 	old := l.e.Store.Now().Add(-2 * sure)
@@ -115,7 +154,7 @@ func (l *lane) carry(m Message) outcome {
 			return outcome{message: m, idle: true}
 		}
 	}
-	o := l.e.send(ctx, m)
+	o := l.e.send(ctx, m, &returns{l, m})
 	if o.err != nil && errors.Is(context.Cause(ctx), errTakenBack) {
 		o.err = errTakenBack
 	}

@@ -83,7 +83,7 @@ func stronger(b, a State) bool { return rank[b] > rank[a] }
 // one, that is in state a. What was handed over or passed on may still come
 // back; that it was passed on is no news about what has come back since.
 func supersedes(b, a State) bool {
-	if b == Failed {
+	if b == Failed || b == Cancelled {
 		return a == HandedOver || a == Relayed
 	}
 	return stronger(b, a) && (a != Failed || stronger(b, Relayed))
@@ -194,14 +194,14 @@ func (m Message) afterReport(r Report, latest bool, now time.Time) (step, bool) 
 	if !latest && !stronger(r.State, Relayed) {
 		return step{}, false
 	}
-	if r.State == Failed {
+	if r.State == Failed || r.State == Cancelled {
 		if stronger(m.State, Relayed) || m.State == Queued || m.State == Failed {
 			return step{}, false // something better is known already, or it moved on
 		}
 		if m.Stop+1 < len(m.Route) && now.Before(m.Expires) && !m.over {
 			return step{state: Queued, stop: m.Stop + 1, due: now}, true
 		}
-		return step{state: Failed, stop: m.Stop, tries: m.Tries}, true
+		return step{state: r.State, stop: m.Stop, tries: m.Tries}, true
 	}
 	if !stronger(r.State, m.State) || m.State == Failed && !stronger(r.State, Relayed) {
 		return step{}, false

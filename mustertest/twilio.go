@@ -79,6 +79,7 @@ func NewTwilio() *Twilio {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Messages.json", c.take)
 	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Calls.json", c.place)
+	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Calls/{call}", c.withdraw)
 	c.server = httptest.NewServer(mux)
 	return c
 }

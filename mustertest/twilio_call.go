@@ -18,6 +18,7 @@ type PhoneCall struct {
 	SID, From, To string
 	Said          []string // turn by turn
 	Refused       []error  // what our side answered wrongly
+	Withdrawn     bool     // before anybody answered
 
 	order url.Values
 }
@@ -81,6 +82,31 @@ func (c *Twilio) place(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// withdraw takes the order to stop calling somebody who has not answered: a
+// call that waits at the carrier, with Hold.
+func (c *Twilio) withdraw(w http.ResponseWriter, r *http.Request) {
+	sid, token, _ := r.BasicAuth()
+	if sid != carrierSID || token != carrierToken || r.PathValue("sid") != sid {
+		refuse(w, http.StatusUnauthorized, 20003)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil || r.PostForm.Get("Status") != "canceled" {
+		refuse(w, http.StatusBadRequest, 21218)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.calls {
+		if call := &c.calls[i]; call.SID+".json" == r.PathValue("call") && !call.Withdrawn {
+			call.Withdrawn = true
+			json.NewEncoder(w).Encode(map[string]any{"sid": call.SID, "status": "canceled", "account_sid": carrierSID})
+			return
+		}
+	}
+	refuse(w, http.StatusNotFound, 20404)
+}
+
 // Status makes a callback about a call.
 func (c *Twilio) Status(call PhoneCall, state string) error {
 	return c.call(call.Callback(), url.Values{"CallSid": {call.SID}, "CallStatus": {state}, "To": {call.To}, "From": {call.From}})
@@ -96,6 +122,16 @@ func (c *Twilio) Press(call PhoneCall, key string) error {
 	form.Set("Digits", key)
 	_, err = c.ask(words.Gather.Action, form)
 	return err
+}
+
+// Pick has whoever was called answer a call that is held, and gives what they
+// hear first.
+func (c *Twilio) Pick(call PhoneCall) (string, error) {
+	words, err := c.ask(call.order.Get("Url"), url.Values{"CallSid": {call.SID}, "CallStatus": {"in-progress"}, "To": {call.To}, "From": {call.From}})
+	if words.Gather != nil {
+		words.Say = words.Gather.Say
+	}
+	return strings.Join(words.Say, " "), err
 }
 
 // carry places the call and goes through it, with reports.

@@ -83,12 +83,33 @@ func (a *Account) PlaceCall(ctx context.Context, form url.Values) (deliver.Recei
 	return a.post(ctx, "Calls.json", form)
 }
 
+// WithdrawCall has the carrier stop calling somebody who has not answered; a
+// call that was answered goes on.
+func (a *Account) WithdrawCall(ctx context.Context, sid string) error {
+	status, body, err := a.ask(ctx, "Calls/"+url.PathEscape(sid)+".json", url.Values{"Status": {"canceled"}})
+	if err == nil && status != http.StatusOK {
+		var said answer
+		_ = json.Unmarshal(body, &said) // what cannot be read has no words
+		err = fmt.Errorf("twilio: the carrier answers %d %d %s", status, said.Code, Clip(said.Message))
+	}
+	return err
+}
+
 // post gives one thing to the carrier. What it will never do for this
 // recipient is deliver.Refused; whatever else goes wrong is worth another try.
 func (a *Account) post(ctx context.Context, resource string, form url.Values) (deliver.Receipt, error) {
+	status, body, err := a.ask(ctx, resource, form)
+	if err != nil {
+		return deliver.Receipt{}, err
+	}
+	return receipt(status, body)
+}
+
+// ask makes one request.
+func (a *Account) ask(ctx context.Context, resource string, form url.Values) (status int, body []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.account.base+"/"+resource, strings.NewReader(form.Encode()))
 	if err != nil {
-		return deliver.Receipt{}, fmt.Errorf("twilio: %w", err)
+		return 0, nil, fmt.Errorf("twilio: %w", err)
 	}
 	transcript.From(ctx).Hide(a.account.token)
 	req.SetBasicAuth(a.account.sid, a.account.token)
@@ -96,14 +117,14 @@ func (a *Account) post(ctx context.Context, resource string, form url.Values) (d
 	req.Header.Set("Accept", "application/json")
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return deliver.Receipt{}, fmt.Errorf("twilio: %w", withoutAddress(err))
+		return 0, nil, fmt.Errorf("twilio: %w", withoutAddress(err))
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	if err != nil {
-		return deliver.Receipt{}, fmt.Errorf("twilio: read the carrier's answer: %w", err)
+		return 0, nil, fmt.Errorf("twilio: read the carrier's answer: %w", err)
 	}
-	return receipt(resp.StatusCode, body)
+	return resp.StatusCode, body, nil
 }
 
 // withoutAddress drops the account from an error of package http.

@@ -37,7 +37,7 @@ type Call struct {
 	Known  bool          `json:"known,omitempty"`
 	Wrong  int           `json:"wrong,omitempty"`
 	Heard  bool          `json:"heard,omitempty"` // a human pressed a key that means something
-	State  deliver.State `json:"state,omitempty"` // once it is over: Answered or Failed
+	State  deliver.State `json:"state,omitempty"` // once it is over: Answered, Failed or Cancelled
 	Why    string        `json:"why,omitempty"`   // code of a failure
 	Reply  string        `json:"reply,omitempty"` // what the answer came to
 }
@@ -85,6 +85,8 @@ func (c Call) Turn() Turn {
 		return Turn{Say: []string{c.Reply, c.Tag.Text("voice.bye", nil)}, Last: true}
 	case c.State == deliver.Answered:
 		return Turn{Say: []string{c.Tag.Text("voice.thanks", nil), c.Tag.Text("voice.bye", nil)}, Last: true}
+	case c.State == deliver.Cancelled:
+		return Turn{Say: []string{c.Tag.Text("voice.over", nil), c.Tag.Text("voice.bye", nil)}, Last: true}
 	}
 	return Turn{Say: []string{c.Tag.Text("voice.nobody", nil)}, Last: true}
 }
@@ -138,6 +140,20 @@ func (c Call) HungUp() Call {
 	return c.over("hung_up")
 }
 
+// Recalled is the call when what it is about was over before anybody answered;
+// whoever does so all the same is told that.
+func (c Call) Recalled() Call {
+	if c.Part == partOver {
+		return c
+	}
+	c = c.over(Withdrawn)
+	c.State = deliver.Cancelled
+	return c
+}
+
+// Withdrawn is the code of a call that was over before it was answered.
+const Withdrawn = "withdrawn"
+
 func (c Call) over(why string) Call {
 	c.Part, c.State, c.Why = partOver, deliver.Failed, why
 	return c
@@ -151,6 +167,7 @@ var reasons = map[string]string{
 	"no_key":    "answered, but no key was pressed: perhaps voicemail",
 	"hung_up":   "answered, and ended before a key was pressed",
 	"wrong_key": "answered, but the wrong keys were pressed",
+	Withdrawn:   "it was taken back before it was answered",
 }
 
 // Outcome is the report of a call that is over. One who pressed a key that
@@ -159,5 +176,5 @@ func (c Call) Outcome(providerID string) deliver.Report {
 	if c.Heard {
 		return deliver.Report{ProviderID: providerID, State: deliver.Delivered, Detail: "heard, and a key was pressed"}
 	}
-	return deliver.Report{ProviderID: providerID, State: deliver.Failed, Code: c.Why, Detail: reasons[c.Why]}
+	return deliver.Report{ProviderID: providerID, State: c.State, Code: c.Why, Detail: reasons[c.Why]}
 }

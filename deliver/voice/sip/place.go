@@ -35,7 +35,7 @@ type placed struct {
 	first   []int16      // sound of the first turn
 	answer  chan<- error // to Send, once: nil when the trunk has taken the call
 	told    bool
-	taken   chan struct{} // closed at the trunk's first word
+	over    chan struct{} // closed when the call was taken back
 }
 
 // Send places one call, and returns when the trunk rings or refuses. What
@@ -62,7 +62,12 @@ func (t *Trunk) Send(ctx context.Context, out deliver.Outgoing) (deliver.Receipt
 	}
 	answer := make(chan error, 1)
 	p.answer = answer
+	forget := func() {}
+	if out.Recalled != nil {
+		forget = out.Recalled.Watch(func() { close(p.over) })
+	}
 	t.wg.Go(func() {
+		defer forget()
 		defer func() { <-t.lines }()
 		defer t.end(string(out.Attempt), p.leg)
 		p.run()
@@ -86,7 +91,7 @@ func taken(out deliver.Outgoing) deliver.Receipt {
 // prepare makes the sound before anybody is called: a call that says nothing
 // would be worse than none.
 func (t *Trunk) prepare(ctx context.Context, out deliver.Outgoing) (*placed, error) {
-	p := &placed{attempt: out.Attempt, to: out.To, call: voice.Begin(out), taken: make(chan struct{})}
+	p := &placed{attempt: out.Attempt, to: out.To, call: voice.Begin(out), over: make(chan struct{})}
 	var err error
 	if p.first, err = t.sound(ctx, out.Lang, p.call.Turn().Say); err != nil {
 		return nil, err
@@ -115,6 +120,12 @@ func (p *placed) run() {
 		return
 	}
 	p.start(them)
+	select {
+	case <-p.over: // the other side was faster
+		p.call, p.first = p.call.Recalled(), nil
+		p.report(p.call.Outcome(""))
+	default:
+	}
 	p.talk()
 }
 
@@ -175,7 +186,12 @@ func (p *placed) wait(ring context.Context, words chan<- int) error {
 		if last := p.dialog.InviteResponse; err != nil && n > 9 && last != nil && last.IsProvisional() && ring.Err() == nil {
 			continue
 		}
-		if last := p.dialog.InviteResponse; err != nil && last != nil && last.IsSuccess() {
+		last := p.dialog.InviteResponse
+		if err != nil && last != nil && last.IsSuccess() && errors.Is(context.Cause(ring), errOver) && p.ctx.Err() == nil {
+			p.log.Said("ACK")
+			return p.dialog.Ack(context.WithoutCancel(ring)) // whoever answered in that moment is told
+		}
+		if err != nil && last != nil && last.IsSuccess() {
 			// It was answered in the moment in which we gave up.
 			ctx, cancel := context.WithTimeout(context.Background(), closing)
 			_ = p.dialog.Ack(ctx)
@@ -193,6 +209,7 @@ func (p *placed) wait(ring context.Context, words chan<- int) error {
 var (
 	errRang = errors.New("it rang, and nobody answered")
 	errMute = errors.New("sip: the trunk says nothing")
+	errOver = errors.New("it was taken back before it was answered")
 )
 
 // listen follows what the trunk says while the call is being placed, and gives
@@ -203,6 +220,7 @@ func (p *placed) listen(answered <-chan error, words <-chan int, stop context.Ca
 	defer ring.Stop()
 	defer mute.Stop()
 	var soon <-chan time.Time
+	over := p.over
 	giveUp := func(err error) error {
 		if soon == nil && !p.told { // it has not said a word: there is nothing to withdraw, and it is not to be asked again
 			stop(sipgo.WaitAnswerForceCancelErr)
@@ -226,7 +244,16 @@ func (p *placed) listen(answered <-chan error, words <-chan int, stop context.Ca
 		case <-soon:
 			p.tell(nil)
 		case err := <-answered:
+			if over == nil && err != nil {
+				return errOver
+			}
 			return err
+		case <-over: // it is withdrawn, but may be answered meanwhile
+			over = nil
+			ring.Stop()
+			mute.Stop()
+			p.log.Said("CANCEL")
+			stop(errOver)
 		case <-mute.C:
 			return giveUp(errMute)
 		case <-ring.C:
@@ -240,9 +267,12 @@ func (p *placed) listen(answered <-chan error, words <-chan int, stop context.Ca
 // failed says why a call did not come about: to Send if that waits still,
 // otherwise in a report.
 func (p *placed) failed(err error) {
-	code, detail := "failed", err.Error()
-	if errors.Is(err, errRang) {
+	state, code, detail := deliver.Failed, "failed", err.Error()
+	switch {
+	case errors.Is(err, errRang):
 		code = "no_answer"
+	case errors.Is(err, errOver):
+		state, code = deliver.Cancelled, voice.Withdrawn
 	}
 	status := 0
 	if r, ok := errors.AsType[*sipgo.ErrDialogResponse](err); ok {
@@ -260,7 +290,7 @@ func (p *placed) failed(err error) {
 		}
 		p.tell(nil)
 	}
-	p.report(deliver.Report{State: deliver.Failed, Code: code, Detail: detail, Dead: dead.SIP(status)})
+	p.report(deliver.Report{State: state, Code: code, Detail: detail, Dead: dead.SIP(status)})
 }
 
 // meaning classifies a final answer to a call (RFC 3261 §21). What is not

@@ -19,6 +19,9 @@ func (c *Channel) call(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is no call of ours", http.StatusBadRequest)
 		return
 	}
+	if _, over := c.over.Load(s.Attempt); over && !s.Said {
+		s.Call = s.Call.Recalled()
+	}
 	if s.Said {
 		if keys := r.PostForm.Get("Digits"); keys != "" {
 			s.Call, err = c.Desk.Press(r.Context(), s.Call, sid, s.Attempt, s.To, keys[:1], c.Now())

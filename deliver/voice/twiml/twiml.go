@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"muster/deliver"
@@ -51,6 +52,7 @@ type Config struct {
 type Channel struct {
 	Config
 	account *twilio.Account
+	over    sync.Map // attempts whose calls were taken back lately
 }
 
 var _ deliver.Channel = (*Channel)(nil)
@@ -65,7 +67,7 @@ func New(raw string, c Config) (*Channel, error) {
 	if a.Caller() == "" {
 		return nil, errors.New(twilio.Key + " needs option voice, the number that calls come from")
 	}
-	return &Channel{c, a}, nil
+	return &Channel{Config: c, account: a}, nil
 }
 
 // Name is "voice".
@@ -83,12 +85,35 @@ func (c *Channel) Send(ctx context.Context, out deliver.Outgoing) (deliver.Recei
 	if err != nil {
 		return deliver.Receipt{}, err
 	}
-	return c.account.PlaceCall(ctx, url.Values{
+	receipt, err := c.account.PlaceCall(ctx, url.Values{
 		"To": {out.To}, "Url": {ask}, "Method": {http.MethodPost}, "Timeout": {strconv.Itoa(ring)},
 		"StatusCallback":      {c.Public.JoinPath(StatusPath).String() + "?attempt=" + url.QueryEscape(string(out.Attempt))},
 		"StatusCallbackEvent": {"initiated", "ringing", "answered", "completed"},
 	})
+	if err == nil && out.Recalled != nil {
+		forget := out.Recalled.Watch(func() { c.withdraw(out.Attempt, receipt.ProviderID) })
+		time.AfterFunc(answered, forget)
+	}
+	return receipt, err
 }
+
+// answered is when a call that was placed has been answered, or never will be:
+// the carrier may let it wait before it rings.
+const answered = 2 * time.Minute
+
+// withdraw stops a call that was taken back. Whoever answers in that moment is
+// told so, if the carrier asks this node what to say.
+func (c *Channel) withdraw(attempt id.Attempt, sid string) {
+	c.over.Store(attempt, true)
+	time.AfterFunc(answered, func() { c.over.Delete(attempt) })
+	ctx, cancel := context.WithTimeout(context.Background(), withdrawTime)
+	defer cancel()
+	if err := c.account.WithdrawCall(ctx, sid); err != nil {
+		c.Log.Warn("a call that is over could not be withdrawn", "attempt", attempt, "err", err)
+	}
+}
+
+const withdrawTime = 20 * time.Second
 
 // Routes are the doors by which the carrier comes.
 func (c *Channel) Routes() map[string]http.Handler {
@@ -154,8 +179,10 @@ func read(form url.Values) (deliver.Report, bool) {
 		r.State, r.Code, r.Detail = deliver.Failed, "no_key", "answered, and ended without a key"
 	case "busy":
 		r.State, r.Code = deliver.Failed, "busy"
-	case "no-answer", "canceled":
+	case "no-answer":
 		r.State, r.Code = deliver.Failed, "no_answer"
+	case "canceled":
+		r.State, r.Code, r.Detail = deliver.Cancelled, voice.Withdrawn, "canceled: it was taken back before it was answered"
 	case "failed":
 		r.State, r.Code = deliver.Failed, "failed"
 		if code := form.Get("SipResponseCode"); code != "" {
