@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -200,6 +201,13 @@ const (
 	Other       = "other"
 )
 
+// Codes by which carriers say no to our sign-in, or to more for the moment; a
+// telephone number has no such word in it.
+var (
+	loginCode = regexp.MustCompile(`\b(401|403|534|535|530)\b`)
+	busyCode  = regexp.MustCompile(`\b429\b`)
+)
+
 // sortOf says in our words what is wrong; the carrier's own may name whom a
 // message was for.
 func sortOf(err error) string {
@@ -218,9 +226,9 @@ func sortOf(err error) string {
 	switch {
 	case errors.As(err, &cert), says("x509", "certificate"):
 		return Certificate
-	case says("401", "403", "535", "534", "authenticat", "password", "bind: ", "let us bind", "does not register us", "credential", "sign in"):
+	case loginCode.MatchString(words), says("authenticat", "password", "bind: ", "let us bind", "does not register us", "credential", "sign in"):
 		return Login
-	case says("429", "throttl", "too many", "are busy", "takes no more"):
+	case busyCode.MatchString(words), says("throttl", "too many", "are busy", "takes no more"):
 		return Busy
 	case errors.As(err, &dns), errors.As(err, &op) && !op.Timeout(), says("connection refused", "no connection", "cannot be reached", "no such host"):
 		return Unreachable

@@ -115,16 +115,22 @@ func (t *track) trouble() string {
 	if n := len(t.fates); n >= inRow && !slices.ContainsFunc(t.fates[n-inRow:], func(f fate) bool { return !f.lost }) {
 		return Errors
 	}
-	bad := 0
+	bad, lost := 0, 0
 	for _, f := range t.fates {
 		if f.bad() {
 			bad++
 		}
+		if f.lost {
+			lost++
+		}
 	}
-	if len(t.fates) >= fewest && bad*tenth > len(t.fates) {
-		return Slow
+	switch {
+	case len(t.fates) < fewest || bad*tenth <= len(t.fates):
+		return ""
+	case 2*lost > bad:
+		return Errors // reports on earlier ones came between them
 	}
-	return ""
+	return Slow
 }
 
 // typical is the 90th percentile of how long reports took.

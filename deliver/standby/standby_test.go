@@ -218,7 +218,7 @@ func (c *counter) Send(_ context.Context, out deliver.Outgoing) (deliver.Receipt
 	case c.closed:
 		return deliver.Receipt{}, errors.New("closed")
 	case out.To == c.refused:
-		return deliver.Receipt{}, deliver.Refused("30005", "unknown number")
+		return deliver.Receipt{}, deliver.Refused("30005", "unknown number", dead.Unknown)
 	}
 	one := conformance.Taken{To: out.To, Attempt: out.Attempt, ID: fmt.Sprintf("SM%d", len(c.taken)+1)}
 	c.taken = append(c.taken, one)
