@@ -72,6 +72,7 @@ func (d *desk) contactPoints() {
 	})
 	d.subscriptions()
 	d.onePoint()
+	d.quietHours()
 }
 
 // devicesView is where alarms are shown, and how a browser comes to be there.

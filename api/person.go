@@ -33,6 +33,7 @@ type personView struct {
 	Employee  string             `json:"employee,omitempty" doc:"Number in the organisation's own payroll"`
 	Active    bool               `json:"active"`
 	Points    []contactPointView `json:"contact_points" nullable:"false" doc:"In the order of preference"`
+	Quiet     *quietHours        `json:"quiet_hours,omitempty" doc:"When what can wait does not come; absent: there are none"`
 	CreatedAt Instant            `json:"created_at"`
 	LeftAt    Instant            `json:"left_at"`
 }
@@ -60,6 +61,7 @@ func viewPerson(p roster.Person) personView {
 	if p.Own != "" {
 		v.Language = p.Own
 	}
+	v.Quiet = viewQuiet(p.Quiet)
 	for _, x := range p.Points {
 		v.Points = append(v.Points, viewPoint(x))
 	}
@@ -69,6 +71,7 @@ func viewPerson(p roster.Person) personView {
 // outline is what those see who may look at the list but not at the person.
 func (p personView) outline() personView {
 	p.PIN, p.Email, p.Mobile, p.Employee, p.Points = "", "", "", "", []contactPointView{}
+	p.Quiet = nil
 	return p
 }
 

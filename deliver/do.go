@@ -47,10 +47,17 @@ func Queue(tx *store.Tx, m Message) (id.Message, error) {
 	if err != nil {
 		return "", err
 	}
-	m.Org, m.State, m.Made, m.Expires = tx.Org(), Queued, tx.Now(), tx.Now().Add(m.Valid)
-	due, claimed := doorsOf(tx).claim(tx, m, facts)
+	m.Org, m.State, m.Made = tx.Org(), Queued, tx.Now()
+	if m.After.Before(m.Made) {
+		m.After = m.Made
+	}
+	m.Expires = m.After.Add(m.Valid)
+	due, claimed := m.After, false
+	if due.Equal(m.Made) {
+		due, claimed = doorsOf(tx).claim(tx, m, facts)
+	}
 	if !claimed {
-		due = m.Made
+		due = m.After
 		tx.Touch(string(m.Lane))
 	}
 	return m.ID, tx.Write(addMessage, m.ID, m.Purpose, string(m.Lane), m.Person, string(m.Lang), m.About, m.Thread,

@@ -45,7 +45,8 @@ type Message struct {
 	Facts   map[string]any
 	Sealed  []byte        // further facts, made by Secrets
 	Route   []Stop        // in the order to be tried
-	Valid   time.Duration // how long it makes sense to deliver it
+	Valid   time.Duration // how long it makes sense to deliver it, from when it may leave
+	After   time.Time     // it may not leave before; zero: at once
 
 	State   State
 	Stop    int // where on the route it is

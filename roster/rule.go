@@ -25,6 +25,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/roster/address"
+	"muster/roster/quiet"
 )
 
 // Organisation is a customer of the provider, with what it has settled for
@@ -96,7 +97,8 @@ type Recipient struct {
 	Person   id.Person
 	Name     string
 	Language lang.Tag
-	Points   []Point // in the order of preference
+	Points   []Point     // in the order of preference
+	Quiet    quiet.Hours // when what can wait does not come
 }
 
 // Phone is the number to ring, empty if there is none.

@@ -10,6 +10,7 @@ import (
 	"muster/deliver/dead"
 	"muster/id"
 	"muster/lang"
+	"muster/roster/quiet"
 	"muster/store"
 )
 
@@ -37,7 +38,7 @@ var (
 	setDuress   = store.Query("roster.set_duress", `update person set duress = $3 where org = $1 and id = $2`)
 	getDuress   = store.Query("roster.duress", `select duress from person where org = $1 and id = $2 and active = true`)
 	leavePerson = store.Query("roster.leave", `update person
-		set active = false, left_at = $3, pin = null, employee = null, duress = null where org = $1 and id = $2`)
+		set active = false, left_at = $3, pin = null, employee = null, duress = null, quiet = '' where org = $1 and id = $2`)
 	takenPINs = store.Query("roster.pins", `select pin from person where org = $1 and pin is not null`)
 
 	dropMemberships = store.Query("roster.drop_memberships", `delete from membership where org = $1 and person = $2`)
@@ -67,7 +68,7 @@ const personColumns = `select p.id, p.name, p.language, coalesce(p.pin, ''), p.d
 	coalesce((select string_agg(c.id || ' ' || c.channel || ' ' || c.address || ' ' || case when c.alarms = true then 1 else 0 end
 			|| ' ' || coalesce(c.verified_at, 0) || ' ' || coalesce(c.bounced_at, 0) || ' ' || c.bounced_why || ' ' || c.bounced_code, ';' order by c.rank, c.id)
 		from contact_point c where c.org = p.org and c.person = p.id), ''),
-	(select o.language from organisation o where o.org = p.org)
+	(select o.language from organisation o where o.org = p.org), p.quiet
 	from person p `
 
 var (
@@ -104,10 +105,13 @@ func scanWorkspace(r store.Row) (w Workspace, err error) {
 }
 
 func scanPerson(r store.Row) (p Person, err error) {
-	var roles, points, orgLanguage string
+	var roles, points, orgLanguage, hours string
 	err = r.Scan(&p.Person, &p.Name, &p.Own, &p.PIN, &p.Duress, &p.Employee, &p.Active,
-		store.Time(&p.Created), store.Time(&p.Left), &roles, &points, &orgLanguage)
+		store.Time(&p.Created), store.Time(&p.Left), &roles, &points, &orgLanguage, &hours)
 	if err != nil {
+		return p, err
+	}
+	if p.Quiet, err = quiet.Parse(hours); err != nil {
 		return p, err
 	}
 	p.Language = lang.Match(p.Own, orgLanguage)

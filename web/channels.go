@@ -19,6 +19,7 @@ import (
 type channelsView struct {
 	Frame
 	Channels channelList
+	Quiet    quietView
 	Push     string // key for alerts on this device; empty: there are none
 }
 
@@ -67,10 +68,13 @@ func (s *site) channelsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 		if err != nil {
 			return err
 		}
-		view.Channels, err = channelsOf(tx, r, v, p)
-		return err
+		if view.Channels, err = channelsOf(tx, r, v, p); err != nil {
+			return err
+		}
+		view.Quiet = quietOf(r, v.tag, p, v.org.TimeZone)
+		return nil
 	})
-	view.Channels.F, view.Channels.Own = &view.Frame, true
+	view.Channels.F, view.Channels.Own, view.Quiet.F = &view.Frame, true, &view.Frame
 	view.Channels.Page, view.Channels.Base = "/channels", "/channels"
 	return view, err
 }

@@ -76,7 +76,7 @@ func carrierSamples(tag lang.Tag) []sample {
 	one.States = texts.Carriers[:1]
 	wrong := form(carrier.SMPP, map[string]string{setting.Server: "smpp example", "window": "5000"}, nil)
 	wrong.Title = tag.Text("web.carrier.add", nil)
-	wrong.Errors = []fieldError{{setting.Server, tag.Text("fault.carrier_server", nil)}, {"window", tag.Text("fault.carrier_window", nil)}}
+	wrong.Errors = []fieldError{{Field: setting.Server, Text: tag.Text("fault.carrier_server", nil)}, {Field: "window", Text: tag.Text("fault.carrier_window", nil)}}
 	wrong.MoreOpen = true
 	return append(list, sample{"carrier", "carrier", one}, sample{"carrier-wrong", "carrier", wrong})
 }

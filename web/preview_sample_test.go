@@ -3,10 +3,13 @@ package web
 import (
 	"fmt"
 	"io/fs"
+	"net/http"
 	"testing"
 	"time"
 
 	"muster/lang"
+	"muster/roster"
+	"muster/roster/quiet"
 )
 
 func mustSub(t *testing.T) fs.FS {
@@ -294,6 +297,8 @@ func sampleChannels(f *Frame, tag lang.Tag) channelList {
 func sampleMine(fr Frame, tag lang.Tag) *channelsView {
 	v := &channelsView{Frame: fr}
 	v.Channels = sampleChannels(&v.Frame, tag)
+	v.Quiet = quietOf(&http.Request{}, tag, roster.Person{Recipient: roster.Recipient{Quiet: quiet.Hours{From: 22 * 60, Till: 6*60 + 30, Days: [7]bool{true, true, true, true, true}}}}, "Europe/Helsinki")
+	v.Quiet.F = &v.Frame
 	return v
 }
 

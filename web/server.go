@@ -194,6 +194,7 @@ func (s *site) ownRoutes(in func(string, handler)) {
 	in("GET /channels", s.channels)
 	in("POST /channels", s.addChannel)
 	in("POST /channels/devices", s.addThisDevice)
+	in("POST /channels/quiet", s.setQuiet)
 	in("POST /channels/{contact}/{act}", s.changeChannel)
 	in("GET /account", s.account)
 	in("POST /account/password", s.setPassword)

@@ -10,6 +10,7 @@ import (
 	"muster/ledger"
 	"muster/policy"
 	"muster/roster"
+	"muster/roster/quiet"
 	"muster/store"
 )
 
@@ -83,6 +84,16 @@ func Arrange(ctx context.Context, s *store.Store, who actor.Actor, person id.Per
 			}
 		}
 		return book(tx, who, rule, "contact.arranged", r, roster.Point{}, map[string]any{"Order": order})
+	})
+}
+
+// Rest sets when a person is not to be disturbed by what can wait.
+func Rest(ctx context.Context, s *store.Store, who actor.Actor, person id.Person, h quiet.Hours) error {
+	return change(ctx, s, who, person, func(tx *store.Tx, r roster.Person, rule string) error {
+		if err := tx.Write(setQuiet, person, h.String()); err != nil {
+			return err
+		}
+		return book(tx, who, rule, "contact.quiet", r, roster.Point{}, map[string]any{"Hours": h.String()})
 	})
 }
 

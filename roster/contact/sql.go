@@ -10,6 +10,8 @@ var (
 	verify    = store.Query("contact.verify", `update contact_point set verified_at = $3,
 		bounced_at = null, bounced_why = '', bounced_code = '' where org = $1 and id = $2`)
 
+	setQuiet = store.Query("contact.set_quiet", `update person set quiet = $3 where org = $1 and id = $2`)
+
 	putCode = store.Query("contact.put_code", `insert into contact_code (org, contact, mac, tries, expires) values ($1, $2, $3, 0, $4)
 		on conflict (org, contact) do update set mac = excluded.mac, tries = 0, expires = excluded.expires`)
 	holdCode = store.Query("contact.hold_code", `select mac, tries, expires from contact_code where org = $1 and contact = $2`).Lock()

@@ -3,6 +3,7 @@ package inbound_test
 import (
 	"testing"
 
+	"muster/actor"
 	"muster/deliver"
 	"muster/deliver/dead"
 	"muster/mustertest"
@@ -19,7 +20,7 @@ func TestOA4ABounceMarksWhoeverHasTheAddress(t *testing.T) {
 	h.post(p.Addr)
 	people := map[string]roster.Person{}
 	for _, address := range []string{"dead@good.test", "full@good.test", "gone@good.test", "here@good.test"} {
-		person, err := roster.AddPerson(t.Context(), h.town.Store, h.town.Keys, h.org.Admin.Actor, roster.NewPerson{Name: address, Email: address})
+		person, err := roster.AddPerson(t.Context(), h.town.Store, h.town.Keys, h.org.Admin.Actor, roster.NewPerson{Name: address, Email: address, Roles: []actor.Membership{{Role: actor.Monitor}}})
 		if err != nil {
 			t.Fatal(err)
 		}
