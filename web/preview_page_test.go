@@ -26,6 +26,8 @@ func roomSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"wires", "wires", &wiresView{Frame: f("settings"), Tabs: settingsTabsOf(tag, wiresPage), Wires: []wireRow{{"x", "Night desk", "192.0.2.14:6500", tag.Text("web.wire.state.down", nil), true}}, Panels: []panelRow{{ID: "x", Name: "Gate", Account: "4711", Keyed: true, Heard: sampleNow}}}},
 		{"wire-new", "wire", &wireView{Frame: wrong(f("settings"), "name")}},
 		{"wire", "wire", &wireView{Frame: f("settings"), ID: "x", Frames: []frameRow{{At: sampleNow, Peer: "192.0.2.14", Sent: `"ADM-CID"0001L0#4711[]`, Verdict: "ACK", Good: true, Count: 2}}}},
+		{"wire-hook", "wire", sampleHook(tag, f("settings"), false)},
+		{"wire-hook-off", "wire", sampleHook(tag, f("settings"), true)},
 		{"panel-new", "panel", &panelView{Frame: wrong(f("settings"), "account")}},
 		{"desk", "desk", sampleDesk(f("board"), 3)},
 		{"desk-calm", "desk", &deskView{Frame: f("board")}},
@@ -35,6 +37,27 @@ func roomSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"partners-empty", "partners", &partnersView{Frame: f("partners"), OrgID: "org_01936a7c5d0e7b3f9a4c2e1d0f8b7a65"}},
 		{"enrol-import", "enrol-import", &enrolSheetView{Frame: wrong(f("partners"), "file")}},
 	}
+}
+
+// sampleHook is a webhook that fails, or has been switched off for it.
+func sampleHook(tag lang.Tag, fr Frame, off bool) *wireView {
+	v := &wireView{
+		Frame: fr, Tabs: settingsTabsOf(tag, wiresPage), ID: "x", Webhook: true, Keyed: true,
+		Form: wireForm{Name: "Päivystyskeskus", URL: "https://partner.example/hook", Active: true, Own: true},
+		Hook: &hookView{ID: "x", Heard: sampleNow.Add(-30 * time.Hour), Failing: sampleNow.Add(-8 * time.Hour), Tries: tag.Text("web.hook.tries", map[string]any{"Count": 17}), Waiting: 3, Next: sampleNow.Add(4 * time.Hour), OldUntil: sampleNow.Add(90 * time.Hour)},
+		Frames: []frameRow{
+			{At: sampleNow, Peer: "partner.example", Sent: "alarm.raised msg_01936a7c5d0e7b3f9a4c2e1d0f8b7a65", Got: "503 {\"error\":\"down for maintenance\"}", Verdict: tag.Text("web.wire.verdict.refused", nil), Took: tag.Text("web.hook.took", map[string]any{"Count": 214}), Count: 1},
+			{At: sampleNow.Add(-30 * time.Hour), Peer: "partner.example", Sent: "link.tested msg_01936a7c5d0e7b3f9a4c2e1d0f8b7a64", Got: "204", Verdict: tag.Text("web.wire.verdict.ack", nil), Good: true, Took: tag.Text("web.hook.took", map[string]any{"Count": 88}), Count: 1},
+		},
+	}
+	v.Title = v.Form.Name
+	if off {
+		v.Hook.Off, v.Hook.Why, v.Hook.Waiting, v.Hook.Failing = sampleNow.Add(-time.Hour), tag.Text("web.hook.why.ran_out", nil), 0, time.Time{}
+		for i, kind := range []string{"alarm.resolved", "alarm.acknowledged", "alarm.raised"} {
+			v.Hook.Missed = append(v.Hook.Missed, missedRow{At: sampleNow.Add(-time.Duration(i+1) * time.Hour), Kind: kind, Alarm: "x"})
+		}
+	}
+	return v
 }
 
 func sampleDesk(fr Frame, n int) *deskView {

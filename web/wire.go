@@ -44,6 +44,7 @@ type wireView struct {
 	ID      string // empty: a new one
 	Fresh   string // a webhook's secret that was just made; shown once
 	Webhook bool
+	Hook    *hookView // how a webhook stands; nil of others
 	Keyed   bool
 	Form    wireForm
 	Rows    []wire.Receiver
@@ -52,10 +53,10 @@ type wireView struct {
 
 // frameRow is one frame as a line of a table.
 type frameRow struct {
-	At                              time.Time
-	Peer, Sent, Got, Verdict, Alarm string
-	Good                            bool
-	Count                           int
+	At                                    time.Time
+	Peer, Sent, Got, Verdict, Took, Alarm string
+	Good                                  bool
+	Count                                 int
 }
 
 func (s *site) lines() wire.Office {
@@ -110,7 +111,8 @@ func (s *site) wiresView(w http.ResponseWriter, r *http.Request, v *visit) (*wir
 func rowOfWire(v *visit, one wire.Wire) wireRow {
 	row := wireRow{ID: string(one.ID), Name: one.Name, Where: strings.Join(one.Hosts, ", "), State: "web.wire.state.untried"}
 	if one.Kind == wire.Webhook {
-		row.Where, row.State = one.URL, "web.wire.state.on"
+		row.Where, row.State = one.URL, "web.wire.state."+hookState(one.Health)
+		row.Bad = !one.Health.Failing.IsZero() || !one.Health.Off.IsZero()
 	}
 	for _, r := range one.Receivers {
 		if row.State != "web.wire.state.down" {
@@ -325,7 +327,10 @@ func (s *site) wireView(w http.ResponseWriter, r *http.Request, v *visit, which 
 		Frame: f, Tabs: settingsTabsOf(v.tag, wiresPage), ID: string(one.ID), Webhook: one.Kind == wire.Webhook,
 		Keyed: one.Keyed, Form: formOfWire(v, one), Rows: one.Receivers, Frames: frameRows(v, frames, "web.wire.verdict."),
 	}
-	return view, nil
+	if view.Webhook {
+		view.Hook, err = s.hookOf(r, v, one)
+	}
+	return view, err
 }
 
 func frameRows(v *visit, frames []wire.Frame, prefix string) (rows []frameRow) {
@@ -337,6 +342,12 @@ func frameRows(v *visit, frames []wire.Frame, prefix string) (rows []frameRow) {
 			verdict = string(dc09.Taken)
 		}
 		row.Verdict = v.tag.Text(prefix+verdict, nil)
+		if row.Got == "" {
+			row.Got = f.Problem
+		}
+		if f.Took > 0 {
+			row.Took = v.tag.Text("web.hook.took", map[string]any{"Count": f.Took.Milliseconds()})
+		}
 		rows = append(rows, row)
 	}
 	return rows
@@ -364,7 +375,8 @@ func (s *site) saveWire(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return s.again(w, r, "wire", view, err)
 }
 
-// actOnWire tests a wire, gives a webhook a new secret, or takes it away.
+// actOnWire tests a wire, gives a webhook a new secret or switches it on again,
+// or takes it away.
 func (s *site) actOnWire(w http.ResponseWriter, r *http.Request, v *visit) error {
 	which, err := id.Parse[id.Wire](r.PathValue("wire"))
 	if err != nil {
@@ -377,6 +389,8 @@ func (s *site) actOnWire(w http.ResponseWriter, r *http.Request, v *visit) error
 		}
 		s.say(w, said{Key: "web.wire.tested"})
 		return see(w, r, wiresPage+"/"+string(which))
+	case "on":
+		return s.resumeWire(w, r, v, which)
 	case "remove":
 		if err := s.lines().Remove(r.Context(), v.who, which); err != nil {
 			return err
