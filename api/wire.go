@@ -17,8 +17,20 @@ type wireView struct {
 	Keyed     bool           `json:"keyed" doc:"Frames are encrypted, requests signed"`
 	Secret    string         `json:"secret,omitempty" doc:"Webhook: what requests are signed with; only in the answer that made it" example:"whsec_…"`
 	Receivers []receiverView `json:"receivers" nullable:"false" doc:"How those that were tried stand"`
+	Health    *healthView    `json:"health,omitempty" doc:"How a webhook stands"`
 	CreatedAt Instant        `json:"created_at"`
 	WireBody
+}
+
+// healthView is how a webhook stands.
+type healthView struct {
+	FailingSince   Instant `json:"failing_since" doc:"Nothing was taken since; null: it answers, as far as is known"`
+	FailedTries    int     `json:"failed_tries"`
+	TriedAt        Instant `json:"tried_at"`
+	TakenAt        Instant `json:"taken_at" doc:"When something was last taken"`
+	OffSince       Instant `json:"off_since" doc:"Muster sends nothing more; see POST /wires/{id}/resume"`
+	Why            string  `json:"off_because,omitempty" doc:"gone, ran_out or days"`
+	OldSecretUntil Instant `json:"old_secret_until" doc:"The secret before the newest signs too until then"`
 }
 
 func (w wireView) location() string { return "/wires/" + w.ID }
@@ -80,6 +92,12 @@ func viewWire(w wire.Wire, secret string) wireView {
 	v.Hosts, v.UDP, v.Receiver, v.Line, v.Account = &w.Hosts, &w.UDP, &w.Settings.Receiver, &w.Line, &w.Account
 	v.Format, v.Fallback, v.Codes, v.Decimal = &w.Format, &w.Fallback, &w.Dialect.Codes, &w.Dialect.Decimal
 	v.Without, v.Poll = &w.Dialect.Without, &poll
+	if h := w.Health; w.Kind == wire.Webhook {
+		v.Health = &healthView{
+			FailingSince: at(h.Failing), FailedTries: h.Tries, TriedAt: at(h.Tried), TakenAt: at(h.Heard),
+			OffSince: at(h.Off), Why: h.Why, OldSecretUntil: at(h.OldUntil),
+		}
+	}
 	for _, r := range w.Receivers {
 		v.Receivers = append(v.Receivers, receiverView{Address: r.Address, Up: r.Up, Since: at(r.Since), HeardAt: at(r.Heard)})
 	}
@@ -95,7 +113,7 @@ type frameView struct {
 	Took      int64   `json:"took_milliseconds"`
 	Sent      string  `json:"frame" doc:"As it was on the wire"`
 	Got       string  `json:"answer,omitempty"`
-	Verdict   string  `json:"verdict" doc:"ack, nak, duh, silent or unreachable; of a panel's frame why it was refused, else empty"`
+	Verdict   string  `json:"verdict" doc:"ack, nak, duh, silent or unreachable, of a webhook ack, refused, gone or silent; of a panel's frame why it was refused, else empty"`
 	Problem   string  `json:"problem,omitempty"`
 	Count     int     `json:"count" doc:"Refused frames are counted by the minute"`
 	AlarmID   string  `json:"alarm_id,omitempty"`
@@ -155,7 +173,7 @@ func (d *desk) wires() {
 		Body struct {
 			WireBody
 			WireKey
-			Rotate bool `json:"rotate,omitempty" doc:"webhook: a new secret; the one before signs too, until the next"`
+			Rotate bool `json:"rotate,omitempty" doc:"webhook: a new secret; the one before signs too for seven days, or until the next"`
 		}
 	},
 	) (wireView, error) {
@@ -185,6 +203,20 @@ func (d *desk) oneWire() {
 		}
 		m, err := d.lines().Test(ctx, who, which)
 		return map[string]string{"message_id": string(m)}, err
+	})
+	serve(d, post("/wires/{id}/resume", "wire-resume", "Switch a webhook on again that was switched off for its failures, and send again what was missed"), func(ctx context.Context, who actor.Actor, in *struct {
+		Thing
+		Body *struct {
+			Again bool `json:"send_missed,omitempty" doc:"The newest 500 of the last 30 days, oldest first, each under its old id; also while it is on"`
+		}
+	},
+	) (map[string]int, error) {
+		which, err := id.Parse[id.Wire](in.ID)
+		if err != nil {
+			return nil, err
+		}
+		sent, err := d.lines().Resume(ctx, who, which, in.Body != nil && in.Body.Again)
+		return map[string]int{"sent": sent}, err
 	})
 	serve(d, get("/wires/{id}/frames", "wire-frames", "Every frame that left with its answer, newest first"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
