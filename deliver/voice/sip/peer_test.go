@@ -254,7 +254,7 @@ type phone struct {
 	cmd  *exec.Cmd
 }
 
-func ringUp(t *testing.T, port int, talks []int16) *phone {
+func ringUp(t *testing.T, port int, talks []int16, more ...string) *phone {
 	t.Helper()
 	p := &phone{t: t, dir: t.TempDir(), port: port}
 	source := filepath.Join(p.dir, "source.wav")
@@ -279,7 +279,8 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen %s:%d
 snd_path %s
 rtp_ports %d-%d
-`, them, port, source, them, port+1000, p.dir, port+10000, port+10020)
+%s
+`, them, port, source, them, port+1000, p.dir, port+10000, port+10020, strings.Join(more, "\n"))
 	if err := os.WriteFile(filepath.Join(p.dir, "config"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

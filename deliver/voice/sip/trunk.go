@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -105,6 +106,7 @@ func (t *Trunk) open() error {
 	}
 	quiet := slog.New(slog.DiscardHandler) // it logs whole messages, with numbers
 	if t.agent, err = sipgo.NewUA(sipgo.WithUserAgent("Muster"), sipgo.WithUserAgentHostname(s.host),
+		sipgo.WithUserAgenTLSConfig(&tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)),
 		sipgo.WithUserAgentTransactionLayerOptions(sip.WithTransactionLayerLogger(quiet))); err != nil {
 		return err
