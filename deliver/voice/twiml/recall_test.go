@@ -6,6 +6,7 @@ import (
 
 	"muster/deliver"
 	"muster/deliver/voice"
+	"muster/mustertest"
 )
 
 // button takes a call back when it is pressed.
@@ -16,9 +17,13 @@ func (b *button) Watch(stop func()) (forget func()) {
 	return func() {}
 }
 
+// The orders to call and to stop calling, and what the carrier of the tests
+// answers, pass npm Prism, which holds them to Twilio's own description.
 func TestACallThatRingsIsWithdrawn(t *testing.T) {
-	w := newWorld(t)
-	w.carrier.Hold = true
+	carrier := mustertest.NewTwilio()
+	t.Cleanup(carrier.Close)
+	w := newWorldOf(t, carrier, carrier.Described(t))
+	carrier.Hold = true
 	b := &button{}
 	out := outgoing()
 	out.Recalled = b

@@ -37,8 +37,14 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{carrier: mustertest.NewTwilio()}
-	t.Cleanup(w.carrier.Close)
+	carrier := mustertest.NewTwilio()
+	t.Cleanup(carrier.Close)
+	return newWorldOf(t, carrier, carrier.Setting())
+}
+
+func newWorldOf(t *testing.T, carrier *mustertest.Twilio, setting string) *world {
+	t.Helper()
+	w := &world{carrier: carrier}
 	mux := http.NewServeMux()
 	w.front = httptest.NewServer(mux)
 	t.Cleanup(w.front.Close)
@@ -50,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.channel, err = New(w.carrier.Setting(), Config{
+	w.channel, err = New(setting, Config{
 		Desk: voice.Desk{Report: w.report, Answered: w.answered, Visited: w.visited},
 		Keys: keys, Public: public, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
