@@ -5,8 +5,13 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"text/template/parse"
+	"time"
+
+	"muster/call/wire"
+	"muster/deliver/webhook"
 )
 
 func TestAdministratorsConnectACentreAndAProgram(t *testing.T) {
@@ -70,4 +75,24 @@ func called(n parse.Node) []string {
 		return nil
 	}
 	return slices.Concat(called(inside.List), called(inside.ElseList))
+}
+
+func TestAdministratorsSwitchAWebhookOnAgainAndSendWhatItMissed(t *testing.T) {
+	h := openHouse(t)
+	org := h.Organisation("Harbour Works")
+	admin := h.as(org, org.Admin)
+	admin.post("/settings/wires", url.Values{"kind": {"webhook"}, "name": {"Our program"}, "url": {"https://example.com/hook"}, "active": {"yes"}, "own": {"yes"}}, http.StatusOK)
+	page := regexp.MustCompile(`/settings/wires/wir_[0-9a-f]+`).FindString(admin.get("/settings/wires", http.StatusOK).body)
+	admin.get(page, http.StatusOK).sees(t, "Not tried yet", "No frame yet")
+	which, _ := strings.CutPrefix(page, "/settings/wires/")
+	office := wire.Office{Store: h.Store, Keys: h.Keys}
+	gone := webhook.Try{Message: "msg_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d", Kind: "alarm.raised", At: h.Store.Now(), Took: 120 * time.Millisecond, Status: 410, Answer: "moved <away>"}
+	if err := office.Tried(t.Context(), org.ID, which, gone); err != nil {
+		t.Fatal(err)
+	}
+	admin.get("/settings/wires", http.StatusOK).sees(t, "Switched off")
+	admin.get(page, http.StatusOK).sees(t, "Muster sends nothing more here since", "gone for good (410)", "410 moved &lt;away&gt;", "120 ms", page+"/on")
+	admin.post(page+"/on", url.Values{"again": {"yes"}}, http.StatusOK).sees(t, "0 messages are sent again")
+	admin.get(page, http.StatusOK).sees(t, "Requests")
+	admin.post(page+"/on", nil, http.StatusConflict)
 }
