@@ -27,14 +27,14 @@ const (
 // Reasons lists them.
 func Reasons() []Why { return []Why{Unknown, Gone, Unsubscribed, Incapable, Unlinked} }
 
-// mail is by enhanced status code (RFC 3463 §3.2, §3.3, §3.5).
+// mail is by enhanced status code (RFC 3463 §3.2, §3.3, §3.5). 5.1.0, 5.4.1 and
+// 5.4.4 are not among them: relays say them of senders, of their own name
+// servers and of what their administrators set up, too.
 var mail = map[string]Why{
-	"5.1.0": Unknown, "5.1.1": Unknown, "5.1.2": Unknown, "5.1.3": Unknown, "5.1.4": Unknown,
+	"5.1.1": Unknown, "5.1.2": Unknown, "5.1.3": Unknown, "5.1.4": Unknown,
 	"5.1.6":  Gone,                 // moved, and nobody says where to
 	"5.1.10": Unknown,              // its domain takes no mail (RFC 7505)
 	"5.2.1":  Gone,                 // switched off
-	"5.4.1":  Unknown,              // no such recipient, as Exchange says it
-	"5.4.4":  Unknown,              // no way to its domain
 	"5.6.7":  Incapable,            // no system on the way takes letters beyond ASCII (RFC 6531)
 	"5.7.17": Gone, "5.7.18": Gone, // it belongs to somebody else now (RFC 7293)
 }

@@ -11,8 +11,8 @@ import (
 func TestCodesSayWhatIsDead(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]dead.Why{
-		"5.1.0": dead.Unknown, "5.1.1": dead.Unknown, "5.1.2": dead.Unknown, "5.1.3": dead.Unknown, "5.1.4": dead.Unknown,
-		"5.1.6": dead.Gone, "5.1.10": dead.Unknown, "5.2.1": dead.Gone, "5.4.1": dead.Unknown, "5.4.4": dead.Unknown,
+		"5.1.0": dead.Alive, "5.1.1": dead.Unknown, "5.1.2": dead.Unknown, "5.1.3": dead.Unknown, "5.1.4": dead.Unknown,
+		"5.1.6": dead.Gone, "5.1.10": dead.Unknown, "5.2.1": dead.Gone, "5.4.1": dead.Alive, "5.4.4": dead.Alive,
 		"5.6.7": dead.Incapable, "5.7.17": dead.Gone, "5.7.18": dead.Gone,
 		"": dead.Alive, "4.1.1": dead.Alive, "2.1.5": dead.Alive, "5.0.0": dead.Alive, "550": dead.Alive,
 		"5.1.7": dead.Alive, "5.1.8": dead.Alive, // the sender's address
