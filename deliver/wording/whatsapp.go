@@ -44,7 +44,7 @@ var editions = map[string]int{}
 // conversational are the purposes that have no template: answers are only
 // given to who has just written, and sign-in codes go out by other ways, since
 // Meta wants those in words of its own.
-var conversational = map[string]bool{"sign_in_code": true, "text_reply": true}
+var conversational = map[string]bool{"sign_in_code": true, "text_reply": true, "mail_reply": true}
 
 // WhatsApp writes a message of a known purpose for WhatsApp. Instead is the
 // same in English, for when the reader's language is not approved.

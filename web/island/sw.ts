@@ -80,3 +80,16 @@ worker.addEventListener("notificationclick", (e) => {
   e.notification.close();
   e.waitUntil(open((e.notification.data as { link?: string } | null)?.link ?? ""));
 });
+
+/** renewed tells the server where the browser's push service reaches this device from now on: it may move it whenever it likes. */
+async function renewed(e: PushSubscriptionChangeEvent): Promise<void> {
+  const before = e.oldSubscription?.options.applicationServerKey;
+  const now = e.newSubscription ?? (before && await worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: before }));
+  if (!now) return; // alerts were switched off
+  const s = now.toJSON();
+  const body = new URLSearchParams({ endpoint: s.endpoint ?? "", key: s.keys?.["p256dh"] ?? "", auth: s.keys?.["auth"] ?? "" });
+  // Whoever has signed out meanwhile is told of a device that takes nothing any more, as of any dead address.
+  await fetch("/channels/devices", { method: "POST", body, credentials: "same-origin", redirect: "manual" });
+}
+
+worker.addEventListener("pushsubscriptionchange", (e) => e.waitUntil(renewed(e as PushSubscriptionChangeEvent)));
