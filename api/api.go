@@ -44,6 +44,8 @@ type Deps struct {
 
 	Networks []netip.Prefix // private ones that webhooks may reach
 	Push     string         // public key with which browsers subscribe to alerts; empty: they cannot
+
+	Has func(channel string) bool // whether messages can leave on a channel; nil: on all
 }
 
 // prefix is where the API lives. What is below it stays as it is for as long

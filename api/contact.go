@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"muster/actor"
 	"muster/deliver/webpush"
+	"muster/fault"
 	"muster/id"
 	"muster/roster"
 	"muster/roster/contact"
@@ -42,6 +44,9 @@ func (d *desk) contactPoints() {
 		person, err := id.Parse[id.Person](in.ID)
 		if err != nil {
 			return personView{}, err
+		}
+		if d.Has != nil && slices.Contains(contact.Kinds(), in.Body.Channel) && !d.Has(in.Body.Channel) {
+			return personView{}, fault.New(fault.Conflict, "channel_absent").At("channel")
 		}
 		alarms := true
 		set(&alarms, in.Body.Alarms)

@@ -10,6 +10,7 @@ import (
 	"muster/deliver/webpush"
 	"muster/fault"
 	"muster/id"
+	"muster/lang"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/store"
@@ -42,9 +43,14 @@ type channelRow struct {
 	Alarms         bool
 	Earlier, Later bool // can be moved there
 	Asking         bool // the code that was sent is asked for
+	Absent         bool // nothing can leave on its channel now
 	Test           string
 	TestAt         time.Time
+	TestWhy        string // the carrier's words, where it said no
 }
+
+// has tells whether messages can leave on a channel.
+func (d Deps) has(channel string) bool { return d.Has == nil || d.Has(channel) }
 
 func (s *site) channels(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view, err := s.channelsView(w, r, v)
@@ -68,7 +74,7 @@ func (s *site) channelsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 		if err != nil {
 			return err
 		}
-		if view.Channels, err = channelsOf(tx, r, v, p); err != nil {
+		if view.Channels, err = s.channelsOf(tx, r, v, p); err != nil {
 			return err
 		}
 		view.Quiet = quietOf(r, v.tag, p, v.org.TimeZone)
@@ -81,10 +87,13 @@ func (s *site) channelsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 
 // channelsOf reads a person's addresses; the page they stand on is up to the
 // caller.
-func channelsOf(tx *store.Tx, r *http.Request, v *visit, p roster.Person) (channelList, error) {
+func (s *site) channelsOf(tx *store.Tx, r *http.Request, v *visit, p roster.Person) (channelList, error) {
 	list := channelList{Everywhere: len(p.Points) > 0, Address: r.PostFormValue("address")}
 	list.Alarms = list.Address == "" || r.PostFormValue("alarms") != ""
-	for _, channel := range []string{roster.Email, roster.SMS, roster.Voice, roster.WhatsApp} {
+	for _, channel := range contact.Kinds() {
+		if !s.has(channel) {
+			continue
+		}
 		list.Kinds = append(list.Kinds, choice{Value: channel, Text: v.tag.Text("web.contact."+channel, nil), Chosen: r.PostFormValue("channel") == channel})
 	}
 	asked := r.URL.Query().Get("code")
@@ -96,17 +105,36 @@ func channelsOf(tx *store.Tx, r *http.Request, v *visit, p roster.Person) (chann
 			pointRow: pointOf(v.tag, c), Alarms: c.Alarms,
 			Earlier: i > 0, Later: i+1 < len(p.Points), Asking: !c.Sure() && asked == string(c.ID),
 		}
-		row.CanUp = i > 1
+		row.CanUp, row.Absent = i > 1, !s.has(c.Channel)
 		list.Everywhere = list.Everywhere && !c.Alarms
-		m, err := contact.LastTest(tx, c.ID)
-		if err == nil {
-			row.Test, row.TestAt = v.tag.Text("web.test."+string(m.State), nil), m.Made
-		} else if fault.KindOf(err) != fault.NotFound {
+		if err := row.tested(tx, v.tag, c.ID); err != nil {
 			return list, err
 		}
 		list.Rows = append(list.Rows, row)
 	}
 	return list, nil
+}
+
+// tested says how the newest test message to the address fares.
+func (row *channelRow) tested(tx *store.Tx, tag lang.Tag, c id.Contact) error {
+	m, err := contact.LastTest(tx, c)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	row.Test, row.TestAt = tag.Text("web.test."+string(m.State), nil), m.Made
+	if m.State != deliver.Failed && m.State != deliver.Expired && (m.State != deliver.Queued || m.Tries == 0) {
+		return nil
+	}
+	tries, err := deliver.AttemptsAbout(tx, string(c), 100)
+	for _, a := range tries {
+		if a.Message == m.ID {
+			row.TestWhy = a.Detail
+		}
+	}
+	return err
 }
 
 // channelActs are what can be done about one address; each says which sentence

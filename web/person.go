@@ -40,7 +40,7 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 			return err
 		}
 		if err = p.See(tx, v.who); err == nil {
-			view.Channels, err = channelsOf(tx, r, v, p)
+			view.Channels, err = s.channelsOf(tx, r, v, p)
 		}
 		return err
 	})

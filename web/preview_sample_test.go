@@ -243,10 +243,10 @@ func sampleProfile(tag lang.Tag, tab string) *profileView {
 func withoutPosition(v *profileView) *profileView { v.Position = nil; return v }
 
 // doubts are what may be said against an address.
-var doubts = [4]string{"not confirmed", "", "messages come back: it has been closed, or belongs to somebody else now", ""}
+var doubts = [4]string{"not confirmed", "", "messages come back", ""}
 
 func samplePoints() []pointRow {
-	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", "", false}, {"b", "+358 40 123 4567", "SMS", "messages come back: there is no such address or number", true}}
+	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", "", false}, {"b", "+358 40 123 4567", "SMS", "messages come back: there is no such address or number", true}, {"c", "+358 40 123 4567", "WhatsApp", "", true}}
 }
 
 func pastShifts(tag lang.Tag) []pastShift {
@@ -289,7 +289,7 @@ func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
 func sampleChannels(f *Frame, tag lang.Tag) channelList {
 	list := channelList{F: f, Page: "/channels", Base: "/channels", Own: true, Everywhere: true, Kinds: []choice{{Value: "email", Text: tag.Text("web.contact.email", nil)}}, Alarms: true}
 	for i, p := range samplePoints() {
-		list.Rows = append(list.Rows, channelRow{pointRow: p, Alarms: i == 0, Earlier: i > 0, Later: i == 0, Asking: i == 1, Test: tag.Text("web.test.answered", nil), TestAt: sampleNow})
+		list.Rows = append(list.Rows, channelRow{pointRow: p, Alarms: i == 0, Earlier: i > 0, Later: i == 0, Asking: i == 1, Absent: i == 2, Test: tag.Text("web.test.answered", nil), TestAt: sampleNow})
 	}
 	return list
 }

@@ -204,7 +204,7 @@ func (s *site) procedureForm(w http.ResponseWriter, r *http.Request, v *visit, p
 	whom = slices.Insert(whom, 1, choiceGroup{v.tag.Text("web.procedure.rotas", nil), duties})
 	for i, st := range d.Steps {
 		view.Steps = append(view.Steps, stepForm{
-			Number: i + 1, First: i == 0, Last: i == len(d.Steps)-1, Whom: chosen(whom, st, v.tag), Channels: channelChoices(v.tag, st),
+			Number: i + 1, First: i == 0, Last: i == len(d.Steps)-1, Whom: chosen(whom, st, v.tag), Channels: s.channelChoices(v.tag, st),
 			Times: timeChoices(v.tag, st), Wait: minutesOf(st.Wait), Do: st.Do,
 		})
 	}
@@ -303,13 +303,15 @@ func chosen(groups []choiceGroup, st procedure.Step, tag lang.Tag) []choiceGroup
 	return out
 }
 
-func channelChoices(tag lang.Tag, st procedure.Step) []choice {
+func (d Deps) channelChoices(tag lang.Tag, st procedure.Step) []choice {
 	all := []choice{{Text: tag.Text("web.procedure.as_preferred", nil)}}
 	var names []string
 	for _, c := range procedure.Channels() {
 		name := tag.Text("web.contact."+c, nil)
 		names = append(names, name)
-		all = append(all, choice{Value: c, Text: name})
+		if d.has(c) || slices.Contains(st.Channels, c) {
+			all = append(all, choice{Value: c, Text: name})
+		}
 	}
 	all = append(all, choice{Value: strings.Join(procedure.Channels(), " "), Text: strings.Join(names, " + ")})
 	has := slices.Sorted(slices.Values(st.Channels))

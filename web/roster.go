@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"muster/actor"
+	"muster/deliver/dead"
 	"muster/id"
 	"muster/lang"
 	"muster/policy"
@@ -214,6 +215,7 @@ func personRowOf(tag lang.Tag, p roster.Person, names nameOf, edit bool) personR
 func firstPoint(tag lang.Tag, p roster.Person, channel string) point {
 	for _, one := range p.Points {
 		if one.Channel == channel {
+			one.Bounced = dead.Alive // the list has no room for the reason
 			return point{one.Address, doubt(tag, one), p.Has(actor.Monitor) || p.Has(actor.Administrator)}
 		}
 	}

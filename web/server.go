@@ -32,12 +32,13 @@ type Deps struct {
 	Gate     *identity.Gate
 	Book     *ledger.Book
 	Log      *slog.Logger
-	URL      string             // public address of the installation
-	Tiles    string             // address of street tiles with {z}, {x}, {y}; empty: only the world map
-	Networks []netip.Prefix     // private ones that webhooks may reach
-	Push     string             // public key with which browsers subscribe to alerts; empty: they cannot
-	Carriers *switchboard.Board // carriers at work; nil: there are none, and no page about them
-	Outbox   func() []Sent      // the demo's messages, newest first; nil: the page is not there
+	URL      string                    // public address of the installation
+	Tiles    string                    // address of street tiles with {z}, {x}, {y}; empty: only the world map
+	Networks []netip.Prefix            // private ones that webhooks may reach
+	Push     string                    // public key with which browsers subscribe to alerts; empty: they cannot
+	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
+	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
+	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
 }
 
 // Sent is one message that the demo kept instead of sending it.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 
 	"muster/carrier"
@@ -46,6 +47,17 @@ func (n *node) carriers(ctx context.Context) (map[string]deliver.Channel, error)
 		}
 	}
 	return n.board.Lines(), nil
+}
+
+// has tells whether messages can leave on a channel now: staff may set up a
+// carrier for it, or take one away, at any time.
+func (n *node) has(channels map[string]deliver.Channel) func(string) bool {
+	return func(channel string) bool {
+		if n.board != nil && slices.Contains(carried, channel) {
+			return len(n.board.States(channel)) > 0
+		}
+		return channels[channel] != nil
+	}
 }
 
 // environment is the carriers that the environment names, in their order.

@@ -145,14 +145,14 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
-	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Outbox: sent, Networks: wires.office.Allowed, Push: push})
+	pages, err := web.New(web.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Has: n.has(channels), Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}
 	metrics := newMetrics(n, bird)
 	mux := http.NewServeMux()
 	mux.Handle("/", metrics.watch("pages", pages))
-	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed, Push: push}))
+	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed, Push: push, Has: n.has(channels)}))
 	mux.Handle("/api/", rest)
 	mux.Handle(ingest.Path, metrics.watch("devices", n.phones()))
 	mux.HandleFunc("GET /healthz", n.health(bird))

@@ -45,6 +45,10 @@ type Setting struct {
 	Alarms bool
 }
 
+// Kinds are the channels of addresses that can be typed in, in the order in
+// which forms offer them.
+func Kinds() []string { return []string{roster.Email, roster.SMS, roster.Voice, roster.WhatsApp} }
+
 // clean checks an address of a channel.
 func clean(channel, to, country string) (string, error) {
 	var err error
