@@ -206,3 +206,34 @@ func TestTalliesAddUp(t *testing.T) {
 		}
 	})
 }
+
+func TestATestIsInTheBookAndNotTooOften(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		o := office(t, s)
+		trial := carrier.Trial{Carrier: "smpp", Name: "Centre", Channel: "sms", To: "+358401234567"}
+		other := staff
+		other.Staff = id.New[id.Staff]()
+		for range 10 {
+			if err := o.Try(t.Context(), staff, trial); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := o.Try(t.Context(), staff, trial); fault.KindOf(err) != fault.Limited {
+			t.Errorf("the eleventh: %v", err)
+		}
+		trial.To = "olga.operator@provider.example"
+		if err := o.Try(t.Context(), other, trial); err != nil {
+			t.Errorf("of somebody else: %v", err)
+		}
+		err := s.View(t.Context(), identity.Provider, func(tx *store.Tx) error {
+			all, err := ledger.List(tx, ledger.Filter{Kind: "carrier.tested"})
+			if len(all) != 11 || all[0].Facts["To"] != "o…@provider.example" || all[1].Facts["To"] != "+35…567" {
+				t.Errorf("%+v", all)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -42,6 +42,7 @@ type carriedRow struct {
 // carrierRow is one carrier in a channel.
 type carrierRow struct {
 	ID                          string // empty: the environment names it
+	Test                        string // page that tests it; empty: it is not at work
 	Name, Kind, Where           string
 	Use, UseText, State, Detail string
 	Bad                         bool
@@ -73,6 +74,8 @@ func (s *site) providerRoutes(m *http.ServeMux) {
 	staff("GET "+carriersPage+"/{carrier}", s.carrier)
 	staff("POST "+carriersPage+"/{carrier}", s.saveCarrier)
 	staff("POST "+carriersPage+"/{carrier}/{act}", s.actOnCarrier)
+	staff("GET "+carriersPage+"/{carrier}/test", s.trial)
+	staff("POST "+carriersPage+"/{carrier}/test", s.sendTrial)
 }
 
 // staffed serves a page to the provider's staff.
@@ -172,6 +175,9 @@ func stateRow(tag lang.Tag, channel string, st switchboard.State, sums []carrier
 	}
 	if st.Fixed {
 		row.ID, row.Where = "", tag.Text("web.carrier.fixed", nil)
+	}
+	if st.Use != "off" && st.Use != switchboard.Broken {
+		row.Test = carriersPage + "/" + st.ID + "/test"
 	}
 	switch {
 	case st.Use == "off":

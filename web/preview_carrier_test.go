@@ -78,7 +78,16 @@ func carrierSamples(tag lang.Tag) []sample {
 	wrong.Title = tag.Text("web.carrier.add", nil)
 	wrong.Errors = []fieldError{{Field: setting.Server, Text: tag.Text("fault.carrier_server", nil)}, {Field: "window", Text: tag.Text("fault.carrier_window", nil)}}
 	wrong.MoreOpen = true
-	return append(list, sample{"carrier", "carrier", one}, sample{"carrier-wrong", "carrier", wrong})
+	trial := &trialView{
+		Frame: frame(tag.Text("web.carrier.test", nil)), ID: "car_1", Name: "Twilio Ireland", To: "+358401234567", Done: true, Taken: true,
+		Outcome: tag.Text("web.carrier.test_taken", nil), Detail: "queued, 1 part", Languages: languageChoices(string(tag)),
+		Channels: []choice{{Value: "sms", Text: tag.Text("carrier.channel.sms", nil)}, {Value: "voice", Text: tag.Text("carrier.channel.voice", nil)}},
+		Lines: []talkLine{
+			{sampleNow, true, "POST /2010-04-01/Accounts/AC0123456789/Messages.json\nHost: api.twilio.com\nAuthorization: Basic •••\n\nBody=TEST: alarms from Muster would reach you here.\nTo=+358401234567"},
+			{sampleNow.Add(300 * time.Millisecond), false, "HTTP/2.0 201 Created\n\n{\n  \"sid\": \"SM1\",\n  \"status\": \"queued\"\n}"},
+		},
+	}
+	return append(list, sample{"carrier", "carrier", one}, sample{"carrier-wrong", "carrier", wrong}, sample{"carrier-test", "carrier-test", trial})
 }
 
 func (s *site) sampleKinds(tag lang.Tag, f Frame) *carrierView {

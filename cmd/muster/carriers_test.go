@@ -219,7 +219,7 @@ func TestOA4OA6CarriersAreEnteredAndChangeOverWhileTheServerRuns(t *testing.T) {
 		t.Fatalf("%+v", first.Messages())
 	}
 	second := mustertest.NewCentre(t, map[string]any{"hex": true})
-	s.enter(carrier.SMPP, "Centre", second.Setting(""))
+	centre := s.enter(carrier.SMPP, "Centre", second.Setting(""))
 	down.Store(true)
 	s.text(20)
 	s.arrived()
@@ -252,6 +252,12 @@ func TestOA4OA6CarriersAreEnteredAndChangeOverWhileTheServerRuns(t *testing.T) {
 	for _, c := range []*mustertest.Twilio{first, third} {
 		if failed := c.Settle(); len(failed) != 0 {
 			t.Error(failed)
+		}
+	}
+	for _, carrier := range []string{other, strings.TrimSuffix(centre, "/")} {
+		_, talk := s.ask(http.MethodPost, carrier+"/test", url.Values{"to": {"+358409999999"}, "channel": {"sms"}, "language": {"fi"}}, http.StatusOK)
+		if !strings.Contains(talk, "358409999999</pre>") && !strings.Contains(talk, "358409999999, data_coding") && !strings.Contains(talk, "358409999999\n") || !strings.Contains(talk, "class=\"talk\"") || strings.Contains(talk, "carrier-token") || strings.Contains(talk, "s3cret") {
+			t.Errorf("the conversation with %s: %s", carrier, talk)
 		}
 	}
 	_, page := s.ask(http.MethodGet, "/provider/carriers", nil, http.StatusOK)

@@ -10,6 +10,7 @@ import (
 
 	"muster/call/alarm"
 	"muster/call/canary"
+	"muster/carrier/switchboard"
 	"muster/deliver"
 	"muster/timer"
 )
@@ -55,12 +56,13 @@ var (
 	queued        = prometheus.NewDesc("muster_messages_queued", "Messages that wait to leave.", []string{"lane"}, nil)
 	canaryHome    = prometheus.NewDesc("muster_canary_last_home_timestamp_seconds", "When an alarm of Muster's own last came through.", nil, nil)
 	canaryTook    = prometheus.NewDesc("muster_canary_seconds", "How long the parts of that alarm took.", []string{"part"}, nil)
+	carrierWell   = prometheus.NewDesc("muster_carrier_well", "Whether a carrier is well, as far as this node knows: 1 or 0.", []string{"channel", "carrier"}, nil)
 	alarmsOpen    = prometheus.NewDesc("muster_alarms_open", "Alarms that nobody has resolved yet.", nil, nil)
 )
 
 // Describe names what there is.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{timersArmed, timersOverdue, timersParked, queued, canaryHome, canaryTook, alarmsOpen} {
+	for _, d := range []*prometheus.Desc{timersArmed, timersOverdue, timersParked, queued, canaryHome, canaryTook, carrierWell, alarmsOpen} {
 		ch <- d
 	}
 }
@@ -86,8 +88,25 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	s.flight(ctx, ch)
+	s.carriers(gauge)
 	if open, err := alarm.CountOpen(ctx, s.n.store); err == nil {
 		gauge(alarmsOpen, open)
+	}
+}
+
+// carriers tells which are well, by the names that staff gave them.
+func (s *state) carriers(gauge func(d *prometheus.Desc, v int, labels ...string)) {
+	if s.n.board == nil {
+		return
+	}
+	for _, channel := range carried {
+		for _, c := range s.n.board.States(channel) {
+			well := 0
+			if c.Use != switchboard.Broken && c.Sort == "" {
+				well = 1
+			}
+			gauge(carrierWell, well, channel, c.Name)
+		}
 	}
 }
 
