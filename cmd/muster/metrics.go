@@ -56,7 +56,7 @@ var (
 	queued        = prometheus.NewDesc("muster_messages_queued", "Messages that wait to leave.", []string{"lane"}, nil)
 	canaryHome    = prometheus.NewDesc("muster_canary_last_home_timestamp_seconds", "When an alarm of Muster's own last came through.", nil, nil)
 	canaryTook    = prometheus.NewDesc("muster_canary_seconds", "How long the parts of that alarm took.", []string{"part"}, nil)
-	carrierWell   = prometheus.NewDesc("muster_carrier_well", "Whether a carrier is well, as far as this node knows: 1 or 0.", []string{"channel", "carrier"}, nil)
+	carrierWell   = prometheus.NewDesc("muster_carrier_well", "Whether a carrier is well, as far as this node knows: 1 or 0.", []string{"channel", "carrier", "name"}, nil)
 	alarmsOpen    = prometheus.NewDesc("muster_alarms_open", "Alarms that nobody has resolved yet.", nil, nil)
 )
 
@@ -94,7 +94,7 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// carriers tells which are well, by the names that staff gave them.
+// carriers tells which are well.
 func (s *state) carriers(gauge func(d *prometheus.Desc, v int, labels ...string)) {
 	if s.n.board == nil {
 		return
@@ -105,7 +105,7 @@ func (s *state) carriers(gauge func(d *prometheus.Desc, v int, labels ...string)
 			if c.Use != switchboard.Broken && c.Sort == "" {
 				well = 1
 			}
-			gauge(carrierWell, well, channel, c.Name)
+			gauge(carrierWell, well, channel, c.ID, c.Name)
 		}
 	}
 }
