@@ -16,12 +16,13 @@ import (
 
 // noKinds are texts that look like a kind of entry and are none.
 var noKinds = map[string]string{
-	"identity.code": "the purpose of a seal",
-	"roster.duress": "the purpose of a seal",
-	"contact.code":  "the purpose of a seal",
-	"contact.push":  "the purpose of a seal",
-	"roster.xlsx":   "the name of a file",
-	"book.jsonl":    "the name of a file",
+	"identity.code":   "the purpose of a seal",
+	"roster.duress":   "the purpose of a seal",
+	"contact.code":    "the purpose of a seal",
+	"contact.push":    "the purpose of a seal",
+	"carrier.setting": "the purpose of a seal",
+	"roster.xlsx":     "the name of a file",
+	"book.jsonl":      "the name of a file",
 
 	"position.accuracy": "a field",
 	"position.battery":  "a field",
