@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/fault"
 	"muster/id"
 	"muster/roster/contact"
 	"muster/roster/quiet"
@@ -42,9 +43,10 @@ func (d *desk) quietHours() {
 		}
 		var days []time.Weekday
 		for _, n := range in.Body.Days {
-			if n >= 0 && n < 7 {
-				days = append(days, time.Weekday(n))
+			if n < 0 || n > 6 {
+				return personView{}, fault.New(fault.Invalid, "out_of_range").At("days").With("Min", 0).With("Max", 6)
 			}
+			days = append(days, time.Weekday(n))
 		}
 		h, err := quiet.New(in.Body.From, in.Body.Till, days)
 		if err == nil {

@@ -129,6 +129,7 @@ func (g target) state(o *office) string {
 
 // bodies are what each route takes, so that no refusal is about the body.
 var bodies = map[string]any{
+	"quiet-hours":         map[string]any{"quiet_from": "22:00", "quiet_till": "06:00"},
 	"organisation-update": map[string]any{"name": "Taken over"},
 	"workspace-add":       map[string]any{"name": "Annex"},
 	"workspace-update":    map[string]any{"name": "Annex"},
