@@ -79,6 +79,7 @@ var purposes = map[string]struct {
 	"shift_unprotected":  {next: true},
 	"address_dead":       {next: true},
 	"address_dead_of":    {next: true},
+	"addresses_doubted":  {next: true},
 	"shift_quiet":        {next: true},
 	"battery_low":        {next: true},
 	"battery_low_of":     {next: true},

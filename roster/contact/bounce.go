@@ -24,6 +24,13 @@ func Bounced(tx *store.Tx, a deliver.Attempt, why dead.Why) error {
 	if err != nil || len(known) == 0 {
 		return err
 	}
+	var recent, all int
+	if _, err := store.One(tx, countBounced, func(r store.Row) (int, error) { return all, r.Scan(&recent, &all) }, a.Channel, tx.Now().Add(-together)); err != nil {
+		return err
+	}
+	if doubtful(recent, all) {
+		return doubt(tx, a, why, recent)
+	}
 	if err := roster.Changed(tx); err != nil {
 		return err
 	}
@@ -49,6 +56,42 @@ func Bounced(tx *store.Tx, a deliver.Attempt, why dead.Why) error {
 		}
 	}
 	return nil
+}
+
+// doubt tells the administrators, once for so many, that a carrier is not
+// believed.
+func doubt(tx *store.Tx, a deliver.Attempt, why dead.Why, recent int) error {
+	about := "doubt:" + a.Channel
+	told, err := deliver.Told(tx, about, "addresses_doubted")
+	if err != nil {
+		return err
+	}
+	for _, at := range told {
+		if tx.Now().Sub(at) < bouncedValid {
+			return nil
+		}
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	admins, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
+	if err != nil {
+		return err
+	}
+	for _, admin := range admins {
+		_, err := living(admin.Recipient).Tell(tx, deliver.Message{
+			Purpose: "addresses_doubted", Lane: deliver.Duty, About: about, Valid: bouncedValid,
+			Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Count": recent, "At": tx.Now(), "Link": "/roster"},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{
+		Kind: "contact.doubted", Subject: a.Channel,
+		Facts: map[string]any{"Channel": a.Channel, "Why": string(why), "Code": word(a.Code), "Count": recent},
+	})
 }
 
 // bouncedValid is how long it makes sense to say so: the pages go on saying it.

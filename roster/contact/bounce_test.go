@@ -1,6 +1,7 @@
 package contact_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -162,4 +163,50 @@ func TestReportsOfDeadAddressesTellPeopleOnce(t *testing.T) {
 	if n := len(slices.Collect(maps.Keys(w.warned()))); n != 3 {
 		t.Errorf("%d people were told", n)
 	}
+}
+
+// A relay that calls every mailbox unknown leaves nobody unprotected but the
+// first few; the administrators hear of it once.
+func TestOA4ACarrierThatCallsEverybodyDeadIsNotBelieved(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		w := enter(t, s)
+		var all []roster.Person
+		for i := range 12 {
+			all = append(all, w.colleague(roster.NewPerson{
+				Name: fmt.Sprintf("Mika %d", i), Email: fmt.Sprintf("mika%d@huolto.example", i), Roles: []actor.Membership{{Role: actor.Monitor}},
+			}))
+		}
+		for _, p := range all {
+			w.bounces(p.Points[0], dead.Unknown)
+		}
+		marked, doubted := 0, 0
+		w.view(func(tx *store.Tx) error {
+			for _, p := range all {
+				now, err := roster.Find(tx, p.Person)
+				if err != nil {
+					return err
+				}
+				if !now.Points[0].BouncedAt.IsZero() {
+					marked++
+				}
+			}
+			told, err := deliver.Latest(tx, 100)
+			for _, m := range told {
+				if m.Purpose == "addresses_doubted" {
+					doubted++
+				}
+			}
+			return err
+		})
+		if marked != 5 || doubted != 1 {
+			t.Errorf("%d of %d addresses are marked, and it was said %d times", marked, len(all), doubted)
+		}
+		w.view(func(tx *store.Tx) error {
+			book, err := ledger.List(tx, ledger.Filter{Kind: "contact.doubted", Limit: 10})
+			if len(book) != 1 || book[0].Facts["Channel"] != roster.Email {
+				t.Errorf("the book has %+v", book)
+			}
+			return err
+		})
+	})
 }

@@ -115,3 +115,15 @@ func shortened(channel, to string) string {
 	}
 	return to
 }
+
+// When so many addresses die together, it is their carrier that is wrong: a
+// relay that calls every mailbox unknown must leave nobody unprotected.
+const (
+	together = 10 * time.Minute
+	few      = 5 // so many may die together
+	share    = 4 // and one in so many of those on the channel
+)
+
+// doubtful tells whether a carrier is believed when it calls one more address
+// dead: of all on its channel, so many were called so lately.
+func doubtful(recent, all int) bool { return recent >= few && recent*share >= all }

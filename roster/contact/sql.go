@@ -30,6 +30,7 @@ var (
 	// before that says nothing.
 	trusted = store.Query("contact.trusted", `select person, id from contact_point where org = $1 and channel = $2 and address = $3
 		and bounced_at is null and (verified_at is null or verified_at <= $4) order by id`).Lock()
-	bounce = store.Query("contact.bounce", `update contact_point set bounced_at = $3, bounced_why = $4, bounced_code = $5
+	countBounced = store.Query("contact.count_bounced", `select count(*) filter (where bounced_at > $3), count(*) from contact_point where org = $1 and channel = $2`)
+	bounce       = store.Query("contact.bounce", `update contact_point set bounced_at = $3, bounced_why = $4, bounced_code = $5
 		where org = $1 and id = $2`)
 )
