@@ -160,14 +160,24 @@ func (p *placed) dial() error {
 	}
 	ring, stop := context.WithCancelCause(context.WithoutCancel(p.ctx)) // how it ends is for listen to say
 	defer stop(nil)
-	answered := make(chan error, 1)
-	words := make(chan int, 64)
-	p.t.wg.Go(func() { answered <- p.wait(ring, words) })
+	answered, gone, words := make(chan error), make(chan struct{}), make(chan int, 64)
+	p.t.wg.Go(func() {
+		err := p.wait(ring, words)
+		select {
+		case answered <- err:
+		case <-gone: // nobody listens any more; a call that is up all the same ends here
+			if err == nil {
+				p.bye()
+			}
+		}
+	})
+	defer close(gone)
 	return p.listen(answered, words, stop)
 }
 
-// wait waits for the answer. The library counts responses and gives up at ten;
-// a phone that rings for long has more.
+// wait waits for the answer, and acknowledges it: a call for which it gives no
+// error is up, in whatever moment it was answered. The library counts responses
+// and gives up at ten; a phone that rings for long has more.
 func (p *placed) wait(ring context.Context, words chan<- int) error {
 	for {
 		n := 0
@@ -186,24 +196,20 @@ func (p *placed) wait(ring context.Context, words chan<- int) error {
 		if last := p.dialog.InviteResponse; err != nil && n > 9 && last != nil && last.IsProvisional() && ring.Err() == nil {
 			continue
 		}
-		last := p.dialog.InviteResponse
-		if err != nil && last != nil && last.IsSuccess() && errors.Is(context.Cause(ring), errOver) && p.ctx.Err() == nil {
-			p.log.Said("ACK")
-			return p.dialog.Ack(context.WithoutCancel(ring)) // whoever answered in that moment is told
-		}
-		if err != nil && last != nil && last.IsSuccess() {
-			// It was answered in the moment in which we gave up.
-			ctx, cancel := context.WithTimeout(context.Background(), closing)
-			_ = p.dialog.Ack(ctx)
-			_ = p.dialog.Bye(ctx)
-			cancel()
-		}
-		if err == nil {
-			p.log.Said("ACK")
-			err = p.dialog.Ack(ring)
+		if last := p.dialog.InviteResponse; last != nil && last.IsSuccess() {
+			err = p.acknowledge()
 		}
 		return err
 	}
+}
+
+// acknowledge says that the answer was heard, whatever was decided meanwhile:
+// without that it is said again and again, and the call cannot be ended either.
+func (p *placed) acknowledge() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	p.log.Said("ACK")
+	return p.dialog.Ack(ctx)
 }
 
 var (
