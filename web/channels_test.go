@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"muster/mustertest/world"
 
 	"muster/deliver"
 	"muster/roster"
@@ -184,4 +187,45 @@ func TestFeedTellsHowMessagesFare(t *testing.T) {
 	next("data: outbox " + href[1])
 	admin.get("/outbox", http.StatusOK).sees(t, `data-topics="outbox"`)
 	admin.get(href[0]+"?region=timeline", http.StatusOK).sees(t, `data-topics="`+href[1], "handed over")
+}
+
+// OA4: whoever is to be reached over a channel can try it, on each that the
+// installation has, and sees how it fared.
+func TestOA4EverybodyTriesEveryChannelThemselves(t *testing.T) {
+	h := openHouse(t)
+	voice, chat := world.NewCarrier(roster.Voice), world.NewCarrier(roster.WhatsApp)
+	h.Stop()
+	h.More = append(h.More, voice, chat)
+	h.Start()
+	org := h.Organisation("Harbour Works")
+	mikko := org.Monitor("Mikko")
+	self := h.as(org, mikko)
+	for _, c := range []struct {
+		carrier *world.Carrier
+		address string
+	}{{h.Mail, "mikko@home.test"}, {h.SMS, "+358401119991"}, {voice, "+358401119992"}, {chat, "+358401119993"}} {
+		self.post("/channels", url.Values{"channel": {c.carrier.Name()}, "address": {c.address}}, http.StatusOK)
+		points := h.points(mikko.Person, roster.Organisation{ID: org.ID})
+		path := "/channels/" + string(points[len(points)-1].ID)
+		self.post(path+"/test", nil, http.StatusOK).sees(t, "A test message is on its way")
+		c.carrier.Patience = 10 * time.Second // the engine sends in real time
+		if said := c.carrier.Phone(t, c.address).Expect("").Text; !strings.Contains(strings.ToLower(said), "this is a test") && !strings.HasPrefix(said, "TEST: ") {
+			t.Errorf("over %s they get %q", c.carrier.Name(), said)
+		}
+		report := deliver.Report{ProviderID: fmt.Sprintf("%s-%06d", c.carrier.Name(), len(c.carrier.Sent())), State: deliver.Delivered}
+		if err := (deliver.Aftermath{}).Apply(t.Context(), h.Store, c.carrier.Name(), report); err != nil {
+			t.Error(err)
+		}
+		err := h.Store.View(t.Context(), org.ID, func(tx *store.Tx) error {
+			m, err := contact.LastTest(tx, points[len(points)-1].ID)
+			if m.State != deliver.Delivered {
+				t.Errorf("the test over %s is %s", c.carrier.Name(), m.State)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		self.get("/channels", http.StatusOK).sees(t, "Test delivered, not confirmed:")
+	}
 }
