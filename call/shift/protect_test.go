@@ -9,6 +9,7 @@ import (
 
 	"muster/call/shift"
 	"muster/deliver"
+	"muster/deliver/dead"
 	"muster/ledger"
 	"muster/mustertest"
 	"muster/mustertest/town"
@@ -63,7 +64,16 @@ func TestAShiftIsUnprotectedWhileTooFewCanBeCalled(t *testing.T) {
 		confirm(t, w, o, cai)
 		look(first, true, "with two verified")
 		look(second, true, "with two verified")
-		err := w.Store.Do(t.Context(), o.ID, func(tx *store.Tx) error { return roster.RemovePerson(tx, o.Admin.Actor, cai.Person.Person) })
+		err := w.Store.Do(t.Context(), o.ID, func(tx *store.Tx) error {
+			return contact.Bounced(tx, deliver.Attempt{Channel: roster.Email, Address: cai.First(roster.Email), At: tx.Now()}, dead.Unknown)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		look(first, false, "after a carrier called one of the addresses dead")
+		confirm(t, w, o, cai)
+		look(first, true, "after it was confirmed again")
+		err = w.Store.Do(t.Context(), o.ID, func(tx *store.Tx) error { return roster.RemovePerson(tx, o.Admin.Actor, cai.Person.Person) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +87,7 @@ func TestAShiftIsUnprotectedWhileTooFewCanBeCalled(t *testing.T) {
 			}
 			return err
 		})
-		if want := []string{"shift.started", "shift.unprotected", "shift.protected", "shift.unprotected"}; err != nil || !slices.Equal(kinds, want) {
+		if want := []string{"shift.started", "shift.unprotected", "shift.protected", "shift.unprotected", "shift.protected", "shift.unprotected"}; err != nil || !slices.Equal(kinds, want) {
 			t.Errorf("the book says %v, want %v (%v)", kinds, want, err)
 		}
 	})
