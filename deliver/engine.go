@@ -39,6 +39,7 @@ type Engine struct {
 	URL       *url.URL // where people reach this installation
 	Aftermath Aftermath
 	Log       *slog.Logger
+	Replies   bool // whether somebody reads what people answer to a mail
 }
 
 // Run sends until ctx ends, and returns when the last send under way is
@@ -107,6 +108,7 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 	}
 	if link, _ := facts["Link"].(string); strings.HasPrefix(link, wording.Act) && strings.HasPrefix(m.About, "alm_") {
 		facts["Reply"] = m.ReplyCode(e.Keys, stop.Address)
+		facts["Replies"] = e.Replies
 	}
 	for name, value := range facts {
 		if text, ok := value.(string); ok && (name == "Link" || name == "Resolve") && text != "" {

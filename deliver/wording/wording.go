@@ -35,6 +35,7 @@ import (
 //	By        who did it                    Outcome  real, precautionary, false, drill
 //	Resolve   a second link, to close the alarm
 //	Reply     what to send back to take charge (channels that take replies)
+//	Replies   true where a mail that is answered by the right word takes charge
 //	Code      one-time code                 Wire   a connection to another alarm system
 //	Text      what is said, already in the reader's language (text_reply, mail_reply)
 //	Address   an address that is dead       Why    why it is: see deliver/dead
@@ -116,6 +117,7 @@ type mail struct {
 	Code                      string
 	Button, Link              string
 	Resolve, ResolveText      string
+	Answer                    string // how to take charge by answering; empty where nobody reads that
 	Hint, Footer              string
 	Alarm                     bool
 }
@@ -166,6 +168,9 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 		m.Alarm = w.alarm
 		if w.next {
 			m.Next = tag.Text(key+".next", args)
+		}
+		if replies, _ := facts["Replies"].(bool); replies && w.act {
+			m.Answer = tag.Text("message.reply.mail", nil)
 		}
 		if drill {
 			m.Subject = tag.Text("message.drill.subject", map[string]any{"Text": m.Subject})

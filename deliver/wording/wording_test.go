@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"muster/deliver/email/reply"
 	"muster/deliver/wording"
 	"muster/lang"
 	"muster/lang/gsm"
@@ -172,6 +173,31 @@ func TestMessagesReadAsTheyShould(t *testing.T) {
 					t.Errorf("%s %s: something is missing:\n%s", name, channel, s)
 				}
 			}
+		}
+	})
+}
+
+// A reader learns that an answer takes charge wherever it does, and nowhere
+// else: who relied on it in vain would leave somebody alone.
+func TestAMailSaysThatAnAnswerTakesChargeWhereOneDoes(t *testing.T) {
+	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
+		says := tag.Text("message.reply.mail", nil)
+		for _, read := range []bool{false, true} {
+			facts["Replies"] = read
+			_, text, html, err := wording.Render(tag, purpose, facts, "email")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := read && wording.Asks(purpose); strings.Contains(text, says) != want || strings.Contains(html, says) != want {
+				t.Errorf("%s: says %t, want %t:\n%s", name, !want, want, text)
+			}
+			if read && purpose == "alarm_repeated" {
+				golden(t, name+".answered.email.txt", text+"\n")
+				golden(t, name+".answered.email.html", html)
+			}
+		}
+		if !strings.Contains(says, " OK") || !reply.TakesCharge(tag, "OK") {
+			t.Errorf("%s: the word that is asked for does not take charge: %s", tag, says)
 		}
 	})
 }
