@@ -40,6 +40,7 @@ type flight struct {
 	at    time.Time
 	parts int
 	heard bool // a first report came
+	test  bool // somebody tried the carrier: no message of ours
 	over  bool // how it ended is counted
 }
 
@@ -111,6 +112,29 @@ func (m *meter) sent(p *post, at time.Time, r deliver.Receipt, err error) {
 	for _, id := range ids {
 		m.open[id] = f
 	}
+}
+
+// tested notes that what a carrier took was a test.
+func (m *meter) tested(r deliver.Receipt) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range append(r.Parts, r.ProviderID) {
+		if f := m.open[id]; f != nil {
+			f.test = true
+		}
+	}
+}
+
+// isTest tells whether a report is about a test that left from here.
+func (m *meter) isTest(r deliver.Report) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range []string{r.ProviderID, r.Or} {
+		if f := m.open[id]; f != nil && f.test {
+			return true
+		}
+	}
+	return false
 }
 
 // heard counts a report. Of one that came back on another node than its

@@ -52,6 +52,7 @@ func (b *Board) Try(ctx context.Context, who actor.Actor, id string, out deliver
 	var o Outcome
 	o.Receipt, o.Err = p.Send(limited, out)
 	if o.Err == nil {
+		b.meter.tested(o.Receipt)
 		o.await(ctx, log, map[bool]time.Duration{false: pause, true: callPause}[channel == "voice"])
 	}
 	o.Lines = log.Lines()

@@ -260,6 +260,9 @@ func TestOA4OA6CarriersAreEnteredAndChangeOverWhileTheServerRuns(t *testing.T) {
 			t.Errorf("the conversation with %s: %s", carrier, talk)
 		}
 	}
+	if failed := third.Settle(); len(failed) != 0 {
+		t.Errorf("what the carrier says of a test is not taken: %v", failed)
+	}
 	_, page := s.ask(http.MethodGet, "/provider/carriers", nil, http.StatusOK)
 	if strings.Contains(page, "+35840") || strings.Contains(page, "carrier-token") || strings.Contains(page, "s3cret") {
 		t.Error("the page shows an address or a secret")

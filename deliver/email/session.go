@@ -80,7 +80,11 @@ func dial(ctx context.Context, c *config) (*session, error) {
 		return nil, err
 	}
 	if log != nil {
-		log.Note("connected to " + c.address() + ", which is " + conn.RemoteAddr().String())
+		said := "connected to " + c.address()
+		if at := conn.RemoteAddr().String(); at != c.address() {
+			said += ", which is " + at
+		}
+		log.Note(said)
 	}
 	s := &session{conn: &bounded{Conn: conn, left: maxReply}, log: log}
 	release := s.within(ctx)

@@ -15,6 +15,7 @@ import (
 
 	"muster/call/alarm"
 	"muster/deliver"
+	"muster/fault"
 	"muster/deliver/email/dkim"
 	"muster/deliver/email/inbound"
 	"muster/id"
@@ -334,6 +335,11 @@ func TestAReportIsAboutItsOwnMail(t *testing.T) {
 	c.door.Report = func(context.Context, deliver.Report) error { return context.DeadlineExceeded }
 	if code, _ := c.bring("", c.to, "Auto-Submitted: auto-replied\r\n\r\nx"); code != 451 {
 		t.Errorf("what cannot be taken now was answered with %d", code)
+	}
+	// Staff who test a relay send mail that is nobody's message.
+	c.door.Report = func(context.Context, deliver.Report) error { return fault.New(fault.NotFound, "not_found") }
+	if code, text := c.bring("", c.to, "Auto-Submitted: auto-replied\r\n\r\nx"); code != 250 {
+		t.Errorf("what is about no message was answered with %d %s, and comes again and again", code, text)
 	}
 }
 

@@ -36,6 +36,10 @@ func (d *Door) take(ctx context.Context, attempt id.Attempt, m *letter) error {
 		return d.reply(ctx, attempt, m)
 	}
 	err := d.Report(ctx, said)
+	if fault.KindOf(err) == fault.NotFound {
+		d.Log.Info("a report by mail is about no message that is known: a test of the relay, or one that is forgotten", "attempt", attempt)
+		return nil // sending it again would not help
+	}
 	if err != nil {
 		d.Log.Warn("a report by mail could not be taken", "attempt", attempt, "err", err)
 		return errLater
