@@ -16,16 +16,16 @@ import (
 // carrierView is one carrier as it is typed, or the form of a new one.
 type carrierView struct {
 	Frame
-	ID               string // empty: a new one
-	Kind, KindText   string
-	Name             string
-	Active, Unread   bool
-	Fields, More     []carrierField
-	Doors            []fact
-	Kinds            []choice // a new one's, while none is chosen
-	MoreOpen         bool
-	States           []carrierRow
-	CanLead, Removes bool
+	ID             string // empty: a new one
+	Kind, KindText string
+	Name           string
+	Active, Unread bool
+	Fields, More   []carrierField
+	Doors          []fact
+	Kinds          []choice // a new one's, while none is chosen
+	MoreOpen       bool
+	States         []carrierRow
+	Test           string // page that tests it; empty: it is not at work
 }
 
 type carrierField struct {
@@ -151,7 +151,7 @@ func (s *site) carrierView(w http.ResponseWriter, r *http.Request, v *visit) (*c
 			if st.ID == view.ID {
 				row := stateRow(v.tag, channel, st, nil)
 				row.Kind = v.tag.Text("carrier.channel."+channel, nil)
-				view.States = append(view.States, row)
+				view.States, view.Test = append(view.States, row), row.Test
 			}
 		}
 	}
