@@ -15,9 +15,9 @@ import (
 
 	"muster/call/alarm"
 	"muster/deliver"
-	"muster/fault"
 	"muster/deliver/email/dkim"
 	"muster/deliver/email/inbound"
+	"muster/fault"
 	"muster/id"
 	"muster/ledger"
 	"muster/mustertest"
