@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"muster/lang/gsm"
@@ -124,7 +126,7 @@ func (c config) number(a address) string {
 }
 
 // How long what came in is kept: a whole text so that it counts once when the
-// centre brings it again, a part of one until the others must have come. What
+// centre brings it again on another connection, a part of one until the others must have come. What
 // is still incomplete by then is taken as it is: it may be a call for help.
 const (
 	keptWhole = time.Minute
@@ -157,9 +159,40 @@ type kept struct {
 
 type content struct{ From, Body string }
 
-// hear takes a text or a part of one, and passes on what is whole. It is safe
-// to call it again with the same.
-func (c *Channel) hear(ctx context.Context, s segment) error {
+// settled are the texts in one that were taken lately on one connection, by
+// their groups. While it lives our answer reaches the centre, which then has no
+// cause to bring the text again: whoever sends the same word twice within a
+// minute, END and START and END, means it. On another connection it may be one
+// whose answer got lost.
+type settled struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
+
+func (t *settled) add(group string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.at, func(_ string, at time.Time) bool { return now.Sub(at) > keptWhole })
+	if t.at == nil {
+		t.at = map[string]time.Time{}
+	}
+	t.at[group] = now
+}
+
+// remove tells whether the text was there. What comes of it this time has yet
+// to be seen: until then it may be brought again.
+func (t *settled) remove(group string) (there bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, there = t.at[group]
+	delete(t.at, group)
+	return there
+}
+
+// hear takes a text or a part of one that came on a connection, and passes on
+// what is whole. It is safe to call it again with the same, until it is settled
+// there.
+func (c *Channel) hear(ctx context.Context, s segment, on *settled) error {
 	group := s.group(c.doors.Keys)
 	plain, err := json.Marshal(content{s.from, s.body})
 	if err != nil {
@@ -169,12 +202,21 @@ func (c *Channel) hear(ctx context.Context, s segment) error {
 	if err != nil {
 		return err
 	}
+	anew := on.remove(group)
 	err = c.doors.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		if anew {
+			if err := tx.Write(forgetText, group); err != nil {
+				return err
+			}
+		}
 		return errors.Join(
 			tx.Write(forgetParts, tx.Now().Add(-keptWhole), tx.Now().Add(-keptParts)),
 			tx.Write(addSegment, group, s.n, s.of, sealed, tx.Now()))
 	})
 	if err != nil {
+		if anew {
+			on.add(group, c.doors.Store.Now())
+		}
 		return err
 	}
 	// Parts come side by side, and until they are committed none sees the others.
@@ -182,7 +224,10 @@ func (c *Channel) hear(ctx context.Context, s segment) error {
 	if err != nil || len(parts) < s.of {
 		return err
 	}
-	return c.pass(ctx, group, parts)
+	if err = c.pass(ctx, group, parts); err == nil && s.of == 1 {
+		on.add(group, c.doors.Store.Now())
+	}
+	return err
 }
 
 // parts are those of a text that have come, in their order.

@@ -44,7 +44,7 @@ func listen(t *testing.T, s *store.Store) *listener {
 
 func (l *listener) part(n, of int, body string) {
 	l.t.Helper()
-	if err := l.hear(l.t.Context(), segment{from: "+358401234567", to: "1", ref: 7, n: n, of: of, body: body}); err != nil {
+	if err := l.hear(l.t.Context(), segment{from: "+358401234567", to: "1", ref: 7, n: n, of: of, body: body}, &settled{}); err != nil {
 		l.t.Error(err)
 	}
 }

@@ -341,7 +341,14 @@ func TestTextsComeInOnceAndWhole(t *testing.T) {
 		t.Errorf("%+v", first)
 	}
 	accepted(0)
-	order("OK 1234 äö", nil) // brought again
+	order("OK 1234 äö", nil) // sent again: the centre has our answer to the first
+	if again := w.heard(); again.Body != first.Body || again.ID == first.ID {
+		t.Errorf("%+v after %+v", again, first)
+	}
+	accepted(0)
+	w.centre.Order(t, map[string]any{"cut": true})
+	w.centre.Expect(t, "another bind", func(s mustertest.CentreSaid) bool { return s.Bound != "" })
+	order("OK 1234 äö", nil) // brought again: our answer may have got lost with the connection
 	accepted(0)
 	order("Помощь", map[string]any{"coding": 8})
 	if got := w.heard(); got.Body != "Помощь" || got.ID == first.ID {
@@ -393,7 +400,7 @@ func TestATextThatStaysIncompleteIsHeard(t *testing.T) {
 	last := s
 	last.n, last.body = 3, "down"
 	for _, one := range []segment{s, last} {
-		if err := w.hear(t.Context(), one); err != nil {
+		if err := w.hear(t.Context(), one, &settled{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -40,6 +40,8 @@ type session struct {
 	why     error
 	passed  int // answers and messages that have come
 
+	settled settled // of what the centre has brought
+
 	heard atomic.Bool // something came since the line was last looked at
 }
 

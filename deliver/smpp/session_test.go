@@ -135,7 +135,7 @@ func TestWhatCannotBeUsedIsAnsweredForGood(t *testing.T) {
 		"no id":     {message{class: esmReceipt, text: []byte("stat:DELIVRD")}.bytes(), okay},
 		"no header": {message{source: address{1, 1, "358401234567"}, class: esmHeader, text: []byte{200}}.bytes(), okay},
 	} {
-		if got := c.bring(pdu{command: deliverSM, body: one.body}); got != one.want {
+		if got := c.bring(&session{}, pdu{command: deliverSM, body: one.body}); got != one.want {
 			t.Errorf("%s: %#x, want %#x", name, got, one.want)
 		}
 	}

@@ -211,7 +211,7 @@ func (c *Channel) take(s *session, p pdu) {
 	}
 	c.work.Go(func() {
 		defer func() { <-c.room }()
-		s.answer(p, c.bring(p))
+		s.answer(p, c.bring(s, p))
 	})
 }
 
@@ -219,7 +219,7 @@ func (c *Channel) take(s *session, p pdu) {
 const bringTime = 15 * time.Second
 
 // bring takes one message in, and gives the status of the answer.
-func (c *Channel) bring(p pdu) uint32 {
+func (c *Channel) bring(on *session, p pdu) uint32 {
 	ctx, cancel := context.WithTimeout(context.Background(), bringTime)
 	defer cancel()
 	m, err := parse(p.body)
@@ -237,7 +237,7 @@ func (c *Channel) bring(p pdu) uint32 {
 			return okay // bringing it again would not help
 		}
 	} else if s, ok := c.config.segment(m); ok && c.doors.Heard != nil {
-		err = c.hear(ctx, s)
+		err = c.hear(ctx, s, &on.settled)
 	}
 	if err != nil {
 		c.doors.Log.Error("what the message centre brings waits", "host", c.config.host, "err", err)
