@@ -29,6 +29,14 @@ type carriersView struct {
 	Lanes    []choice // what waits to leave
 }
 
+// Doubtful are the channels that somebody should look at: nothing leaves on
+// them, the second carrier is used, or one of theirs does not work.
+func (v *carriersView) Doubtful() []carriedRow {
+	return slices.DeleteFunc(slices.Clone(v.Channels), func(c carriedRow) bool {
+		return c.None == "" && !c.Warn && !slices.ContainsFunc(c.Carriers, func(one carrierRow) bool { return one.Bad })
+	})
+}
+
 // carriedRow is one channel.
 type carriedRow struct {
 	Name, Title string

@@ -110,6 +110,8 @@ func samples(tag lang.Tag) []sample {
 		{"tokens", "tokens", &tokensView{Frame: f("settings"), Tabs: settingsTabsOf(tag, "/settings/tokens"), Fresh: "mst_9sXq0Yb2tR5mK8vWc1LdZ7uHn4PfJ6aE", Tokens: []tokenRow{{"t", "Payroll export", tag.Text("web.role.administrator", nil), sampleNow.Add(-900 * time.Hour), sampleNow.Add(-7 * time.Minute)}, {"u", "Radio gateway", tag.Text("web.role.worker", nil), sampleNow.Add(-90 * time.Hour), time.Time{}}}, Roles: []choice{{Value: "administrator", Text: tag.Text("web.role.administrator", nil)}}}},
 		{"account", "account", sampleAccount(tag)},
 		{"channels", "channels", sampleMine(f("channels"), tag)},
+		{"channels-failed", "channels", sampleFailing(f("channels"), tag)},
+		{"channels-empty", "channels", sampleMute(f("channels"), tag)},
 		{"sign-in", "sign-in", &signInView{Frame: door(), Passkeys: true}},
 		{"sign-in-errors", "sign-in", &signInView{Frame: withErrors(door(), fieldError{Field: "password", Text: tag.Text("fault.unauthenticated", nil)}), Email: "aino@example.org", WithPassword: true}},
 		{"code", "code", &codeView{Frame: door(), Email: "aino@example.org"}},
@@ -232,7 +234,7 @@ func steps() []step {
 }
 
 func sampleProfile(tag lang.Tag, tab string) *profileView {
-	v := &profileView{Frame: frameFor(tag, "board"), Name: "Aino Virtanen", PIN: "1041", State: "due", Workspace: "Savonlinna", Phone: "+358 40 123 4567", EditHref: "/roster/x", Tab: tab, Position: place(3), Monitors: people(), Points: samplePoints(), Ladder: ladderView{Steps: steps(), Sure: []string{"Mikko Laine"}}, History: pastShifts(tag)}
+	v := &profileView{Frame: frameFor(tag, "board"), Name: "Aino Virtanen", PIN: "1041", State: "due", Workspace: "Savonlinna", Phone: "+358 40 123 4567", EditHref: "/roster/x", Tab: tab, Position: place(3), Monitors: people(), Points: samplePoints(tag), Ladder: ladderView{Steps: steps(), Sure: []string{"Mikko Laine"}}, History: pastShifts(tag)}
 	for _, x := range []string{"shift", "procedure", "position", "history"} {
 		v.Tabs = append(v.Tabs, choice{Href: "?tab=" + x, Text: tag.Text(map[string]string{"shift": "web.profile.shift", "procedure": "web.profile.tab_procedure", "position": "web.profile.tab_position", "history": "web.profile.tab_history"}[x], nil), Chosen: x == tab})
 	}
@@ -245,8 +247,8 @@ func withoutPosition(v *profileView) *profileView { v.Position = nil; return v }
 // doubts are what may be said against an address.
 var doubts = [4]string{"not confirmed", "", "messages come back", ""}
 
-func samplePoints() []pointRow {
-	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", "", false}, {"b", "+358 40 123 4567", "SMS", "messages come back: there is no such address or number", true}, {"c", "+358 40 123 4567", "WhatsApp", "", true}}
+func samplePoints(tag lang.Tag) []pointRow {
+	return []pointRow{{"a", "aino.virtanen@saimaa.example", "E-mail", "", false}, {"b", "+358 40 123 4567", "SMS", tag.Text("web.channel.bounced_why", map[string]any{"Why": tag.Text("contact.dead.unknown", nil)}), false}, {"c", "+358 40 123 4567", "WhatsApp", "", true}}
 }
 
 func pastShifts(tag lang.Tag) []pastShift {
@@ -276,6 +278,7 @@ func sampleRoster(tag lang.Tag, n int) *rosterView {
 func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
 	v := &personView{Frame: fr, ID: who, Name: "Aino Virtanen", Action: "/roster/x", ProfileHref: "/people/x", Duress: who != "", Form: personForm{Name: "Aino Virtanen", Email: "aino(at)saimaa.example", Mobile: "0401234567", PIN: "1041", Columns: []string{"Worker", "Monitor", "Administrator"}, Languages: []choice{{Value: "fi", Text: "suomi"}}}}
 	v.Channels = sampleChannels(&v.Frame, tag)
+	v.Channels.Own, v.Channels.Page, v.Channels.Base = false, "/people/x/edit", "/people/x/contacts"
 	for i, ws := range []string{tag.Text("web.person.everywhere", nil), "Savonlinna", "Mikkeli", "Kuopio, yövuoro"} {
 		row := roleRow{Text: ws}
 		for _, role := range []string{"worker", "monitor", "administrator"} {
@@ -287,8 +290,8 @@ func samplePerson(fr Frame, tag lang.Tag, who string) *personView {
 }
 
 func sampleChannels(f *Frame, tag lang.Tag) channelList {
-	list := channelList{F: f, Page: "/channels", Base: "/channels", Own: true, Everywhere: true, Kinds: []choice{{Value: "email", Text: tag.Text("web.contact.email", nil)}}, Alarms: true}
-	for i, p := range samplePoints() {
+	list := channelList{F: f, Page: "/channels", Base: "/channels", Own: true, Kinds: []choice{{Value: "email", Text: tag.Text("web.contact.email", nil)}}, Alarms: true}
+	for i, p := range samplePoints(tag) {
 		list.Rows = append(list.Rows, channelRow{pointRow: p, Alarms: i == 0, Earlier: i > 0, Later: i == 0, Asking: i == 1, Absent: i == 2, Test: tag.Text("web.test.answered", nil), TestAt: sampleNow})
 	}
 	return list
@@ -299,6 +302,28 @@ func sampleMine(fr Frame, tag lang.Tag) *channelsView {
 	v.Channels = sampleChannels(&v.Frame, tag)
 	v.Quiet = quietOf(&http.Request{}, tag, roster.Person{Recipient: roster.Recipient{Quiet: quiet.Hours{From: 22 * 60, Till: 6*60 + 30, Days: [7]bool{true, true, true, true, true}}}}, "Europe/Helsinki")
 	v.Quiet.F = &v.Frame
+	return v
+}
+
+// sampleFailing is a person whose only address is chosen for nothing and took
+// no test.
+func sampleFailing(fr Frame, tag lang.Tag) *channelsView {
+	fr.Errors = []fieldError{{Field: "address", Text: tag.Text("fault.bad_phone", nil)}}
+	v := sampleMine(fr, tag)
+	v.Channels.F, v.Quiet.F, v.Channels.Everywhere = &v.Frame, &v.Frame, true
+	v.Channels.Address, v.Push = "040 12", "key"
+	one := v.Channels.Rows[0]
+	one.Value, one.Alarms, one.Later, one.Doubt = "maria-magdalena.hamalainen-karkkainen@pohjois-savo.saimaa.example", false, false, tag.Text("web.contact.unverified", nil)
+	one.Test, one.TestWhy = tag.Text("web.test.failed", nil), "550 5.1.1 <maria-magdalena.hamalainen-karkkainen@pohjois-savo.saimaa.example>: Recipient address rejected: User unknown in virtual mailbox table"
+	v.Channels.Rows = []channelRow{one}
+	return v
+}
+
+// sampleMute is a person without any address, and without quiet hours.
+func sampleMute(fr Frame, tag lang.Tag) *channelsView {
+	v := sampleMine(fr, tag)
+	v.Channels.Rows, v.Quiet = nil, quietOf(&http.Request{}, tag, roster.Person{}, "Europe/Helsinki")
+	v.Channels.F, v.Quiet.F = &v.Frame, &v.Frame
 	return v
 }
 
