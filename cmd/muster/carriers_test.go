@@ -24,7 +24,8 @@ import (
 	"muster/store"
 )
 
-// served is a server with nothing but a database, and a browser of the
+// served is a server with nothing but a database and the carriers of its
+// environment, and a browser
 // provider's staff.
 type served struct {
 	*node
@@ -35,10 +36,10 @@ type served struct {
 	queued int
 }
 
-func serveAlone(t *testing.T) *served {
+func serveAlone(t *testing.T, environment map[string]string) *served {
 	t.Helper()
 	for _, key := range []string{"MUSTER_SMTP", "MUSTER_SMPP", "MUSTER_SIP", "MUSTER_TWILIO", "MUSTER_WHATSAPP"} {
-		t.Setenv(key, "")
+		t.Setenv(key, environment[key])
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -207,7 +208,7 @@ func moody(t *testing.T) (c *mustertest.Twilio, down *atomic.Bool) {
 
 // All of it through the pages, with carriers by others where there are any.
 func TestOA4OA6CarriersAreEnteredAndChangeOverWhileTheServerRuns(t *testing.T) {
-	s := serveAlone(t)
+	s := serveAlone(t, nil)
 	if at, _ := s.ask(http.MethodGet, "/", nil, http.StatusOK); at != "/provider/carriers" {
 		t.Errorf("staff begin at %s", at)
 	}
@@ -271,5 +272,19 @@ func TestOA4OA6CarriersAreEnteredAndChangeOverWhileTheServerRuns(t *testing.T) {
 	s.carried(&health)
 	if !strings.Contains(health.String(), "sms: well") || !strings.Contains(health.String(), "email: not set up") {
 		t.Errorf("%s", health.String())
+	}
+}
+
+// A server that is given a message centre sends over it, hears what became of
+// it, and takes in the texts that it brings.
+func TestACentreOfTheEnvironmentWorksBothWays(t *testing.T) {
+	centre := mustertest.NewCentre(t, map[string]any{})
+	s := serveAlone(t, map[string]string{"MUSTER_SMPP": centre.Setting("")})
+	s.text(2)
+	s.arrived()
+	centre.Order(t, map[string]any{"from": "358400000001", "text": "OK"})
+	got := centre.Expect(t, "an answer to a text", func(c mustertest.CentreSaid) bool { return c.TextAnswered != nil })
+	if *got.TextAnswered != 0 {
+		t.Errorf("a text is answered with %#x", *got.TextAnswered)
 	}
 }
