@@ -231,6 +231,9 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	add := func(name, value string, href htmltemplate.URL) {
 		if value != "" {
 			label := tag.Text("message.fact."+name, nil)
+			if name == "who" && facts["Address"] != nil {
+				label = tag.Text("message.fact.person", nil) // whoever has a dead address, working alone or not
+			}
 			line := tag.Text("message.row", map[string]any{"Label": label, "Value": value})
 			out = append(out, row{name, label, value, line, href})
 		}
