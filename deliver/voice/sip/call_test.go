@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,13 +161,10 @@ func TestOA5ACallIsHeardAndAnsweredByTheDigit(t *testing.T) {
 	}
 }
 
-var ports = 5100
+var ports atomic.Int64
 
 // free is a port that no other call of this test uses.
-func free() int {
-	ports += 30
-	return ports
-}
+func free() int { return 5100 + int(ports.Add(30)) }
 
 // answering is SIPp that takes a call and presses keys.
 func answering(t *testing.T, port int, replace ...string) func() {
