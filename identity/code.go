@@ -149,6 +149,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, nonce, code string, visit Vis
 			return err
 		}
 		in, err = g.open(tx, t.account, "code", "", visit)
+		in.Read = t.fold
 		return err
 	})
 	return in, errors.Join(err, wrong)
@@ -156,8 +157,11 @@ func (g *Gate) SignInWithCode(ctx context.Context, nonce, code string, visit Vis
 
 type codeTry struct {
 	account id.Account
+	fold    string
 	mac     []byte
 	tries   int
 }
 
-func scanTry(r store.Row) (t codeTry, err error) { return t, r.Scan(&t.account, &t.mac, &t.tries) }
+func scanTry(r store.Row) (t codeTry, err error) {
+	return t, r.Scan(&t.account, &t.fold, &t.mac, &t.tries)
+}

@@ -112,6 +112,7 @@ type SignedIn struct {
 	Cookie  string
 	Session Session
 	Until   time.Time // the latest end of the session
+	Read    string    // the address at which a code was read just now, folded; empty if none was
 }
 
 const (

@@ -84,7 +84,7 @@ var (
 		where nonce = $1 and sent = false`)
 	tryCode = store.Across("identity.try_code", `update sign_in_code set tries = tries + 1
 		where nonce = $1 and used is null and expires > $2 and tries < $3
-		returning coalesce(account, ''), mac, tries`)
+		returning coalesce(account, ''), fold, mac, tries`)
 	codeUsed = store.Across("identity.code_used", `update sign_in_code set used = $2 where nonce = $1`)
 	oldCodes = store.Across("identity.old_codes", `delete from sign_in_code where expires < $1`)
 

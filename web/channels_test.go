@@ -1,18 +1,19 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"muster/mustertest/world"
-
 	"muster/deliver"
+	"muster/mustertest/world"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/store"
@@ -227,5 +228,26 @@ func TestOA4EverybodyTriesEveryChannelThemselves(t *testing.T) {
 			t.Error(err)
 		}
 		self.get("/channels", http.StatusOK).sees(t, "Test delivered, not confirmed:")
+	}
+}
+
+// Whoever signs in with a code that was mailed has confirmed that address by it.
+func TestOA1SigningInByACodeConfirmsTheAddress(t *testing.T) {
+	h := openHouse(t)
+	org := h.Organisation("Harbour Works")
+	mikko := org.Monitor("Mikko")
+	running, stop := context.WithCancel(t.Context())
+	var ended sync.WaitGroup
+	ended.Go(func() { h.gate.Run(running) })
+	t.Cleanup(ended.Wait)
+	t.Cleanup(stop)
+	address := mikko.Points[0].Address
+	b := h.browser()
+	b.post("/sign-in", url.Values{"email": {address}}, http.StatusOK)
+	h.Mail.Patience = 10 * time.Second // the engine sends in real time
+	code := regexp.MustCompile(`\b\d{6}\b`).FindString(h.Mail.Phone(t, address).Expect("").Text)
+	b.post("/sign-in/code", url.Values{"code": {code}, "email": {"somebody@else.test"}}, http.StatusOK)
+	if points := h.points(mikko.Person, roster.Organisation{ID: org.ID}); !points[0].Verified() || points[1].Verified() {
+		t.Errorf("after signing in by mail: %+v", points)
 	}
 }

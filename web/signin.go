@@ -9,6 +9,7 @@ import (
 	"muster/fault"
 	"muster/identity"
 	"muster/lang"
+	"muster/roster/contact"
 )
 
 // signInView asks who it is.
@@ -80,7 +81,23 @@ func (s *site) signInWithCode(w http.ResponseWriter, r *http.Request, v *visit) 
 		return s.again(w, r, "code", view, err)
 	}
 	s.setCookie(w, nonceCookie, "", 0)
+	if err := s.proved(r, v, in); err != nil {
+		s.Log.WarnContext(r.Context(), "who signed in by a code has proved an address, which was not noted", "reference", v.ref, "err", err)
+	}
 	return s.enter(w, r, in, r.PostFormValue("next"))
+}
+
+// proved notes that whoever signed in with a code has read it at their address.
+func (s *site) proved(r *http.Request, v *visit, in identity.SignedIn) error {
+	if in.Session.Org == "" {
+		return nil
+	}
+	who, _, err := s.Gate.SessionActor(r.Context(), in.Cookie)
+	if err != nil {
+		return err
+	}
+	who.IP, who.Door = v.from.IP, actor.Board
+	return contact.Proved(r.Context(), s.Store, who, in.Read)
 }
 
 func (s *site) signInWithPassword(w http.ResponseWriter, r *http.Request, v *visit) error {

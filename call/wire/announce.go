@@ -190,6 +190,10 @@ func bring(tx *store.Tx, e errand) error {
 	if said.state == string(a.State) && said.kind == string(a.Kind) {
 		return nil
 	}
+	known := a.State
+	if kind == deliver.AlarmRaised {
+		known = alarm.Raised // that somebody has it comes next
+	}
 	if w.Active && w.says(kind) {
 		news, err := newsOf(tx, a, kind)
 		if err != nil {
@@ -199,7 +203,7 @@ func bring(tx *store.Tx, e errand) error {
 			return err
 		}
 	}
-	return tx.Write(say, w.ID, a.ID, string(a.Kind), string(a.State), tx.Now())
+	return tx.Write(say, w.ID, a.ID, string(a.Kind), string(known), tx.Now())
 }
 
 func ignoreMissing(err error) error {
