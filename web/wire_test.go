@@ -83,7 +83,7 @@ func TestAdministratorsSwitchAWebhookOnAgainAndSendWhatItMissed(t *testing.T) {
 	admin := h.as(org, org.Admin)
 	admin.post("/settings/wires", url.Values{"kind": {"webhook"}, "name": {"Our program"}, "url": {"https://example.com/hook"}, "active": {"yes"}, "own": {"yes"}}, http.StatusOK)
 	page := regexp.MustCompile(`/settings/wires/wir_[0-9a-f]+`).FindString(admin.get("/settings/wires", http.StatusOK).body)
-	admin.get(page, http.StatusOK).sees(t, "Not tried yet", "No frame yet")
+	admin.get(page, http.StatusOK).sees(t, "Not tried yet", "No request yet")
 	which, _ := strings.CutPrefix(page, "/settings/wires/")
 	office := wire.Office{Store: h.Store, Keys: h.Keys}
 	gone := webhook.Try{Message: "msg_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d", Kind: "alarm.raised", At: h.Store.Now(), Took: 120 * time.Millisecond, Status: 410, Answer: "moved <away>"}
