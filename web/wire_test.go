@@ -91,7 +91,7 @@ func TestAdministratorsSwitchAWebhookOnAgainAndSendWhatItMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	admin.get("/settings/wires", http.StatusOK).sees(t, "Switched off")
-	admin.get(page, http.StatusOK).sees(t, "Muster sends nothing more here since", "gone for good (410)", "410 moved &lt;away&gt;", "120 ms", page+"/on")
+	admin.get(page, http.StatusOK).sees(t, "Muster has sent nothing here since", "gone for good (410)", "410 moved &lt;away&gt;", "120 ms", page+"/on")
 	admin.post(page+"/on", url.Values{"again": {"yes"}}, http.StatusOK).sees(t, "0 messages are sent again")
 	admin.get(page, http.StatusOK).sees(t, "Requests")
 	admin.post(page+"/on", nil, http.StatusConflict)
