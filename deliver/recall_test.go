@@ -1,11 +1,14 @@
 package deliver_test
 
 import (
+	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"muster/deliver"
+	"muster/id"
 	"muster/store"
 )
 
@@ -44,9 +47,12 @@ func TestWhatACarrierHasIsTakenBackToo(t *testing.T) {
 		if len(stopped) != 2 {
 			t.Errorf("%d of two were stopped late", len(stopped))
 		}
-		o.report("sms", "1", deliver.Cancelled)
-		o.report("sms", "2", deliver.Failed)
-		o.report("sms", "3", deliver.Cancelled) // by somebody else
+		carriers := func(m id.Message) string { // the carrier's name for it: they leave side by side
+			return strconv.Itoa(1 + slices.IndexFunc(o.phone.Sent(), func(out deliver.Outgoing) bool { return out.Message == m }))
+		}
+		o.report("sms", carriers(first), deliver.Cancelled)
+		o.report("sms", carriers(last), deliver.Failed)
+		o.report("sms", carriers(other), deliver.Cancelled) // by somebody else
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if a, b, c := o.state(first).State, o.state(last).State, o.state(other).State; a != deliver.Cancelled || b != deliver.Failed || c != deliver.Failed {

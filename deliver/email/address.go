@@ -62,7 +62,8 @@ func (a Addresses) attempt(token string) (attempt id.Attempt, ok bool) {
 	if !a.Keys.CheckPrefix(raw[16:], addressPurpose, string(attempt)) {
 		return "", false
 	}
-	return attempt, true
+	// The last letter has bits that stand for nothing; only ours is taken.
+	return attempt, strings.EqualFold(token, alphabet.EncodeToString(raw))
 }
 
 // Envelope tells whether an envelope id that came back in a report is that of
