@@ -27,7 +27,7 @@ func foreign(t *testing.T) (tcp, udp string, next func() said) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", "iobroker.sia")); err != nil {
-		t.Skip("iobroker.sia is not installed; `make peers` does that")
+		t.Fatal("iobroker.sia is not installed; `make peers` does that")
 	}
 	accounts, err := json.Marshal([]map[string]any{
 		{"accountnumber": "1234", "aes": false},
@@ -49,7 +49,7 @@ func foreign(t *testing.T) (tcp, udp string, next func() said) {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Skipf("there is no Node.js to run iobroker.sia: %v", err)
+		t.Fatalf("there is no Node.js to run iobroker.sia: %v", err)
 	}
 	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
 	lines := make(chan said, 100)

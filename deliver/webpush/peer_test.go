@@ -34,7 +34,7 @@ func foreign(t *testing.T) *browsers {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", "web-push-testing")); err != nil {
-		t.Skip("web-push-testing is not installed; `make peers` does that")
+		t.Fatal("web-push-testing is not installed; `make peers` does that")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,7 +53,7 @@ func foreign(t *testing.T) *browsers {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Skipf("there is no Node.js to run web-push-testing: %v", err)
+		t.Fatalf("there is no Node.js to run web-push-testing: %v", err)
 	}
 	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
 	if !bufio.NewScanner(out).Scan() {
