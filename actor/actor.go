@@ -38,6 +38,51 @@ type Membership struct {
 	Role      Role
 }
 
+// Department is where somebody of the provider's staff works. Rules differ by
+// it (FL16).
+type Department string
+
+// The departments.
+const (
+	Onboarding      Department = "onboarding"
+	Accounting      Department = "accounting"
+	FirstLine       Department = "first_line"
+	SecondLine      Department = "second_line"
+	Sales           Department = "sales"
+	Development     Department = "development"
+	CustomerSuccess Department = "customer_success"
+)
+
+// Position is what somebody of the provider's staff may decide beside their
+// own work.
+type Position string
+
+// The positions.
+const (
+	SuccessManager    Position = "success_manager"    // customer-success manager
+	Director          Position = "director"           // of customer success
+	Delegate          Position = "delegate"           // of the director
+	ServicesManager   Position = "services_manager"   // professional services
+	OnboardingManager Position = "onboarding_manager" // of a customer's onboarding project
+	Head              Position = "head"               // of the department
+)
+
+// Support is what is true of staff beside who they are, at the instant at
+// which they ask.
+type Support struct {
+	Department Department
+	Positions  []Position
+	Stands     bool // every proof that the policy asks for holds (WK8, FL2)
+
+	// Of a guest: what the grant and the moment say.
+	Configure  bool // the grant is for more than looking (FL3)
+	Starting   bool // the customer is in onboarding (FL5)
+	Requested  bool // a request that counts asks for it (FL10)
+	Online     bool // on a call with the customer (FL8)
+	Supervised bool // somebody of the customer's watches (FL8)
+	Excepted   bool // the head of department allowed an exception (FL14)
+}
+
 // Door says through which entrance the act came.
 type Door string
 
@@ -64,6 +109,7 @@ type Actor struct {
 	Person  id.Person // set for persons, for tokens that act for one, and for a guest who sees with somebody's eyes
 	Staff   id.Staff  // set for staff
 	Grant   id.Grant  // by which staff were let into Org
+	Support Support   // of staff
 	Token   id.Token  // set when a token was used
 	Name    string    // as shown to others; personal, so only committed to in the book
 	Roles   []Membership

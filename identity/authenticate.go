@@ -42,8 +42,16 @@ func (g *Gate) Authenticate(ctx context.Context, bearer string) (actor.Actor, er
 	if err != nil {
 		return actor.Actor{}, err
 	}
-	g.known.put(key, e, since)
+	g.keep(key, e, since)
 	return e.who, nil
+}
+
+// keep remembers who a secret belongs to. Staff are asked for anew each time:
+// what they may do hangs on more than their session.
+func (g *Gate) keep(key hash, e *entry, since uint64) {
+	if e.who.Kind != actor.Staff {
+		g.known.put(key, e, since)
+	}
 }
 
 // SessionActor says who a session's cookie belongs to. A session that has
@@ -62,7 +70,7 @@ func (g *Gate) SessionActor(ctx context.Context, cookie string) (actor.Actor, Se
 	if err != nil {
 		return actor.Actor{}, Session{}, err
 	}
-	g.known.put(key, e, since)
+	g.keep(key, e, since)
 	return e.who, e.session, nil
 }
 
@@ -76,10 +84,12 @@ func (g *Gate) loadSession(ctx context.Context, key hash) (e *entry, err error) 
 		e = &entry{
 			who: row.actor(), session: row.Session,
 			until: earliest(tx.Now().Add(freshFor), row.Created.Add(sessionAbsolute)),
-			ids: ids(string(row.ID), string(row.Account), string(row.Org), string(row.Person),
-				string(row.Staff), row.Grant),
+			ids:   ids(string(row.ID), string(row.Account), string(row.Org), string(row.Person), string(row.Staff)),
 		}
-		return nil
+		if row.Staff != "" {
+			e.who, err = g.vouch(tx, row.Session, e.who)
+		}
+		return err
 	})
 	return e, err
 }
@@ -107,12 +117,23 @@ func (g *Gate) liveSession(tx *store.AcrossTx, key hash) (sessionRow, error) {
 
 func (s *sessionRow) actor() actor.Actor {
 	who := actor.Actor{Name: s.Name, Door: actor.Board, Session: s.ID}
-	if s.Person != "" {
-		who.Kind, who.Org, who.Person, who.Roles = actor.Person, s.Org, s.Person, s.roles
-		return who
+	who.Org, who.Person, who.Roles = s.Org, s.Person, s.roles
+	who.Kind, who.Staff, who.Grant = actor.Person, s.Staff, s.Grant
+	if s.Staff != "" {
+		who.Kind = actor.Staff
 	}
-	who.Kind, who.Staff = actor.Staff, s.Staff
 	return who
+}
+
+// vouch asks what staff may do now.
+func (g *Gate) vouch(tx *store.AcrossTx, s Session, who actor.Actor) (actor.Actor, error) {
+	switch {
+	case g.staff != nil:
+		return g.staff(tx, s, who)
+	case s.Grant != "" || s.Org != "":
+		return actor.Actor{}, errSignIn
+	}
+	return who, nil
 }
 
 func (g *Gate) loadToken(ctx context.Context, key hash) (e *entry, err error) {
@@ -157,10 +178,14 @@ func (g *Gate) loadStaffToken(tx *store.AcrossTx, key hash) (*entry, error) {
 		return nil, errToken
 	}
 	g.wasUsed(tx.Now(), row.used, func(u *uses) { u.staff[row.id] = tx.Now() })
+	who, err := g.vouch(tx, Session{Staff: row.staff, Name: row.name, How: "token"}, actor.Actor{
+		Kind: actor.Staff, Staff: row.staff, Token: row.id, Name: row.name, Door: actor.API,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return &entry{
-		who: actor.Actor{
-			Kind: actor.Staff, Staff: row.staff, Token: row.id, Name: row.name, Door: actor.API,
-		},
+		who:   who,
 		until: earliest(tx.Now().Add(freshFor), row.expires),
 		ids:   ids(string(row.id), string(row.staff)),
 	}, nil

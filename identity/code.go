@@ -148,7 +148,7 @@ func (g *Gate) SignInWithCode(ctx context.Context, nonce, code string, visit Vis
 		if err := tx.Write(codeUsed, key[:], tx.Now()); err != nil {
 			return err
 		}
-		in, err = g.open(tx, t.account, "code", "", visit)
+		in, err = g.open(tx, t.account, way{how: "code"}, "", visit)
 		in.Read = t.fold
 		return err
 	})

@@ -22,6 +22,12 @@ type Config struct {
 	Name string     // of the provider, as a passkey's owner reads it
 	Keys *seal.Keys // authenticate the codes
 	Log  *slog.Logger
+	// Staff says what a session or token of the provider's staff may do now,
+	// outside every organisation or inside one; it is given the actor as far as it
+	// is known here. It is asked on every request, and what it says is kept for
+	// none other (access A7, N10); an error ends the request. nil: staff are
+	// nothing beside that, and never inside.
+	Staff func(*store.AcrossTx, Session, actor.Actor) (actor.Actor, error)
 }
 
 // Gate lets people and programs in. One serves a whole process.
@@ -35,6 +41,7 @@ type Gate struct {
 	passkeys *webauthn.WebAuthn // nil where the address does not allow passkeys
 	known    *cache
 	unwatch  func()
+	staff    func(*store.AcrossTx, Session, actor.Actor) (actor.Actor, error)
 
 	wake  chan struct{}                    // a code is waiting to be sent
 	later chan func(context.Context) error // what an answer must not wait for
@@ -62,7 +69,7 @@ func New(s *store.Store, c Config) *Gate {
 	g := &Gate{
 		store: s, keys: c.Keys, log: c.Log, url: strings.TrimRight(c.URL, "/"),
 		name: c.Name, hasher: newHasher(), known: newCache(), used: newUses(),
-		wake: make(chan struct{}, 1), later: make(chan func(context.Context) error, 256),
+		wake: make(chan struct{}, 1), staff: c.Staff, later: make(chan func(context.Context) error, 256),
 	}
 	g.passkeys = relyingParty(c, c.Log)
 	g.unwatch = s.Watch(g.heard)
@@ -85,9 +92,10 @@ type Session struct {
 	Org     id.Org    // where it acts now; empty for staff outside every organisation
 	Person  id.Person // whom it acts as there
 	Staff   id.Staff  // set for the provider's own people
-	Grant   string    // the leave by which staff are in an organisation
+	Grant   id.Grant  // the leave by which staff are in an organisation
 	Name    string
-	How     string // "password", "code", "link" or "passkey"
+	How     string    // "password", "code", "link", "passkey", "sso", "token", "demo"; "grant" of staff who are inside
+	Proved  time.Time // when a second factor was proved at single sign-on; zero: not
 	Created time.Time
 	Seen    time.Time // to the minute
 	IP      string    // at sign-in

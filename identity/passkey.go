@@ -336,7 +336,7 @@ func (g *Gate) SignInWithPasskey(ctx context.Context, nonce string, answer []byt
 		if err := tx.Write(usePasskey, acc.id, credential.ID, data, tx.Now()); err != nil {
 			return err
 		}
-		in, err = g.open(tx, acc.id, "passkey", "", visit)
+		in, err = g.open(tx, acc.id, way{how: "passkey"}, "", visit)
 		return err
 	})
 	return in, err

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"time"
 
 	"muster/actor"
 	"muster/fault"
@@ -67,10 +68,16 @@ func bookRefusal(tx *store.AcrossTx, folded, purpose string, visit Visit) error 
 	return nil
 }
 
+// way is how somebody came in, and when they proved a second factor doing so.
+type way struct {
+	how    string
+	proved time.Time
+}
+
 // open begins a session of an account, in the wanted organisation if the
 // account may act there, else where it was last. An account that belongs to
 // nobody any more is Forbidden "nobody_here".
-func (g *Gate) open(tx *store.AcrossTx, acc id.Account, how string, want id.Org, visit Visit) (SignedIn, error) {
+func (g *Gate) open(tx *store.AcrossTx, acc id.Account, by way, want id.Org, visit Visit) (SignedIn, error) {
 	all, err := places(tx, acc)
 	if err != nil {
 		return SignedIn{}, err
@@ -79,26 +86,46 @@ func (g *Gate) open(tx *store.AcrossTx, acc id.Account, how string, want id.Org,
 		return SignedIn{}, fault.New(fault.Forbidden, "nobody_here")
 	}
 	place := choose(all, want)
-	secret, key := newSecret()
-	s := Session{
-		ID: id.New[id.Session](), Account: acc, Org: place.Org, Person: place.Person, Staff: place.Staff,
-		Name: place.Name, How: how, Created: tx.Now(), Seen: tx.Now(),
-		IP: address(visit), Agent: cut(visit.Agent, 300), Current: true,
-	}
-	err = tx.Write(addSession, s.ID, key[:], acc, s.Org, s.Person, s.Staff, how, tx.Now(), s.IP, s.Agent)
-	if err == nil && s.Org != "" {
-		err = tx.Write(setLastOrg, acc, s.Org)
+	in, err := g.begin(tx, Session{Account: acc, Org: place.Org, Person: place.Person, Staff: place.Staff, Name: place.Name, How: by.how, Proved: by.proved}, visit)
+	if err == nil && place.Org != "" {
+		err = tx.Write(setLastOrg, acc, place.Org)
 	}
 	if err != nil {
 		return SignedIn{}, err
 	}
 	who := place.actor()
-	who.Session, who.IP = s.ID, visit.IP
-	err = book(tx, who, ledger.Entry{
-		Kind: "identity.signed_in", Subject: string(s.ID), About: s.Person,
-		Facts: map[string]any{"how": how}, Personal: map[string]string{"agent": s.Agent},
+	who.Session, who.IP = in.Session.ID, visit.IP
+	return in, book(tx, who, ledger.Entry{
+		Kind: "identity.signed_in", Subject: string(in.Session.ID), About: place.Person,
+		Facts: map[string]any{"how": by.how}, Personal: map[string]string{"agent": in.Session.Agent},
 	})
+}
+
+// begin makes the row of a session whose place is settled.
+func (g *Gate) begin(tx *store.AcrossTx, s Session, visit Visit) (SignedIn, error) {
+	secret, key := newSecret()
+	s.ID, s.Created, s.Seen, s.Current = id.New[id.Session](), tx.Now(), tx.Now(), true
+	s.IP, s.Agent = address(visit), cut(visit.Agent, 300)
+	err := tx.Write(addSession, s.ID, key[:], s.Account, s.Org, s.Person, s.Staff, s.Grant, s.How, s.Proved, tx.Now(), s.IP, s.Agent)
 	return SignedIn{Cookie: secret, Session: s, Until: tx.Now().Add(sessionAbsolute)}, err
+}
+
+// Enter makes the session by which a staff member is inside an organisation,
+// beside the one that the cookie belongs to: as the person whose eyes are
+// borrowed or, with none, as an administrator sees it (FL4). Whether the grant
+// lets them in is the caller's to know, who also writes the book.
+func (g *Gate) Enter(tx *store.AcrossTx, cookie string, org id.Org, grant id.Grant, eyes id.Person, visit Visit) (SignedIn, error) {
+	row, err := g.own(tx, cookie)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if row.Staff == "" || row.Org != "" {
+		return SignedIn{}, fault.New(fault.Forbidden, "forbidden")
+	}
+	return g.begin(tx, Session{
+		Account: row.Account, Org: org, Person: eyes, Staff: row.Staff, Grant: grant,
+		Name: row.Name, How: "grant", Proved: row.Proved,
+	}, visit)
 }
 
 // choose picks the wanted organisation, or where the account was last.
@@ -279,7 +306,7 @@ func (g *Gate) RevokeOrganisation(ctx context.Context, who actor.Actor) error {
 
 // EndGrant ends, in the unit that ends a grant, every session in the
 // organisation that lives by it. The caller writes the book.
-func EndGrant(tx *store.Tx, grant string) error {
+func EndGrant(tx *store.Tx, grant id.Grant) error {
 	ends(tx, grant)
 	return tx.Write(dropGrantSessions, grant)
 }

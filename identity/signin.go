@@ -63,7 +63,7 @@ func (g *Gate) SignInWithPassword(ctx context.Context, email, password string, v
 		if err := tx.Write(emptyBucket, byAccount.purpose, byAccount.key()); err != nil {
 			return err
 		}
-		in, err = g.open(tx, acc.id, "password", "", visit)
+		in, err = g.open(tx, acc.id, way{how: "password"}, "", visit)
 		return err
 	})
 	return in, err

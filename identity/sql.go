@@ -38,28 +38,29 @@ var (
 	setPassword = store.Across("identity.set_password", `update account set password = $2, password_at = $3 where id = $1`)
 	setRehashed = store.Across("identity.set_rehashed", `update account set password = $3 where id = $1 and password = $2`)
 
-	staffOf   = store.Across("identity.staff_of", `select id, name from staff where account = $1 and active = true`)
-	staffMail = store.Across("identity.staff_mail", `select a.email from staff s join account a on a.id = s.account where s.active = true order by a.email`)
-	anyStaff  = store.Across("identity.any_staff", `select count(*) from staff`)
-	addStaff  = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
+	staffOf        = store.Across("identity.staff_of", `select id, name from staff where account = $1 and active = true`)
+	accountOfStaff = store.Across("identity.account_of_staff", `select account from staff where id = $1 and active = true`)
+	staffMail      = store.Across("identity.staff_mail", `select a.email from staff s join account a on a.id = s.account where s.active = true order by a.email`)
+	anyStaff       = store.Across("identity.any_staff", `select count(*) from staff`)
+	addStaff       = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
 )
 
 // Sessions.
 var (
 	addSession = store.Across("identity.add_session", `insert into session
-		(id, token, account, in_org, person, staff, how, created, seen, ip, agent)
-		values ($1, $2, $3, nullif($4, ''), nullif($5, ''), nullif($6, ''), $7, $8, $8, $9, $10)`)
+		(id, token, account, in_org, person, staff, grant_id, how, proved, created, seen, ip, agent)
+		values ($1, $2, $3, nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), $8, $9, $10, $10, $11, $12)`)
 	sessionByToken = store.Across("identity.session_by_token", `select s.id, s.account, coalesce(s.in_org, ''), coalesce(s.person, ''),
-		coalesce(s.staff, ''), coalesce(s.grant_id, ''), s.how, s.created, s.seen, s.ip, s.agent,
-		coalesce(p.name, f.name, ''), coalesce(p.roles, '[]'),
-		case when s.person is null then coalesce(f.active, false) else coalesce(p.active and l.account is not null, false) end
+		coalesce(s.staff, ''), coalesce(s.grant_id, ''), s.how, s.proved, s.created, s.seen, s.ip, s.agent,
+		coalesce(f.name, p.name, ''), coalesce(p.roles, '[]'),
+		case when s.staff is not null then coalesce(f.active, false) else coalesce(p.active and l.account is not null, false) end
 		from session s
 		left join principal p on p.org = s.in_org and p.person = s.person
 		left join account_person l on l.org = s.in_org and l.person = s.person and l.account = s.account
 		left join staff f on f.id = s.staff
 		where s.token = $1`)
 	sessionsOf = store.Across("identity.sessions_of", `select id, account, coalesce(in_org, ''), coalesce(person, ''),
-		coalesce(staff, ''), coalesce(grant_id, ''), how, created, seen, ip, agent
+		coalesce(staff, ''), coalesce(grant_id, ''), how, proved, created, seen, ip, agent
 		from session where account = $1 order by seen desc, id`)
 	moveSession = store.Across("identity.move_session", `update session
 		set in_org = nullif($2, ''), person = nullif($3, ''), staff = nullif($4, ''), grant_id = null where id = $1`)
@@ -96,10 +97,10 @@ var (
 		from account_person l join account a on a.id = l.account
 		join principal p on p.org = l.org and p.person = l.person
 		where l.org = $1 and l.person = $2 and p.active = true`)
-	readLink = store.Across("identity.read_link", `select account, in_org, expires from sign_in_link
+	readLink = store.Across("identity.read_link", `select account, in_org, many, expires from sign_in_link
 		where token = $1 and expires > $2 and (many = true or used is null)`)
 	useLink = store.Across("identity.use_link", `update sign_in_link set used = $2
-		where token = $1 and expires > $2 and (many = true or used is null) returning account, in_org, expires`)
+		where token = $1 and expires > $2 and (many = true or used is null) returning account, in_org, many, expires`)
 	dropLinks = store.Across("identity.drop_links", `delete from sign_in_link where account = $1`)
 	oldLinks  = store.Across("identity.old_links", `delete from sign_in_link where expires < $1`)
 
@@ -185,7 +186,7 @@ type sessionRow struct {
 func sessionFields(s *Session) []any {
 	return []any{
 		&s.ID, &s.Account, &s.Org, &s.Person, &s.Staff, &s.Grant, &s.How,
-		store.Time(&s.Created), store.Time(&s.Seen), &s.IP, &s.Agent,
+		store.Time(&s.Proved), store.Time(&s.Created), store.Time(&s.Seen), &s.IP, &s.Agent,
 	}
 }
 
@@ -248,11 +249,12 @@ func scanStaff(r store.Row) (p Place, err error) { return p, r.Scan(&p.Staff, &p
 type linkRow struct {
 	account id.Account
 	org     id.Org
+	many    bool
 	expires time.Time
 }
 
 func scanLink(r store.Row) (l linkRow, err error) {
-	return l, r.Scan(&l.account, &l.org, store.Time(&l.expires))
+	return l, r.Scan(&l.account, &l.org, &l.many, store.Time(&l.expires))
 }
 
 func scanTime(r store.Row) (t time.Time, err error) { return t, r.Scan(store.Time(&t)) }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/cedar-policy/cedar-go"
@@ -11,7 +12,11 @@ import (
 )
 
 // facts are what a rule may ask about, one bit each.
-type facts uint16
+type facts uint64
+
+// Fact is what whoever asks knows of the thing and of the moment, beyond where
+// it belongs and whom it is about; several are joined by "|".
+type Fact = facts
 
 const (
 	hereWorker facts = 1 << iota
@@ -30,16 +35,66 @@ const (
 	allFacts = guest<<1 - 1
 )
 
+// What is true of staff; see actor.Support.
+const (
+	stands facts = 1 << (iota + 16)
+	adds
+	director
+	success
+	services
+	head
+	onboarding
+	accounting
+	firstLine
+	secondLine
+	sales
+	development
+	customerSuccess
+	configure
+)
+
+// What is true of the thing that staff want to act on, and of the moment.
+const (
+	High       Fact = 1 << (iota + 32) // a setting of high importance (FL8)
+	Medium                             // of medium importance (FL10)
+	Starting                           // the customer is in onboarding (FL5)
+	Live                               // and no longer
+	Requested                          // a request that counts asks for it (FL10)
+	Phoned                             // it was asked for by telephone only
+	Online                             // on a call with the customer, whose administrator is there (FL8)
+	Supervised                         // in a remote session that somebody of the customer's watches (FL8)
+	Excepted                           // the head of department allowed an exception (FL14)
+	Own                                // the thing was asked by the actor, or is for the actor (WK9)
+)
+
+// outward are the facts that only letting in knows; a decision about anything
+// else has none of them.
+const outward = ^allFacts
+
 // nearby are the facts whose lack explains most refusals, likeliest first. The
 // wall and the command line are none: no advice leads past them.
-var nearby = [...]facts{self, hereMonitor, hereAdministrator, operator, hereWorker}
+var nearby = [...]facts{
+	self, hereMonitor, hereAdministrator, operator, hereWorker,
+	stands, adds, director, head, Requested, Supervised, Online, Excepted,
+}
 
 // contexts keeps each combination of facts as Cedar wants it, from the first
 // time it is met. Making one costs more than the decision itself, and a few
 // dozen of the thousands ever occur.
 var contexts [allFacts + 1]atomic.Pointer[cedar.Record]
 
+// supported keeps them likewise where there are facts about letting in, of
+// which too many could be for a list.
+var supported sync.Map // facts → cedar.Record
+
 func (f facts) context() cedar.Record {
+	if f&outward != 0 {
+		if known, ok := supported.Load(f); ok {
+			return known.(cedar.Record)
+		}
+		made, _ := supported.LoadOrStore(f, f.record())
+		return made.(cedar.Record)
+	}
 	if known := contexts[f].Load(); known != nil {
 		return *known
 	}
@@ -59,6 +114,16 @@ func (f facts) record() cedar.Record {
 		}),
 		"self": is(self), "home": is(home), "command": is(command), "wide": is(wide),
 		"operator": is(operator), "called": is(called), "guest": is(guest),
+		"support": cedar.NewRecord(cedar.RecordMap{
+			"stands": is(stands), "adds": is(adds), "director": is(director), "success": is(success),
+			"services": is(services), "head": is(head),
+			"onboarding": is(onboarding), "accounting": is(accounting), "firstLine": is(firstLine),
+			"secondLine": is(secondLine), "sales": is(sales), "development": is(development),
+			"customerSuccess": is(customerSuccess), "configure": is(configure),
+			"high": is(High), "medium": is(Medium), "starting": is(Starting), "live": is(Live),
+			"requested": is(Requested), "phoned": is(Phoned), "online": is(Online),
+			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
+		}),
 	})
 }
 
@@ -93,7 +158,7 @@ func factsOf(who actor.Actor, on Resource) facts {
 		return home
 	case actor.Staff:
 		if !who.Guest() {
-			return home
+			return home | supportFacts(who.Support) | on.Facts&outward
 		}
 	}
 	if on.Org == "" && on.Type == "Installation" {
@@ -102,9 +167,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 	if on.Org == "" || who.Org != on.Org {
 		return 0
 	}
-	f := home
+	f := home | on.Facts&outward
 	if who.Guest() {
-		f |= guest
+		f |= guest | supportFacts(who.Support)
 	}
 	if on.Person != "" && who.Person == on.Person {
 		f |= self
@@ -119,6 +184,39 @@ func factsOf(who actor.Actor, on Resource) facts {
 		return f // whatever they are at home counts for nothing here
 	}
 	return f | roleFacts(who.Roles, on.Workspace)
+}
+
+var (
+	departments = map[actor.Department]facts{
+		actor.Onboarding: onboarding, actor.Accounting: accounting, actor.FirstLine: firstLine, actor.SecondLine: secondLine,
+		actor.Sales: sales, actor.Development: development, actor.CustomerSuccess: customerSuccess,
+	}
+	positions = map[actor.Position]facts{
+		actor.SuccessManager: success | adds, actor.Director: director | adds, actor.Delegate: director | adds,
+		actor.ServicesManager: services | adds, actor.Head: head,
+	}
+)
+
+// supportFacts are what staff bring along: a director's delegate stands for
+// the director, and those who may add support users are told apart (WK6).
+func supportFacts(s actor.Support) facts {
+	f := departments[s.Department]
+	for _, p := range s.Positions {
+		f |= positions[p]
+	}
+	when := func(is bool, fact facts) {
+		if is {
+			f |= fact
+		}
+	}
+	when(s.Stands, stands)
+	when(s.Configure, configure)
+	when(s.Starting, Starting)
+	when(s.Requested, Requested)
+	when(s.Online, Online)
+	when(s.Supervised, Supervised)
+	when(s.Excepted, Excepted)
+	return f
 }
 
 func roleFacts(held []actor.Membership, ws id.Workspace) (f facts) {

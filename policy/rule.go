@@ -21,6 +21,7 @@ type Resource struct {
 	Person    id.Person // whom it is about
 	Wide      bool      // everybody was called to it, of whatever workspace
 	Called    bool      // a step of its procedure called the actor to it
+	Facts     Fact      // what else is known of it
 }
 
 const (

@@ -71,11 +71,10 @@ type failureRow struct {
 	Last                  time.Time
 }
 
-func (s *site) providerRoutes(m *http.ServeMux) {
+func (s *site) carrierRoutes(staff func(string, handler)) {
 	if s.Carriers == nil {
 		return
 	}
-	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
 	staff("GET "+carriersPage, s.carriers)
 	staff("POST "+carriersPage, s.addCarrier)
 	staff("GET "+carriersPage+"/new", s.newCarrier)
@@ -84,28 +83,6 @@ func (s *site) providerRoutes(m *http.ServeMux) {
 	staff("POST "+carriersPage+"/{carrier}/{act}", s.actOnCarrier)
 	staff("GET "+carriersPage+"/{carrier}/test", s.trial)
 	staff("POST "+carriersPage+"/{carrier}/test", s.sendTrial)
-}
-
-// staffed serves a page to the provider's staff.
-func (s *site) staffed(h handler) http.Handler {
-	return s.anybody(func(w http.ResponseWriter, r *http.Request, v *visit) error {
-		if err := s.recognise(r, v); err != nil {
-			return err
-		}
-		if _, err := carrier.Allowed(v.who, "seeCarriers"); err != nil {
-			return err
-		}
-		return h(w, r, v)
-	})
-}
-
-// provided is the frame of a page for the provider's staff.
-func (s *site) provided(w http.ResponseWriter, r *http.Request, v *visit, title string) Frame {
-	f := s.bare(r, v, "")
-	f.Title, f.Person, f.Staff = v.tag.Text(title, nil), v.who.Name, true
-	f.Org, f.Flash = v.tag.Text("web.carrier.provider", nil), s.takeFlash(w, r, v.tag)
-	f.Nav = []navItem{{Href: carriersPage, Icon: "send", Text: v.tag.Text("web.carrier.title", nil), Current: true, Bottom: true}}
-	return f
 }
 
 func (s *site) carriers(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -117,7 +94,7 @@ func (s *site) carriers(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	view := &carriersView{Frame: s.provided(w, r, v, "web.carrier.title")}
+	view := &carriersView{Frame: s.provided(w, r, v, "web.carrier.title", carriersPage)}
 	for _, channel := range carried {
 		view.Channels = append(view.Channels, s.carriedRow(v.tag, channel, all, sums))
 	}

@@ -41,7 +41,7 @@ func (s *site) newCarrier(w http.ResponseWriter, r *http.Request, v *visit) erro
 
 // freshCarrier is the form of a new carrier, or the choice of its kind.
 func (s *site) freshCarrier(w http.ResponseWriter, r *http.Request, v *visit, kind string) *carrierView {
-	view := &carrierView{Frame: s.provided(w, r, v, "web.carrier.add"), Active: true}
+	view := &carrierView{Frame: s.provided(w, r, v, "web.carrier.add", carriersPage), Active: true}
 	k, known := carrier.KindOf(kind)
 	if !known {
 		for _, k := range carrier.Kinds() {
@@ -141,7 +141,7 @@ func (s *site) carrierView(w http.ResponseWriter, r *http.Request, v *visit) (*c
 	if err != nil {
 		return nil, c, err
 	}
-	view := &carrierView{Frame: s.provided(w, r, v, "web.carrier.title"), ID: string(c.ID), Name: c.Name, Active: c.Active, Unread: c.Unreadable}
+	view := &carrierView{Frame: s.provided(w, r, v, "web.carrier.title", carriersPage), ID: string(c.ID), Name: c.Name, Active: c.Active, Unread: c.Unreadable}
 	view.Title = c.Name
 	k, _ := carrier.KindOf(c.Kind)
 	view.fill(v.tag, k, c.Values, c.Kept)

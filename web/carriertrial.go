@@ -46,7 +46,7 @@ func (s *site) trial(w http.ResponseWriter, r *http.Request, v *visit) error {
 // trialView finds the carrier on the board, for the environment's can be
 // tested too.
 func (s *site) trialView(w http.ResponseWriter, r *http.Request, v *visit) (*trialView, error) {
-	view := &trialView{Frame: s.provided(w, r, v, "web.carrier.test"), ID: r.PathValue("carrier"), To: strings.TrimSpace(r.PostFormValue("to"))}
+	view := &trialView{Frame: s.provided(w, r, v, "web.carrier.test", carriersPage), ID: r.PathValue("carrier"), To: strings.TrimSpace(r.PostFormValue("to"))}
 	for _, channel := range carried {
 		for _, st := range s.Carriers.States(channel) {
 			if st.ID == view.ID && st.Use != switchboard.Broken {

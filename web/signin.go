@@ -175,9 +175,9 @@ func (s *site) choose(w http.ResponseWriter, r *http.Request, v *visit) error {
 			view.Choices = append(view.Choices, choice{Value: string(p.Org), Text: p.Name})
 		}
 	}
-	if s.Carriers != nil && v.who.Kind == actor.Staff {
-		if view.Provider = carriersPage; len(view.Choices) == 0 {
-			return see(w, r, carriersPage)
+	if v.who.Kind == actor.Staff {
+		if view.Provider = providerHome; len(view.Choices) == 0 {
+			return see(w, r, providerHome)
 		}
 	}
 	return s.show(w, r, "choose", view)

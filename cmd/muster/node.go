@@ -25,6 +25,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/staff"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/seal"
@@ -78,7 +79,7 @@ func (d database) open(ctx context.Context, log *slog.Logger, public string) (*n
 	if n.book, err = ledger.Open(ctx, s, n.keys); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log})
+	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log, Staff: staff.Vouch})
 	return n, nil
 }
 

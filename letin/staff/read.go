@@ -1,0 +1,56 @@
+package staff
+
+import (
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/identity"
+	"muster/store"
+)
+
+// Find reads one member, with the proofs on record. Nobody of that name is
+// NotFound.
+func Find(tx *store.AcrossTx, who id.Staff) (Member, error) {
+	m, err := store.One(tx, one, scanMember, who)
+	if err != nil {
+		return m, err
+	}
+	rows, err := store.All(tx, proofs, scanProof, who)
+	for _, p := range rows {
+		m.Standing[p.proof] = p.span
+	}
+	return m, err
+}
+
+// List reads all members, those who have gone too, by name.
+func List(tx *store.AcrossTx) ([]Member, error) {
+	all, err := store.All(tx, everyone, scanMember)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.All(tx, allProof, scanProof)
+	standing := map[id.Staff]map[Proof]Span{}
+	for _, m := range all {
+		standing[m.ID] = m.Standing
+	}
+	for _, p := range rows {
+		if of := standing[p.staff]; of != nil {
+			of[p.proof] = p.span
+		}
+	}
+	return all, err
+}
+
+// Vouch says what a session of staff may do now, outside every organisation:
+// it is identity's question, asked on every request.
+func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor, error) {
+	m, err := Find(tx, s.Staff)
+	if err == nil && s.Grant != "" {
+		err = fault.New(fault.Unauthenticated, "unauthenticated") // nobody lets anybody in yet
+	}
+	if err != nil {
+		return actor.Actor{}, err
+	}
+	who.Support = m.Proved(s.Proved).Support(tx.Now())
+	return who, nil
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"muster/actor"
+	"muster/fault"
+)
+
+// providerPages is where the pages of the provider's staff begin. There the
+// browser is a staff member outside every organisation, whatever else it is.
+const providerPages = "/provider/"
+
+// providerNav lists the pages of the provider's staff, in the order of the
+// rail.
+var providerNav = []navItem{
+	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
+}
+
+// providerHome is where staff come in.
+const providerHome = carriersPage
+
+// providerRoutes are the pages of the provider's staff.
+func (s *site) providerRoutes(m *http.ServeMux) {
+	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
+	s.carrierRoutes(staff)
+}
+
+// staffed serves a page to the provider's staff, outside every organisation.
+// What somebody may do there is asked of policy by the command they give.
+func (s *site) staffed(h handler) http.Handler {
+	return s.anybody(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		if err := s.recognise(r, v); err != nil {
+			return err
+		}
+		if v.who.Kind != actor.Staff || v.who.Org != "" {
+			return fault.New(fault.NotFound, "not_found")
+		}
+		return h(w, r, v)
+	})
+}
+
+// provided is the frame of a page for the provider's staff. current is the
+// page of the rail that it belongs to.
+func (s *site) provided(w http.ResponseWriter, r *http.Request, v *visit, title, current string) Frame {
+	f := s.bare(r, v, "")
+	f.Title, f.Person, f.Staff = v.tag.Text(title, nil), v.who.Name, true
+	f.Org, f.Flash = v.tag.Text("web.carrier.provider", nil), s.takeFlash(w, r, v.tag)
+	for _, item := range providerNav {
+		if item.Href == carriersPage && s.Carriers == nil {
+			continue
+		}
+		item.Text, item.Current = v.tag.Text(item.Text, nil), item.Href == current
+		if item.Group != "" {
+			item.Group = v.tag.Text(item.Group, nil)
+		}
+		f.Nav = append(f.Nav, item)
+	}
+	return f
+}
+
+// ownCookie is the session that a request is made with. A browser whose owner
+// is inside an organisation has two: the provider's pages know them as staff,
+// all others as a guest.
+func (s *site) ownCookie(r *http.Request) string {
+	if !strings.HasPrefix(r.URL.Path, providerPages) {
+		if inside := cookie(r, s.guestCookie()); inside != "" {
+			return inside
+		}
+	}
+	return cookie(r, s.sessionCookie())
+}
+
+// guestCookie is the session by which staff are inside an organisation.
+func (s *site) guestCookie() string { return s.sessionCookie() + "-inside" }
