@@ -104,6 +104,7 @@ func problemCodes() map[string]string {
 // knownCodes is every code that a refusal can have. A test compares it with
 // the catalogues.
 const knownCodes = `
+deputy_same duty_needs_mail holds_duty not_on_roster
 alarm_open already_acknowledged already_connected already_done already_on_shift already_resolved away_beyond_shift
 away_not_allowed bad_cursor bad_email bad_format bad_json bad_media_type bad_method bad_phone bad_proof bad_seal bad_time
 body_required body_too_large body_too_slow book_after_end book_bad_checkpoint book_bad_key book_bad_signature book_changed

@@ -195,8 +195,9 @@ func (e *Edit) Alter(p Person, c Change, rule string) error {
 }
 
 // Leave takes a person off the roster: from now on nobody is told through
-// them, they are let in nowhere, and their PIN is free. Fault: Conflict
-// "last_administrator".
+// them, they are let in nowhere, and their PIN is free. What stands for the
+// organisation passes to the deputy. Faults: Conflict "last_administrator", and
+// "holds_duty" where there is no deputy (BS4).
 func (e *Edit) Leave(p Person, rule string) error {
 	if !p.Active {
 		return fault.New(fault.NotFound, "not_found")
@@ -205,6 +206,7 @@ func (e *Edit) Leave(p Person, rule string) error {
 	gone.Roles = nil
 	err := errors.Join(
 		e.keepAdministrator(p, gone),
+		e.passDuties(p),
 		e.tx.Write(leavePerson, p.Person, e.tx.Now()),
 		e.tx.Write(dropMemberships, p.Person),
 		e.tx.Write(dropCodes, p.Person),
@@ -216,6 +218,23 @@ func (e *Edit) Leave(p Person, rule string) error {
 		return err
 	}
 	return e.book("person.left", string(p.Person), p.Person, rule, nil, map[string]string{"Name": p.Name})
+}
+
+// passDuties hands to the deputies what the person stands for, so that no duty
+// is ever empty again.
+func (e *Edit) passDuties(p Person) error {
+	alone, err := store.One(e.tx, dutiesAlone, store.Scalar[int64], p.Person)
+	switch {
+	case err != nil:
+		return err
+	case alone > 0:
+		return fault.New(fault.Conflict, "holds_duty")
+	}
+	passed, err := store.All(e.tx, passDuty, scanPassed, p.Person, e.tx.Now())
+	for _, to := range passed {
+		err = errors.Join(err, e.book("duty.passed", string(e.tx.Org()), to.person, "", map[string]any{"Duty": to.duty, "Before": string(p.Person)}, nil))
+	}
+	return errors.Join(err, e.tx.Write(dropDeputy, p.Person))
 }
 
 // duress is the stored form of a duress PIN; nil for none.

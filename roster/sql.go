@@ -54,6 +54,10 @@ var (
 	dropPoints = store.Query("roster.drop_points", `delete from contact_point where org = $1 and person = $2`)
 	dropCodes  = store.Query("roster.drop_codes", `delete from contact_code where org = $1
 		and contact in (select id from contact_point where org = $1 and person = $2)`)
+	dutiesAlone = store.Query("roster.duties_alone", `select count(*) from duty where org = $1 and person = $2 and deputy is null`)
+	passDuty    = store.Query("roster.pass_duty", `update duty set person = deputy, deputy = null, since = $3
+		where org = $1 and person = $2 returning duty, person`)
+	dropDeputy  = store.Query("roster.drop_deputy", `update duty set deputy = null where org = $1 and deputy = $2`)
 	dropDevices = store.Query("roster.drop_devices", `delete from push_device where org = $1
 		and contact in (select id from contact_point where org = $1 and person = $2)`)
 )
@@ -99,6 +103,14 @@ func scanOrganisation(r store.Row) (o Organisation, err error) {
 	return o, r.Scan(&o.ID, &o.Name, &o.Country, &o.TimeZone, &o.Language, store.Span(&o.CheckIn), store.Span(&o.Grace),
 		store.Span(&o.Remind), store.Span(&o.Repeat), store.Span(&o.Reopen), &o.Version, store.Time(&o.Created), &o.Kind)
 }
+
+// passed is a duty that somebody else has now.
+type passed struct {
+	duty   string
+	person id.Person
+}
+
+func scanPassed(r store.Row) (p passed, err error) { return p, r.Scan(&p.duty, &p.person) }
 
 func scanWorkspace(r store.Row) (w Workspace, err error) {
 	return w, r.Scan(&w.ID, &w.Name, &w.Instructions)

@@ -88,6 +88,7 @@ func (s *site) nav(v *visit, current string) []navItem {
 	} else {
 		items = append(items,
 			navItem{Href: partnerPage, Icon: "plug-connected", Text: t("web.nav.partners")},
+			navItem{Href: contactsPage, Icon: "speakerphone", Text: t("web.contacts.title"), Group: t("web.nav.tell")},
 			people,
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book"), Bottom: true},
 			navItem{Href: "/settings", Icon: "settings", Text: t("web.nav.settings"), Bottom: true})

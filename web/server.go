@@ -104,25 +104,7 @@ func (s *site) routes() *http.ServeMux {
 
 	s.workerRoutes(in)
 
-	in("GET /roster", s.roster)
-	in("GET /roster/new", s.person)
-	in("POST /roster/new", s.addPerson)
-	in("GET /people/{person}/edit", s.person)
-	in("POST /people/{person}/edit", s.savePerson)
-	in("POST /people/{person}/leave", s.leave)
-	in("POST /people/{person}/duress", s.setDuress)
-	in("POST /people/{person}/duress/remove", s.removeDuress)
-	in("POST /people/{person}/contacts", s.addChannel)
-	in("POST /people/{person}/contacts/{contact}/{act}", s.changeChannel)
-	in("GET /roster/import", s.importing)
-	in("POST /roster/import", s.upload)
-	in("GET /imports/{import}", s.preview)
-	in("POST /imports/{import}", s.apply)
-	in("GET /roster/template.xlsx", s.sheetTemplate)
-	in("POST /roster/export", s.exportRoster)
-	in("GET /workspaces", s.workspaces)
-	in("POST /workspaces", s.addWorkspace)
-	in("POST /workspaces/{workspace}", s.renameWorkspace)
+	s.rosterRoutes(in)
 
 	in("GET /procedures", s.procedures)
 	in("GET /procedures/new", s.editProcedure)
@@ -147,8 +129,32 @@ func (s *site) routes() *http.ServeMux {
 	s.partnerRoutes(in)
 	s.rotaRoutes(in)
 	s.wireRoutes(in)
+	s.contactRoutes(in)
 	s.ownRoutes(in)
 	return m
+}
+
+// rosterRoutes are the people of the organisation and how they are reached.
+func (s *site) rosterRoutes(in func(string, handler)) {
+	in("GET /roster", s.roster)
+	in("GET /roster/new", s.person)
+	in("POST /roster/new", s.addPerson)
+	in("GET /people/{person}/edit", s.person)
+	in("POST /people/{person}/edit", s.savePerson)
+	in("POST /people/{person}/leave", s.leave)
+	in("POST /people/{person}/duress", s.setDuress)
+	in("POST /people/{person}/duress/remove", s.removeDuress)
+	in("POST /people/{person}/contacts", s.addChannel)
+	in("POST /people/{person}/contacts/{contact}/{act}", s.changeChannel)
+	in("GET /roster/import", s.importing)
+	in("POST /roster/import", s.upload)
+	in("GET /imports/{import}", s.preview)
+	in("POST /imports/{import}", s.apply)
+	in("GET /roster/template.xlsx", s.sheetTemplate)
+	in("POST /roster/export", s.exportRoster)
+	in("GET /workspaces", s.workspaces)
+	in("POST /workspaces", s.addWorkspace)
+	in("POST /workspaces/{workspace}", s.renameWorkspace)
 }
 
 // rotaRoutes are who is on duty when, and when the office is staffed.

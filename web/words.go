@@ -125,8 +125,8 @@ func (w words) field(f *Frame, name string, pairs ...any) (map[string]any, error
 		return nil, err
 	}
 	m["Name"], m["ID"] = name, "f-"+strings.ReplaceAll(name, ".", "-")
-	if p, ok := m["Prefix"].(string); ok {
-		m["ID"] = p + "-" + name
+	if p := m["Prefix"]; p != nil {
+		m["ID"] = fmt.Sprint(p, "-", name)
 	}
 	m["Error"] = f.Wrong(name)
 	if label, ok := m["Label"].(string); ok {

@@ -1,0 +1,96 @@
+// Package duty knows who stands for an organisation towards its provider: one
+// technical and one administrative contact, each with a deputy (BS4). They are
+// people of the roster, so that whoever leaves is gone from everything at once.
+//
+// A duty once given is never empty: it is handed over, and whoever leaves the
+// roster hands it to the deputy.
+package duty
+
+import (
+	"slices"
+	"time"
+
+	"muster/fault"
+	"muster/id"
+	"muster/roster"
+)
+
+// Duty is one way of standing for an organisation.
+type Duty string
+
+// The duties.
+const (
+	Technical      Duty = "technical"
+	Administrative Duty = "administrative"
+)
+
+// Duties lists them in the order in which pages show them.
+func Duties() []Duty { return []Duty{Technical, Administrative} }
+
+// Holder is who has a duty.
+type Holder struct {
+	Duty   Duty
+	Person roster.Recipient // empty: nobody has it
+	Deputy roster.Recipient // empty: there is none
+	Since  time.Time
+}
+
+// Trouble is why a duty cannot be relied on.
+type Trouble string
+
+// The troubles, the worst first.
+const (
+	Empty      Trouble = "empty"      // nobody has it
+	Bounced    Trouble = "bounced"    // mail to its holder comes back
+	Unverified Trouble = "unverified" // the holder has not confirmed any address for mail
+	Fine       Trouble = ""
+)
+
+// Trouble tells whether the holder can be relied on (BS2, BS6).
+func (h Holder) Trouble() Trouble {
+	if h.Person.Person == "" {
+		return Empty
+	}
+	mail := slices.DeleteFunc(slices.Clone(h.Person.Points), func(p roster.Point) bool { return p.Channel != roster.Email })
+	switch {
+	case slices.ContainsFunc(mail, roster.Point.Sure):
+		return Fine
+	case slices.ContainsFunc(mail, func(p roster.Point) bool { return !p.BouncedAt.IsZero() }):
+		return Bounced
+	}
+	return Unverified
+}
+
+// told are the people behind the duties, each once: holders, and the deputy of
+// whoever cannot be relied on.
+func told(all []Holder) (out []roster.Recipient) {
+	add := func(r roster.Recipient) {
+		known := slices.ContainsFunc(out, func(o roster.Recipient) bool { return o.Person == r.Person })
+		if r.Person != "" && !known {
+			out = append(out, r)
+		}
+	}
+	for _, h := range all {
+		add(h.Person)
+		if h.Trouble() != Fine {
+			add(h.Deputy)
+		}
+	}
+	return out
+}
+
+// check holds a wish to what there can be. Whether they are on the roster is
+// for whoever reads it.
+func check(d Duty, person, deputy id.Person) error {
+	var wrong []error
+	if !slices.Contains(Duties(), d) {
+		wrong = append(wrong, fault.New(fault.Invalid, "bad_format").At("duty"))
+	}
+	if person == "" {
+		wrong = append(wrong, fault.New(fault.Invalid, "required").At("person"))
+	}
+	if deputy != "" && deputy == person {
+		wrong = append(wrong, fault.New(fault.Invalid, "deputy_same").At("deputy"))
+	}
+	return fault.Join(wrong...)
+}
