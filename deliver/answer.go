@@ -12,14 +12,15 @@ import (
 	"muster/store"
 )
 
-// Act is what somebody does about an alarm over the channel by which they
-// were told of it.
+// Act is what somebody does about an alarm, or about another question, over the
+// channel by which they were told of it.
 type Act string
 
 // What can be answered, and what comes of it.
 const (
 	Acknowledge Act = "acknowledge"
 	Resolve     Act = "resolve"
+	Consent     Act = "consent" // to what the message asks for, in writing
 
 	Done       = "done"        // as it was asked, or it was so already by the same person
 	Taken      = "taken"       // somebody else is in charge; By says who
@@ -41,6 +42,7 @@ type Answer struct {
 	Act     Act
 	Outcome string    // with Resolve, what the alarm turned out to be; empty where nobody was asked
 	Note    string    // with Resolve, the sentence it is closed with
+	Digest  string    // with Consent, the SHA-256 of the mail, hexadecimal
 	At      time.Time // when the person did it, as far as known
 }
 

@@ -110,6 +110,9 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 		facts["Reply"] = m.ReplyCode(e.Keys, stop.Address)
 		facts["Replies"] = e.Replies
 	}
+	if wording.Consents(m.Purpose) {
+		facts["Replies"] = e.Replies
+	}
 	for name, value := range facts {
 		if text, ok := value.(string); ok && (name == "Link" || name == "Resolve") && text != "" {
 			facts[name] = e.link(m.ID, text)

@@ -156,6 +156,7 @@ func stored(values []value) string { return string(appendValues(nil, values)) }
 type Filter struct {
 	Subject string
 	About   id.Person
+	Staff   id.Staff // who of the provider's did it; not together with Subject or About
 	Kind    string
 	Before  int64 // only entries with a smaller Seq; 0 for the newest
 	Limit   int   // at most MaxList, which is also meant by 0
@@ -178,6 +179,8 @@ func List(tx *store.Tx, f Filter) ([]Record, error) {
 	switch {
 	case f.Subject != "":
 		rows, err = store.All(tx, listSubject, scanRow, f.Before, f.Kind, f.Limit, f.Subject, string(f.About))
+	case f.Staff != "":
+		rows, err = store.All(tx, listStaff, scanRow, f.Before, f.Kind, f.Limit, f.Staff)
 	case f.About != "":
 		rows, err = store.All(tx, listAbout, scanRow, f.Before, f.Kind, f.Limit, string(f.About))
 	default:

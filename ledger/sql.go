@@ -44,6 +44,11 @@ var (
 			where org = $1 and seq < $2 and ($3 = '' or kind = $3) and about = $5
 			order by seq desc limit $4) e
 		left join ledger_value v on v.org = e.org and v.seq = e.seq order by e.seq desc`)
+	listStaff = store.Query("ledger.list.staff", `select e.seq, e.leaf, coalesce(v.fields, '{}')
+		from (select org, seq, leaf from ledger_entry
+			where org = $1 and seq < $2 and ($3 = '' or kind = $3) and actor = $5 and actor >= 'stf_' and actor < 'stg'
+			order by seq desc limit $4) e
+		left join ledger_value v on v.org = e.org and v.seq = e.seq order by e.seq desc`)
 
 	// exportPage reads forwards.
 	exportPage = store.Query("ledger.export", `select e.seq, e.leaf, coalesce(v.fields, '{}')

@@ -65,6 +65,10 @@ const (
 	Supervised                         // in a remote session that somebody of the customer's watches (FL8)
 	Excepted                           // the head of department allowed an exception (FL14)
 	Own                                // the thing was asked by the actor, or is for the actor (WK9)
+	Line                               // is for somebody of the actor's own department (WK9)
+	Listed                             // somebody else has put the actor on the list of those who may break glass
+	Unreviewed                         // what the actor did in the last emergency nobody has reviewed
+	Programmed                         // a program asks, if in the name of a person
 )
 
 // outward are the facts that only letting in knows; a decision about anything
@@ -123,6 +127,7 @@ func (f facts) record() cedar.Record {
 			"high": is(High), "medium": is(Medium), "starting": is(Starting), "live": is(Live),
 			"requested": is(Requested), "phoned": is(Phoned), "online": is(Online),
 			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
+			"line": is(Line), "listed": is(Listed), "unreviewed": is(Unreviewed), "program": is(Programmed),
 		}),
 	})
 }

@@ -41,7 +41,13 @@ func (n *node) mail(ctx context.Context) error {
 func (n *node) replies() inbound.Desk {
 	desk := answer.Desk{Store: n.store, Keys: n.keys}
 	return inbound.Desk{
-		Store: n.store, URL: n.url, Log: n.log, Answer: desk.Take,
+		Store: n.store, URL: n.url, Log: n.log,
+		Answer: func(ctx context.Context, a deliver.Answer) (deliver.Said, error) {
+			if a.Act == deliver.Consent {
+				return n.grants().Answer(ctx, a)
+			}
+			return desk.Take(ctx, a)
+		},
 		Report: n.reported("email"),
 		Note: func(tx *store.Tx, m deliver.Message, words string) (bool, error) {
 			return answer.Note(tx, m, "email", words)

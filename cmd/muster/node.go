@@ -25,6 +25,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/grant"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/roster/contact"
@@ -154,6 +155,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
+		grant.TimerKind: grant.Fire,
 		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
 	}
@@ -169,6 +171,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	across := &partner.Engine{Store: n.store, Log: n.log}
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
+	wg.Go(func() { n.grants().Run(ctx) })
 	wg.Go(func() { send.Run(ctx) })
 	if n.board != nil {
 		wg.Go(func() { n.board.Run(ctx) })
@@ -181,6 +184,11 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	return wg.Wait
+}
+
+// grants is where leave to enter is given.
+func (n *node) grants() grant.Office {
+	return grant.Office{Store: n.store, Book: n.book, Log: n.log}
 }
 
 // unheard is what follows when no way is left for a message: for its alarm, and

@@ -10,7 +10,7 @@ import (
 
 // named are the facts of a short text that people have written; they may be
 // cut. The rest, and the link most of all, stays whole.
-var named = [...]string{"Who", "By", "Org", "Rota", "Wire"}
+var named = [...]string{"Who", "By", "Org", "Rota", "Wire", "Staff"}
 
 // least is how short a name is made at most, in characters.
 const least = 6

@@ -11,6 +11,10 @@ import (
 // and so can be answered where it is read.
 func Asks(purpose string) bool { return purposes[purpose].act }
 
+// Consents tells whether a message of the purpose asks its reader for a written
+// yes, which a mail can be.
+func Consents(purpose string) bool { return purposes[purpose].consent }
+
 // unspeakable are the purposes that are a link, or an answer in writing.
 var unspeakable = map[string]bool{"sign_in_link": true, "invitation": true, "text_reply": true, "mail_reply": true}
 

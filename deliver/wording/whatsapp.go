@@ -97,6 +97,8 @@ func example(purpose string) map[string]any {
 		facts["Rota"], facts["From"], facts["Till"] = "Night duty", at, at.Add(8*time.Hour)
 	case "wire":
 		facts["Wire"] = "Centre 1"
+	case "grant":
+		facts["Staff"], facts["Reason"], facts["News"], facts["Stage"], facts["Until"] = "Oliver Bennett", "support", "approved", "open", at.Add(8*time.Hour)
 	case "address":
 		facts["Address"], facts["Why"] = "m…@example.org", "unknown"
 	case "shift", "contact", "sign":
@@ -142,6 +144,7 @@ func frame(tag lang.Tag, key string, next bool) string {
 	marks := map[string]any{}
 	for _, name := range [...]string{
 		"Org", "Who", "By", "Rota", "Text", "Wire", "Percent", "At", "Since", "Until", "Back", "From", "Till", "What", "Outcome", "Address", "Why", "Details",
+		"Staff", "Reason", "News", "Standing",
 	} {
 		marks[name] = "\x02" + name + "\x03"
 	}

@@ -40,6 +40,10 @@ import (
 //	Text      what is said, already in the reader's language (text_reply, mail_reply)
 //	Address   an address that is dead       Why    why it is: see deliver/dead
 //	Rota      name of a rota                From, Till  a time to come, with its days
+//	Staff     who of the provider's is to enter
+//	Reason    why they must, News what is new, Stage how it stands: see package grant
+//	Lasts     seconds for which they may    Request  the customer's, by its reference
+//	Consent   what a written yes says yes to
 //
 // Times are time.Time or text as of RFC 3339.
 var purposes = map[string]struct {
@@ -47,6 +51,8 @@ var purposes = map[string]struct {
 	next   bool // a sentence that says what to do
 	alarm  bool // somebody may be in danger: the mail looks like it
 	act    bool // whoever reads it can take charge, or close the alarm, by a button
+
+	consent bool // it asks for a written yes, which an answer to the mail can be
 }{
 	"alarm_raised":       {byKind: true, next: true, alarm: true, act: true},
 	"alarm_again":        {next: true, alarm: true, act: true},
@@ -89,6 +95,11 @@ var purposes = map[string]struct {
 	"drill_announced":    {next: true},
 	"drill_unanswered":   {next: true},
 	"canary_failed":      {next: true},
+	"grant_asked":        {next: true, consent: true},
+	"grant_pending":      {next: true},
+	"grant_waiting":      {next: true},
+	"grant_news":         {},
+	"grant_broken":       {next: true},
 	"canary_well":        {},
 }
 
@@ -169,8 +180,12 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 		if w.next {
 			m.Next = tag.Text(key+".next", args)
 		}
-		if replies, _ := facts["Replies"].(bool); replies && w.act {
+		replies, _ := facts["Replies"].(bool)
+		switch words := line(facts["Consent"]); {
+		case replies && w.act:
 			m.Answer = tag.Text("message.reply.mail", nil)
+		case replies && w.consent && words != "":
+			m.Answer = tag.Text("grant.consent.mail", map[string]any{"Words": words})
 		}
 		if drill {
 			m.Subject = tag.Text("message.drill.subject", map[string]any{"Text": m.Subject})
@@ -247,6 +262,12 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 		return tag.Time(at, loc, lang.Exact)
 	}
 	add("who", line(facts["Who"]), "")
+	add("staff", line(facts["Staff"]), "")
+	add("reason", reason(tag, facts), "")
+	add("request", line(facts["Request"]), "")
+	if seconds, ok := facts["Lasts"].(float64); ok { // as JSON has numbers
+		add("lasts", tag.Duration(time.Duration(seconds)*time.Second), "")
+	}
 	if phone := line(facts["Phone"]); facts["Kind"] != "duress" { // somebody else may answer
 		add("phone", phone, htmltemplate.URL("tel:"+dialled(phone)))
 	}
@@ -270,7 +291,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply", "Address"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply", "Address", "Staff"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}
@@ -285,6 +306,7 @@ func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]
 			args[name] = tag.Time(at, loc, lang.Short)
 		}
 	}
+	access(tag, facts, args)
 	args["What"] = tag.Text("message.kind."+alarmKind(facts), nil)
 	if why := line(facts["Why"]); why != "" {
 		args["Why"] = tag.Text("contact.dead."+why, nil)
@@ -293,6 +315,32 @@ func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]
 		args["Outcome"] = tag.Text("message.outcome."+outcome, nil)
 	}
 	return args
+}
+
+// access adds what messages about somebody's access say of it.
+func access(tag lang.Tag, facts, args map[string]any) {
+	if why := reason(tag, facts); why != "" {
+		args["Reason"] = why
+	}
+	if news := line(facts["News"]); news != "" {
+		args["News"] = tag.Text("grant.news."+news, args)
+	}
+	switch stage := line(facts["Stage"]); stage {
+	case "":
+	case "asked", "open":
+		args["Standing"] = tag.Text("grant.standing."+stage, args)
+	default:
+		args["Standing"] = tag.Text("grant.standing.over", nil)
+	}
+}
+
+// reason is why somebody must get in, in words.
+func reason(tag lang.Tag, facts map[string]any) string {
+	why := line(facts["Reason"])
+	if why == "" {
+		return ""
+	}
+	return tag.Text("grant.reason."+why, nil)
 }
 
 func zone(facts map[string]any) *time.Location {

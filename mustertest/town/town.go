@@ -22,6 +22,7 @@ import (
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/id"
+	"muster/letin/grant"
 	"muster/mustertest/world"
 	"muster/roster"
 	"muster/roster/contact"
@@ -67,6 +68,7 @@ func (town *Town) Start() {
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
+		grant.TimerKind: grant.Fire,
 	})
 	channels := map[string]deliver.Channel{"email": town.Mail, "sms": town.SMS}
 	for _, c := range town.More {
@@ -82,6 +84,7 @@ func (town *Town) Start() {
 	across := &partner.Engine{Store: town.Store, Log: log}
 	running.Go(func() { timers.Run(ctx) })
 	running.Go(func() { across.Run(ctx) })
+	running.Go(func() { grant.Office{Store: town.Store, Log: log}.Run(ctx) })
 	running.Go(func() { messages.Run(ctx) })
 	before := town.stop
 	town.stop = func() {

@@ -15,6 +15,7 @@ import (
 	"muster/deliver/email/origin"
 	"muster/deliver/email/part"
 	"muster/deliver/email/reply"
+	"muster/deliver/wording"
 	"muster/fault"
 	"muster/id"
 )
@@ -102,7 +103,12 @@ func (d *Door) reply(ctx context.Context, attempt id.Attempt, m *letter) error {
 		return d.later(attempt, err)
 	}
 	back := back{m: meant, to: verdict.From, words: reply.Words(&m.Part), digest: m.digest(attempt)}
-	if reply.TakesCharge(meant.Lang, back.words) {
+	says := reply.TakesCharge
+	if wording.Consents(meant.Purpose) {
+		sum := sha256.Sum256(m.raw)
+		says, answer.Act, answer.Digest = reply.Consents, deliver.Consent, hex.EncodeToString(sum[:])
+	}
+	if says(meant.Lang, back.words) {
 		if back.said, err = d.Answer(ctx, answer); err != nil {
 			return d.later(attempt, err)
 		}

@@ -109,11 +109,16 @@ func clean(s string) string {
 // TakesCharge tells whether somebody's words say clearly, in their language or
 // in English, that they take charge: the first line is one of the catalogue's
 // phrases, perhaps with a further one behind, and nothing else.
-func TakesCharge(tag lang.Tag, words string) bool {
+func TakesCharge(tag lang.Tag, words string) bool { return says(tag, "mail_in.phrases", words) }
+
+// Consents tells in the same way whether they consent.
+func Consents(tag lang.Tag, words string) bool { return says(tag, "grant.consent.phrases", words) }
+
+func says(tag lang.Tag, phrases, words string) bool {
 	first, _, _ := strings.Cut(strings.TrimSpace(words), "\n")
 	known := map[string]bool{}
 	for _, t := range []lang.Tag{lang.English, tag} {
-		for phrase := range strings.SplitSeq(t.Text("mail_in.phrases", nil), ";") {
+		for phrase := range strings.SplitSeq(t.Text(phrases, nil), ";") {
 			known[normal(phrase)] = true
 		}
 	}

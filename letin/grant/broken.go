@@ -1,0 +1,167 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/identity"
+	"muster/ledger"
+	"muster/letin/staff"
+	"muster/policy"
+	"muster/store"
+)
+
+// Breaker is one of those who may enter in an emergency without anybody's
+// asking (access A10). Somebody else has put them on the list: that is the
+// second person whom adding takes (WK9).
+type Breaker struct {
+	Staff  id.Staff
+	Name   string
+	PutBy  id.Staff
+	Putter string
+	At     time.Time
+}
+
+func scanBreaker(r store.Row) (b Breaker, err error) {
+	return b, r.Scan(&b.Staff, &b.PutBy, &b.Putter, store.Time(&b.At))
+}
+
+// listed reads who is on the list. Nobody is there who has gone, nor by their
+// own hand.
+func listed(tx *store.AcrossTx, people map[id.Staff]staff.Member) (all []Breaker, err error) {
+	err = tx.For(identity.Provider, func(tx *store.Tx) error {
+		rows, err := store.All(tx, breakers, scanBreaker)
+		for _, b := range rows {
+			if m := people[b.Staff]; m.Active && b.PutBy != b.Staff {
+				b.Name = m.Name
+				all = append(all, b)
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
+// PutBreaker puts a staff member on the list, or takes one off it.
+func (o Office) PutBreaker(ctx context.Context, who actor.Actor, member id.Staff, on bool) error {
+	var facts policy.Fact
+	if who.Staff == member && on {
+		facts = policy.Own
+	}
+	rule, err := policy.Check(who, "keepBreakers", policy.Resource{Type: "Installation", Facts: facts})
+	if err != nil {
+		return atStaff(err, facts != 0)
+	}
+	return o.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		people, err := everybody(tx)
+		if err != nil {
+			return err
+		}
+		m := people[member]
+		return tx.For(identity.Provider, func(tx *store.Tx) error {
+			e := ledger.Entry{Kind: "breaker.unlisted", Subject: string(member), Rule: rule, Personal: map[string]string{"Staff": m.Name}}
+			gone, err := tx.Exec(dropBreaker, member)
+			switch {
+			case err != nil:
+				return err
+			case on && !Enters(m, tx.Now()):
+				return fault.New(fault.Invalid, "not_support").At("staff").With("Name", m.Name)
+			case on:
+				e.Kind = "breaker.listed"
+				err = tx.Write(addBreaker, member, who.Staff, who.Name, tx.Now())
+			case gone == 0:
+				return fault.New(fault.NotFound, "not_found")
+			}
+			tx.Touch(Topic)
+			return errors.Join(err, ledger.Append(tx, who, e))
+		})
+	})
+}
+
+// Emergency is what somebody says who breaks glass.
+type Emergency struct {
+	Org     id.Org
+	Words   string
+	Request string
+	For     time.Duration // zero: Broken, which is also the most
+}
+
+// Break opens an organisation to the actor at once, to look, for an hour at
+// most. Every administrator is told over all their channels. The same person
+// cannot do it again there before one of them has reviewed it.
+func (o Office) Break(ctx context.Context, who actor.Actor, e Emergency) (g Grant, err error) {
+	if e.For == 0 {
+		e.For = Broken
+	}
+	g = Grant{
+		ID: id.New[id.Grant](), Org: e.Org, Staff: who.Staff, Name: who.Name, AskedBy: who.Staff, Asker: who.Name, Scope: View, Reason: Incident,
+		Words: strings.TrimSpace(e.Words), Request: strings.TrimSpace(e.Request), For: e.For, Emergency: true, Stage: Asked,
+	}
+	err = o.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		people, err := everybody(tx)
+		if err != nil {
+			return err
+		}
+		list, err := listed(tx, people)
+		if err != nil {
+			return err
+		}
+		return tx.For(e.Org, func(tx *store.Tx) error {
+			h := &hearing{Grant: g, tx: tx, who: people[who.Staff], people: people}
+			rule, err := h.mayBreak(who, list)
+			if err != nil {
+				return err
+			}
+			h.Asked = tx.Now()
+			if err := errors.Join(h.check(), h.asked(h.who, tx.Now()), o.fits(h)); err != nil {
+				return err
+			}
+			h.Grant = h.open(tx.Now())
+			g = h.Grant
+			return h.begin(who, "grant.broken", rule, "broken")
+		})
+	})
+	return g, o.denied(ctx, who, e.Org, string(who.Staff), "breakGlass", err)
+}
+
+func (h *hearing) mayBreak(who actor.Actor, list []Breaker) (string, error) {
+	var facts policy.Fact
+	for _, b := range list {
+		if b.Staff == who.Staff {
+			facts |= policy.Listed
+		}
+	}
+	last, err := store.All(h.tx, unreviewed, scanGrant, who.Staff)
+	if err != nil {
+		return "", err
+	}
+	if len(last) > 0 {
+		facts |= policy.Unreviewed
+	}
+	return check(who, "breakGlass", h.Org, h.ID, facts)
+}
+
+// Review says that an administrator has looked through what was done in an
+// emergency, which must be over by then: Conflict "end_first".
+func (o Office) Review(ctx context.Context, who actor.Actor, which id.Grant, words string) (Grant, error) {
+	return o.on(ctx, who, which, "reviewGrant", func(h *hearing, rule string) error {
+		words, err := sentence(words)
+		switch {
+		case err != nil:
+			return err
+		case !h.Emergency || !h.Reviewed.IsZero():
+			return fault.New(fault.Conflict, "grant_over")
+		case h.Stage == Open:
+			return fault.New(fault.Conflict, "end_first")
+		}
+		h.Reviewed, h.Reviewer = h.tx.Now(), who.Name
+		e := h.entry("grant.reviewed", rule)
+		e.Personal["Why"] = words
+		return errors.Join(h.keep(h.tx), ledger.Append(h.tx, who, e), h.tell(h.tx, "reviewed", who.Name))
+	})
+}

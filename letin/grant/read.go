@@ -1,0 +1,256 @@
+package grant
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"muster/actor"
+	"muster/deliver"
+	"muster/id"
+	"muster/identity"
+	"muster/ledger"
+	"muster/letin/staff"
+	"muster/roster"
+	"muster/store"
+)
+
+// mostLive bounds what is shown and swept at once; PageOfOver is how many of
+// those that are over come at a time.
+const (
+	mostLive   = 500
+	PageOfOver = 50
+	mostSaid   = 200
+)
+
+// Lot is some grants of one organisation.
+type Lot struct {
+	Live       []Grant // asked for or open, the first asked first
+	Over       []Grant // latest first
+	Unreviewed []Grant // emergencies that no administrator has reviewed
+}
+
+// Of reads the grants of the unit's organisation; those that are over, asked
+// before an instant if there is one. They are the customer's own to see: policy
+// is asked by whoever shows them.
+func Of(tx *store.Tx, before time.Time) (l Lot, err error) {
+	at := int64(0)
+	if !before.IsZero() {
+		at = before.UnixMicro()
+	}
+	if l.Live, err = store.All(tx, liveGrants, scanGrant); err != nil {
+		return l, err
+	}
+	if l.Over, err = store.All(tx, overGrants, scanGrant, at, PageOfOver); err != nil {
+		return l, err
+	}
+	if l.Unreviewed, err = store.All(tx, unreviewed, scanGrant, ""); err != nil {
+		return l, err
+	}
+	rows, err := store.All(tx, approvals, scanApproval, "")
+	for _, some := range [][]Grant{l.Live, l.Over, l.Unreviewed} {
+		for i := range some {
+			for _, r := range rows {
+				if r.grant == some[i].ID {
+					some[i].Approvals = append(some[i].Approvals, r.Approval)
+				}
+			}
+		}
+	}
+	return l, err
+}
+
+// See reads the grants of the actor's organisation.
+func (o Office) See(ctx context.Context, who actor.Actor, before time.Time) (l Lot, err error) {
+	if _, err := check(who, "seeGrants", who.Org, "", 0); err != nil {
+		return l, err
+	}
+	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		people, err := everybody(tx)
+		if err != nil {
+			return err
+		}
+		return tx.For(who.Org, func(tx *store.Tx) error {
+			l, err = Of(tx, before)
+			for i, g := range l.Live {
+				l.Live[i] = g.renewed(people[g.Staff], people, tx.Now())
+			}
+			return err
+		})
+	})
+	return l, err
+}
+
+// Candidates are those of the provider's people who may be let in at all (WK5).
+func Candidates(tx *store.AcrossTx) ([]staff.Member, error) {
+	all, err := staff.List(tx)
+	return slices.DeleteFunc(all, func(m staff.Member) bool { return !Enters(m, tx.Now()) }), err
+}
+
+// Row is a grant with the name of the organisation it leads into, as the
+// provider's people see it.
+type Row struct {
+	Grant
+	Customer string
+	Yours    bool // waits for the reader's approval
+}
+
+// Queue is what the provider's people see: all that waits or is open and, after
+// that, what is over, asked before an instant if there is one.
+func (o Office) Queue(ctx context.Context, who actor.Actor, before time.Time) (live, over []Row, err error) {
+	if _, err := check(who, "seeGrants", identity.Provider, "", 0); err != nil {
+		return nil, nil, err
+	}
+	at := int64(0)
+	if !before.IsZero() {
+		at = before.UnixMicro()
+	}
+	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		people, err := everybody(tx)
+		if err != nil {
+			return err
+		}
+		first, err := store.All(tx, allLive, scanPlace, mostLive)
+		if err != nil {
+			return err
+		}
+		last, err := store.All(tx, allOver, scanPlace, at, PageOfOver)
+		if err != nil {
+			return err
+		}
+		if live, err = rows(tx, first, people); err != nil {
+			return err
+		}
+		over, err = rows(tx, last, people)
+		for i, r := range live {
+			live[i].Yours = r.waitsFor(people[who.Staff], people[r.Staff], tx.Now())
+		}
+		return err
+	})
+	return live, over, err
+}
+
+// waitsFor tells whether somebody's yes would count.
+func (g Grant) waitsFor(m, who staff.Member, now time.Time) bool {
+	_, err := g.approve(m, who, now)
+	return err == nil && !g.Approved()
+}
+
+func rows(tx *store.AcrossTx, places []place, people map[id.Staff]staff.Member) (all []Row, err error) {
+	names := map[id.Org]string{}
+	for _, p := range places {
+		err := tx.For(p.org, func(tx *store.Tx) error {
+			g, err := Read(tx, p.grant)
+			if err != nil {
+				return err
+			}
+			if names[p.org] == "" {
+				org, err := roster.Get(tx)
+				if err != nil {
+					return err
+				}
+				names[p.org] = org.Name
+			}
+			if !g.Stage.Over() {
+				g = g.renewed(people[g.Staff], people, tx.Now())
+			}
+			all = append(all, Row{Grant: g, Customer: names[p.org]})
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Customer is an organisation that staff may ask to enter.
+type Customer struct {
+	ID   id.Org
+	Name string
+}
+
+// Customers lists them by name.
+func Customers(tx *store.AcrossTx) ([]Customer, error) {
+	return store.All(tx, orgNames, func(r store.Row) (c Customer, err error) { return c, r.Scan(&c.ID, &c.Name) })
+}
+
+// File is all about one grant.
+type File struct {
+	Row
+	Org   roster.Organisation
+	Story []ledger.Record   // what the book says of it, latest first
+	Acts  []ledger.Record   // what its owner did meanwhile, latest first
+	Told  []deliver.Message // the customer's people, or for staff their own
+	May   map[string]bool   // what the reader may do about it now, by the action's name
+}
+
+// File reads all about one grant, for whoever may see it.
+func (o Office) File(ctx context.Context, who actor.Actor, which id.Grant) (f File, err error) {
+	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		org, err := home(tx, who, which)
+		if err != nil {
+			return err
+		}
+		people, err := everybody(tx)
+		if err != nil {
+			return err
+		}
+		if err := tx.For(org, func(tx *store.Tx) error { return f.read(tx, who, which, people) }); err != nil {
+			return err
+		}
+		mails := org
+		if who.Kind == actor.Staff && !who.Guest() {
+			mails = identity.Provider
+		}
+		return tx.For(mails, func(tx *store.Tx) (err error) {
+			f.Told, err = deliver.About(tx, string(which), mostSaid)
+			return err
+		})
+	})
+	return f, err
+}
+
+func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id.Staff]staff.Member) error {
+	g, err := Read(tx, which)
+	if err != nil {
+		return err
+	}
+	if !g.Stage.Over() {
+		g = g.renewed(people[g.Staff], people, tx.Now())
+	}
+	h := &hearing{Grant: g, tx: tx, who: people[g.Staff], people: people}
+	if _, err := h.may(who, "seeGrants"); err != nil {
+		return err
+	}
+	if f.Org, err = roster.Get(tx); err != nil {
+		return err
+	}
+	f.Row = Row{Grant: g, Customer: f.Org.Name, Yours: g.waitsFor(people[who.Staff], h.who, tx.Now())}
+	f.May = h.choices(who)
+	if f.Story, err = ledger.List(tx, ledger.Filter{Subject: string(which)}); err != nil {
+		return err
+	}
+	f.Acts, err = acts(tx, g)
+	return err
+}
+
+// choices is what somebody may do about the grant as it stands.
+func (h *hearing) choices(who actor.Actor) map[string]bool {
+	now := h.tx.Now()
+	fits := map[string]bool{
+		"approveGrant": h.Stage == Asked && !h.approvedBy(who.Staff), "withdraw": h.Stage == Asked && h.approvedBy(who.Staff),
+		"refuseGrant": h.Stage == Asked, "consentGrant": h.Stage == Asked && h.Consent.At.IsZero(),
+		"revokeGrant": !h.Stage.Over() && (h.Stage == Open || !h.Consent.At.IsZero()), "returnGrant": !h.Stage.Over(),
+		"enterGrant": h.Admits(now), "reviewGrant": h.Emergency && h.Reviewed.IsZero() && h.Stage.Over(),
+		"askGrant": h.Stage == Open && !h.Emergency && who.Staff != h.Staff,
+	}
+	for action, fit := range fits {
+		if !fit || action == "withdraw" {
+			continue
+		}
+		_, err := h.may(who, action)
+		fits[action] = err == nil
+	}
+	return fits
+}
