@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"muster/deliver/wording"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -76,6 +77,10 @@ func (a Answer) Meant(ctx context.Context, s *store.Store) (m Message, err error
 	}
 	return m, err
 }
+
+// Consents tells whether the message asks for a written yes, which an answer
+// over its own channel can be.
+func (m Message) Consents() bool { return wording.Consents(m.Purpose) }
 
 // GoesTo tells whether an address is on the message's route.
 func (m Message) GoesTo(s Stop) bool {

@@ -110,7 +110,7 @@ func (e *Engine) render(m Message, stop Stop) (Outgoing, error) {
 		facts["Reply"] = m.ReplyCode(e.Keys, stop.Address)
 		facts["Replies"] = e.Replies
 	}
-	if wording.Consents(m.Purpose) {
+	if m.Consents() {
 		facts["Replies"] = e.Replies
 	}
 	for name, value := range facts {

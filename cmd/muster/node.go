@@ -156,7 +156,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 		grant.TimerKind: grant.Fire,
-		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
+		wire.PollKind:   w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
 	}
 	if bird != nil {

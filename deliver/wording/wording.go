@@ -328,7 +328,8 @@ func access(tag lang.Tag, facts, args map[string]any) {
 	switch stage := line(facts["Stage"]); stage {
 	case "":
 	case "asked", "open":
-		args["Standing"] = tag.Text("grant.standing."+stage, args)
+		until, _ := moment(facts["Until"]) // which may be days away
+		args["Standing"] = tag.Text("grant.standing."+stage, map[string]any{"Until": tag.Time(until, zone(facts), lang.Short)})
 	default:
 		args["Standing"] = tag.Text("grant.standing.over", nil)
 	}

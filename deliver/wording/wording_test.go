@@ -27,6 +27,7 @@ var purposes = []string{
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
 	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
+	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
 }
 
 // facts are what a message in the language would really be about.
@@ -72,6 +73,12 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		f["Who"], f["Percent"] = who, "14"
 	case topic == "shift", topic == "drill", topic == "canary":
 		maps.Copy(f, map[string]any{"Who": who, "At": at})
+	}
+	if topic == "grant" {
+		maps.Copy(f, map[string]any{
+			"Staff": "Oliver Bennett", "By": by, "Reason": "support", "Note": "The board is empty since noon.", "Request": "R-2026-000123", "Lasts": 28800.0,
+			"News": "approved", "Stage": "open", "Until": at.Add(8 * time.Hour),
+		})
 	}
 	switch purpose {
 	case "alarm_raised":
@@ -122,6 +129,8 @@ func link(purpose string) string {
 		return "/duty"
 	case purpose == "rota_gap":
 		return "/rotas/rta_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "grant":
+		return "/let-in/grants/grt_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "canary":
 		return "/healthz"
 	case topic == "drill":

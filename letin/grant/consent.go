@@ -36,12 +36,6 @@ func digest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ByConsole and ByMail are how consent comes.
-const (
-	ByConsole = "console"
-	ByMail    = "mail"
-)
-
 // Consent is an administrator's written yes on the page that showed these
 // words: in a language, with the mark that the page had. If they read
 // differently by now it is Conflict "read_again".

@@ -19,7 +19,16 @@ import (
 )
 
 // Topic is touched by whatever happens to a grant; its own id is touched too.
-const Topic = "grant"
+// TimerKind is the kind of its timer: when somebody is reminded of it, when it
+// lapses, when it expires. ByConsole and ByMail are how consent comes.
+// PageOfOver is how many of those that are over come at a time.
+const (
+	Topic      = "grant"
+	TimerKind  = "grant"
+	ByConsole  = "console"
+	ByMail     = "mail"
+	PageOfOver = 50
+)
 
 // Office is where leave to enter is asked for, given and taken.
 type Office struct {
@@ -45,6 +54,10 @@ type Draft struct {
 	For     time.Duration // zero: Usual
 	After   id.Grant      // the open grant that this extends
 }
+
+// Reasons lists what a draft may give as one, in the order in which forms offer
+// them.
+func (Draft) Reasons() []Reason { return reasons() }
 
 // hearing is one grant in the unit that changes it, with the provider's people
 // as they are at this instant.

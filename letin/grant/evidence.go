@@ -212,7 +212,9 @@ func CheckEvidence(r io.Reader, key string) (c Checked, err error) {
 	lines.Buffer(nil, 1<<20)
 	var last int64 = -1
 	ended := false
-	bad := func(n int, cause error) error { return fault.New(fault.Invalid, "bad_evidence").With("Line", n).Wrap(cause) }
+	bad := func(n int, cause error) error {
+		return fault.New(fault.Invalid, "bad_evidence").With("Line", n).Wrap(cause)
+	}
 	for n := 1; lines.Scan(); n++ {
 		line := lines.Bytes()
 		switch {

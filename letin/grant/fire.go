@@ -11,10 +11,6 @@ import (
 	"muster/timer"
 )
 
-// TimerKind is the kind of a grant's timer: when somebody is reminded of it,
-// when it lapses, when it expires.
-const TimerKind = "grant"
-
 // Fire is what time does to a grant.
 func Fire(tx *store.Tx, t timer.Timer) error {
 	g, err := read(tx, holdGrant, id.Grant(t.Subject))

@@ -15,12 +15,11 @@ import (
 	"muster/store"
 )
 
-// mostLive bounds what is shown and swept at once; PageOfOver is how many of
-// those that are over come at a time.
+// mostLive bounds what is shown and swept at once, mostSaid the messages about
+// one grant.
 const (
-	mostLive   = 500
-	PageOfOver = 50
-	mostSaid   = 200
+	mostLive = 500
+	mostSaid = 200
 )
 
 // Lot is some grants of one organisation.
@@ -30,10 +29,9 @@ type Lot struct {
 	Unreviewed []Grant // emergencies that no administrator has reviewed
 }
 
-// Of reads the grants of the unit's organisation; those that are over, asked
-// before an instant if there is one. They are the customer's own to see: policy
-// is asked by whoever shows them.
-func Of(tx *store.Tx, before time.Time) (l Lot, err error) {
+// lotOf reads the grants of the unit's organisation; those that are over, asked
+// before an instant if there is one.
+func lotOf(tx *store.Tx, before time.Time) (l Lot, err error) {
 	at := int64(0)
 	if !before.IsZero() {
 		at = before.UnixMicro()
@@ -71,7 +69,7 @@ func (o Office) See(ctx context.Context, who actor.Actor, before time.Time) (l L
 			return err
 		}
 		return tx.For(who.Org, func(tx *store.Tx) error {
-			l, err = Of(tx, before)
+			l, err = lotOf(tx, before)
 			for i, g := range l.Live {
 				l.Live[i] = g.renewed(people[g.Staff], people, tx.Now())
 			}
@@ -82,7 +80,7 @@ func (o Office) See(ctx context.Context, who actor.Actor, before time.Time) (l L
 }
 
 // Candidates are those of the provider's people who may be let in at all (WK5).
-func Candidates(tx *store.AcrossTx) ([]staff.Member, error) {
+func (o Office) Candidates(tx *store.AcrossTx) ([]staff.Member, error) {
 	all, err := staff.List(tx)
 	return slices.DeleteFunc(all, func(m staff.Member) bool { return !Enters(m, tx.Now()) }), err
 }
@@ -164,15 +162,10 @@ func rows(tx *store.AcrossTx, places []place, people map[id.Staff]staff.Member) 
 	return all, nil
 }
 
-// Customer is an organisation that staff may ask to enter.
-type Customer struct {
-	ID   id.Org
-	Name string
-}
-
-// Customers lists them by name.
-func Customers(tx *store.AcrossTx) ([]Customer, error) {
-	return store.All(tx, orgNames, func(r store.Row) (c Customer, err error) { return c, r.Scan(&c.ID, &c.Name) })
+// Customers lists the organisations that staff may ask to enter, their ids and
+// names, by name.
+func (o Office) Customers(tx *store.AcrossTx) ([]roster.Organisation, error) {
+	return store.All(tx, orgNames, func(r store.Row) (c roster.Organisation, err error) { return c, r.Scan(&c.ID, &c.Name) })
 }
 
 // File is all about one grant.

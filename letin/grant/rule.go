@@ -53,29 +53,29 @@ const (
 	Check    Reason = "check"    // a look whether all is well
 )
 
-// Reasons lists them in the order in which forms offer them.
-func Reasons() []Reason { return []Reason{Support, Incident, Setup, Training, Contract, Check} }
+// reasons lists them in the order in which forms offer them.
+func reasons() []Reason { return []Reason{Support, Incident, Setup, Training, Contract, Check} }
 
 // Group is a part of the provider that can say yes. Two different ones must.
 type Group string
 
 // The groups.
 const (
-	CustomerSuccess      Group = "customer_success"
-	ProfessionalServices Group = "professional_services"
-	Line                 Group = "line" // the department of whoever is to enter
+	customerSuccess      Group = "customer_success"
+	professionalServices Group = "professional_services"
+	line                 Group = "line" // the department of whoever is to enter
 )
 
 // groupsOf are the groups for which somebody can approve that who is let in.
 func groupsOf(by, who staff.Member) (groups []Group) {
 	if by.Is(actor.SuccessManager, actor.Director, actor.Delegate) {
-		groups = append(groups, CustomerSuccess)
+		groups = append(groups, customerSuccess)
 	}
 	if by.Is(actor.ServicesManager) {
-		groups = append(groups, ProfessionalServices)
+		groups = append(groups, professionalServices)
 	}
 	if by.Is(actor.Head) && by.Department == who.Department {
-		groups = append(groups, Line)
+		groups = append(groups, line)
 	}
 	return groups
 }
@@ -159,7 +159,7 @@ func (g Grant) check() error {
 	if g.Scope != View && g.Scope != Configure {
 		no("bad_format", "scope")
 	}
-	if !slices.Contains(Reasons(), g.Reason) {
+	if !slices.Contains(reasons(), g.Reason) {
 		no("bad_format", "reason")
 	}
 	switch n := utf8.RuneCountInString(g.Words); {

@@ -334,7 +334,7 @@ func TestAccessA5WhatWaitsDoesNotWaitForEver(t *testing.T) {
 // access A9: a reason that says nothing is no reason, and neither is a request
 // without a reference.
 func TestAccessA9AReasonSaysSomething(t *testing.T) {
-	if len(Reasons()) < 5 {
+	if len(reasons()) < 5 {
 		t.Error("five reasons at least")
 	}
 	for _, c := range []struct{ words, request, field, code string }{

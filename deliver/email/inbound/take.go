@@ -15,7 +15,6 @@ import (
 	"muster/deliver/email/origin"
 	"muster/deliver/email/part"
 	"muster/deliver/email/reply"
-	"muster/deliver/wording"
 	"muster/fault"
 	"muster/id"
 )
@@ -104,7 +103,7 @@ func (d *Door) reply(ctx context.Context, attempt id.Attempt, m *letter) error {
 	}
 	back := back{m: meant, to: verdict.From, words: reply.Words(&m.Part), digest: m.digest(attempt)}
 	says := reply.TakesCharge
-	if wording.Consents(meant.Purpose) {
+	if meant.Consents() {
 		sum := sha256.Sum256(m.raw)
 		says, answer.Act, answer.Digest = reply.Consents, deliver.Consent, hex.EncodeToString(sum[:])
 	}
