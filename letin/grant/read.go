@@ -247,3 +247,17 @@ func (h *hearing) choices(who actor.Actor) map[string]bool {
 	}
 	return fits
 }
+
+// Counts are, for each of the provider's people, how many grants they have had
+// since an instant, and how many of those wait or are open: for the half-yearly
+// review.
+func (o Office) Counts(tx *store.AcrossTx, since time.Time) (all, live map[id.Staff]int, err error) {
+	all, live = map[id.Staff]int{}, map[id.Staff]int{}
+	_, err = store.All(tx, perStaff, func(r store.Row) (who id.Staff, err error) {
+		var n, m int
+		err = r.Scan(&who, &n, &m)
+		all[who], live[who] = n, m
+		return who, err
+	}, since)
+	return all, live, err
+}

@@ -39,7 +39,7 @@ var (
 	allLive    = store.Across("grant.all_live", `select org, id from letin_grant where stage in ('asked', 'open') order by asked desc, id limit $1`)
 	allOver    = store.Across("grant.all_over", `select org, id from letin_grant
 		where stage not in ('asked', 'open') and ($1 = 0 or asked < $1) order by asked desc, id limit $2`)
-	perStaff = store.Across("grant.per_staff", `select staff, count(*), count(case when stage in ('asked', 'open') then 1 end), max(asked)
+	perStaff = store.Across("grant.per_staff", `select staff, count(*), count(case when stage in ('asked', 'open') then 1 end)
 		from letin_grant where asked >= $1 group by staff`)
 	orgNames = store.Across("grant.org_names", `select org, name from organisation order by name, org`)
 
