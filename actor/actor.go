@@ -110,6 +110,7 @@ type Actor struct {
 	Staff   id.Staff  // set for staff
 	Grant   id.Grant  // by which staff were let into Org
 	Support Support   // of staff
+	Looking bool      // of a guest: this request only shows something, and nothing that it does is kept
 	Token   id.Token  // set when a token was used
 	Name    string    // as shown to others; personal, so only committed to in the book
 	Roles   []Membership

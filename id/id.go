@@ -45,6 +45,7 @@ type (
 	Flight    string // one flight of the canary
 	Carrier   string // who takes messages to people
 	Grant     string // leave for one staff member to enter one organisation
+	Visit     string // one time that staff were inside by a grant
 )
 
 func (Org) prefix() string       { return "org" }
@@ -78,6 +79,7 @@ func (DrillRun) prefix() string  { return "run" }
 func (Flight) prefix() string    { return "flt" }
 func (Carrier) prefix() string   { return "car" }
 func (Grant) prefix() string     { return "grt" }
+func (Visit) prefix() string     { return "vis" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

@@ -17,7 +17,14 @@ import (
 // Append writes an entry into the book of the unit's organisation, as part of
 // the unit. Entries of one unit get their places together, as the last thing
 // before the commit, so that the book is held for one round trip only.
+//
+// A guest whose request only shows something leaves nothing there but that
+// they looked: whatever else it would change is Forbidden "refused", since no
+// unit commits without its entry.
 func Append(tx *store.Tx, who actor.Actor, e Entry) error {
+	if who.Guest() && who.Looking && !looks[e.Kind] {
+		return fault.New(fault.Forbidden, "refused").With("rule", "floor-guest").With("why", "policy.floor-guest")
+	}
 	l, open, err := compose(who, e, tx.Now())
 	if err != nil {
 		return err
@@ -27,6 +34,9 @@ func Append(tx *store.Tx, who actor.Actor, e Entry) error {
 	tx.Booked()
 	return nil
 }
+
+// looks are the entries about looking.
+var looks = map[string]bool{"position.looked": true, "visit.looked": true, "visit.refused": true}
 
 // Expect says that the unit will write into the book: where it ends is asked
 // along with the unit's first question.
@@ -158,6 +168,7 @@ type Filter struct {
 	About   id.Person
 	Staff   id.Staff // who of the provider's did it; not together with Subject or About
 	Kind    string
+	LetIn   bool  // only what concerns letting support in, whatever its kind
 	Before  int64 // only entries with a smaller Seq; 0 for the newest
 	Limit   int   // at most MaxList, which is also meant by 0
 }
@@ -183,6 +194,8 @@ func List(tx *store.Tx, f Filter) ([]Record, error) {
 		rows, err = store.All(tx, listStaff, scanRow, f.Before, f.Kind, f.Limit, f.Staff)
 	case f.About != "":
 		rows, err = store.All(tx, listAbout, scanRow, f.Before, f.Kind, f.Limit, string(f.About))
+	case f.LetIn:
+		rows, err = store.All(tx, listLetIn, scanRow, f.Before, f.Limit)
 	default:
 		rows, err = store.All(tx, listAll, scanRow, f.Before, f.Kind, f.Limit)
 	}

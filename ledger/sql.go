@@ -50,6 +50,17 @@ var (
 			order by seq desc limit $4) e
 		left join ledger_value v on v.org = e.org and v.seq = e.seq order by e.seq desc`)
 
+	// listLetIn says the kinds as the index of them does.
+	listLetIn = store.Query("ledger.list.letin", `select e.seq, e.leaf, coalesce(v.fields, '{}')
+		from (select org, seq, leaf from ledger_entry
+			where org = $1 and seq < $2 and (
+				(kind >= 'account.' and kind < 'account/') or (kind >= 'grant.' and kind < 'grant/') or
+				(kind >= 'pass.' and kind < 'pass/') or (kind >= 'presence.' and kind < 'presence/') or
+				(kind >= 'request.' and kind < 'request/') or (kind >= 'setting.' and kind < 'setting/') or
+				(kind >= 'visit.' and kind < 'visit/'))
+			order by seq desc limit $3) e
+		left join ledger_value v on v.org = e.org and v.seq = e.seq order by e.seq desc`)
+
 	// exportPage reads forwards.
 	exportPage = store.Query("ledger.export", `select e.seq, e.leaf, coalesce(v.fields, '{}')
 		from ledger_entry e left join ledger_value v on v.org = e.org and v.seq = e.seq

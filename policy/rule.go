@@ -51,7 +51,7 @@ func (rs *ruleSet) check(who actor.Actor, action string, on Resource) (string, e
 	if as == "" {
 		return "", fault.New(fault.Unauthenticated, "unauthenticated")
 	}
-	q := question{cell{as, action, types.EntityType(on.Type)}, factsOf(who, on)}
+	q := question{cell{as, action, types.EntityType(on.Type)}, seenBy(who, action, factsOf(who, on))}
 	if _, ok := rs.cells[q.cell]; !ok {
 		return "", fault.New(fault.Internal, "internal").
 			Wrap(fmt.Errorf("policy: no rule speaks of %s on a %s", action, on.Type))
@@ -67,6 +67,23 @@ func (rs *ruleSet) check(who actor.Actor, action string, on Resource) (string, e
 		return "", refused(rs.nearest(q))
 	}
 	return "", refused(rs.first(diag))
+}
+
+// owners are the looks that are not a guest's, whoever's eyes they have: what
+// they show lets somebody in, or is the organisation's to take along.
+var owners = map[string]bool{
+	"seeTokens": true, "seeSessions": true, "seeSafeWord": true, "checkSafeWord": true, "exportBook": true, "exportRoster": true,
+}
+
+// seenBy leaves out that a guest asks where a page is only shown: it offers what
+// the person could do whose eyes they have, so that it is that person's page
+// (FL4). Doing it is asked anew, and whatever such a request would write, the
+// book does not take.
+func seenBy(who actor.Actor, action string, f facts) facts {
+	if !who.Guest() || !who.Looking || owners[action] {
+		return f
+	}
+	return f & allFacts &^ guest
 }
 
 func refused(rule string) error {

@@ -12,25 +12,21 @@ import (
 
 // bare is the frame of a page that belongs to nobody who is signed in.
 func (s *site) bare(r *http.Request, v *visit, kind string) Frame {
-	return Frame{Kind: kind, Lang: v.tag, Zone: v.zone, Theme: themeOf(r), Now: s.Store.Now(), Path: r.URL.RequestURI(), Org: v.org.Name, Tiles: s.Tiles, Demo: s.Outbox != nil}
+	f := Frame{Kind: kind, Lang: v.tag, Zone: v.zone, Theme: themeOf(r), Now: s.Store.Now(), Path: r.URL.RequestURI(), Org: v.org.Name, Tiles: s.Tiles, Demo: s.Outbox != nil}
+	v.surround(&f)
+	return f
 }
 
 // framed is the frame of a console page: the rail as far as the person may
 // go, and what the top bar says about alarms.
-func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, current string) (Frame, error) {
-	f := s.bare(r, v, "")
+func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, current string) (f Frame, err error) {
+	f = s.bare(r, v, "")
 	f.Title, f.Person, f.Watching = v.tag.Text(title, nil), v.who.Name, true
 	f.Flash = s.takeFlash(w, r, v.tag)
 	f.Worker = holds(v.who, actor.Worker)
 	f.Nav = s.nav(v, current)
-	places, err := s.Gate.Places(r.Context(), v.cookie)
-	if err != nil {
+	if f.Orgs, err = s.elsewhere(r, v); err != nil {
 		return f, err
-	}
-	if len(places) > 1 {
-		for _, p := range places {
-			f.Orgs = append(f.Orgs, choice{Value: string(p.Org), Text: p.Name, Chosen: p.Org == v.who.Org})
-		}
 	}
 	if v.org.Kind == roster.Partner {
 		f.Pulse, err = s.deskPulse(r.Context(), v)
@@ -49,6 +45,22 @@ func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, c
 		}
 	}
 	return f, err
+}
+
+// elsewhere are the organisations between which somebody can switch, if there
+// are several. A guest is where the grant is.
+func (s *site) elsewhere(r *http.Request, v *visit) (out []choice, err error) {
+	if v.guest != nil {
+		return nil, nil
+	}
+	places, err := s.Gate.Places(r.Context(), v.cookie)
+	if len(places) < 2 {
+		return nil, err
+	}
+	for _, p := range places {
+		out = append(out, choice{Value: string(p.Org), Text: p.Name, Chosen: p.Org == v.who.Org})
+	}
+	return out, nil
 }
 
 func pulseOf(open []alarm.Alarm) pulse {
@@ -88,6 +100,7 @@ func (s *site) nav(v *visit, current string) []navItem {
 	} else {
 		items = append(items,
 			navItem{Href: partnerPage, Icon: "plug-connected", Text: t("web.nav.partners")},
+			navItem{Href: letinPage, Icon: "eye", Text: t("visit.title"), Group: t("visit.title"), Calm: true},
 			navItem{Href: contactsPage, Icon: "speakerphone", Text: t("web.contacts.title"), Group: t("web.nav.tell")},
 			people,
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book"), Bottom: true},
@@ -129,8 +142,8 @@ func (s *site) showAs(w http.ResponseWriter, r *http.Request, status int, page s
 	var html []byte
 	var err error
 	switch {
-	case region == "frame.pulse":
-		html, err = s.part("frame.pulse", view.frame(), view.frame())
+	case region == "frame.pulse" || region == "frame.inside":
+		html, err = s.part(region, view.frame(), view.frame())
 	case region != "" && s.hasRegion(page, region):
 		html, err = s.region(page, region, view)
 	default:

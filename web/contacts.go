@@ -56,7 +56,7 @@ func (s *site) contactsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 	if err != nil {
 		return nil, err
 	}
-	view := &contactsView{Frame: f, CanEdit: v.who.Has(actor.Administrator, "") && !v.who.Guest()}
+	view := &contactsView{Frame: f, CanEdit: v.who.Has(actor.Administrator, "")}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		held, err := duty.Holders(tx)
 		if err != nil {

@@ -59,8 +59,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 	if f.Kind == fault.Internal {
 		s.Log.ErrorContext(r.Context(), "a page failed", "reference", v.ref, "method", r.Method, "path", pathForLog(r.URL.Path), "error", err)
 	}
+	s.noteRefusal(r, v, f)
 	text, why := sentence(v.tag, f)
-	if strings.Contains(r.Header.Get("Accept"), "application/json") || r.Header.Get("Content-Type") == "application/json" {
+	if wantsJSON(r) {
 		answerJSON(w, statusOf[f.Kind], map[string]string{"error": strings.TrimSpace(text + " " + why), "code": f.Code})
 		return
 	}

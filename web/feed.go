@@ -12,6 +12,8 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/id"
+	"muster/letin/grant"
+	inside "muster/letin/visit"
 	"muster/store"
 )
 
@@ -54,7 +56,7 @@ func newFeed(s *store.Store) *feed {
 func (f *feed) take(c store.Change) {
 	var topics []string
 	for _, t := range c.Topics {
-		if t == "*" || t == "board" || t == "roster" || t == "outbox" || t == "rota" || t == "office" || t == "desk" || t == "partner" || strings.HasPrefix(t, "cas_") || strings.HasPrefix(t, "alm_") || strings.HasPrefix(t, "shf_") {
+		if t == "*" || t == "board" || t == "roster" || t == "outbox" || t == "rota" || t == "office" || t == "desk" || t == "partner" || t == inside.Topic || t == grant.Topic || strings.HasPrefix(t, "cas_") || strings.HasPrefix(t, "alm_") || strings.HasPrefix(t, "shf_") {
 			topics = append(topics, t)
 		}
 	}
@@ -168,10 +170,17 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
+	doubt, done := s.vouching(v)
+	defer done()
 	for out.err == nil {
 		select {
 		case <-r.Context().Done():
 			return nil
+		case <-doubt:
+			if _, _, err := s.Gate.SessionActor(r.Context(), v.cookie); err != nil {
+				out.write(overEvent, s.Store.Now())
+				return nil
+			}
 		case <-ticker.C:
 			// A session that was ended hears nothing more.
 			if _, _, err := s.Gate.SessionActor(r.Context(), v.cookie); err != nil {
@@ -189,6 +198,20 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, v *visit) error
 		}
 	}
 	return nil
+}
+
+// vouchEvery is how often it is asked whether a guest may still be inside. What
+// ends a visit may be a row of the provider's or the time, of which nothing is
+// heard: an open page must be gone within a second all the same (access A7).
+const vouchEvery = 400 * time.Millisecond
+
+// vouching ticks for guests, and never for others.
+func (s *site) vouching(v *visit) (doubt <-chan time.Time, done func()) {
+	if !v.who.Guest() {
+		return nil, func() {}
+	}
+	t := time.NewTicker(vouchEvery)
+	return t.C, t.Stop
 }
 
 // stream writes events until the reader is gone.

@@ -35,6 +35,10 @@ type Frame struct {
 	Tiles    string
 	Demo     bool // the outbox is there
 	Worker   bool // the person may work alone: offer the worker page
+
+	Guest    *guestBar  // the page is opened by support that was let in
+	Mirrored bool       // the reader is an administrator, who sees on every page who is inside
+	Inside   []mirrored // those
 }
 
 // pulse is what the top bar says about alarms on every page.
@@ -50,6 +54,7 @@ type navItem struct {
 	Current          bool
 	Bottom           bool // stands in the bottom bar of phones
 	Badge            int
+	Calm             bool // the badge is about something that waits, and not about people in alarm
 }
 
 // choice is one entry of a select, a switcher or a row of filters.

@@ -15,6 +15,7 @@ import (
 	"muster/fault"
 	"muster/identity"
 	"muster/lang"
+	inside "muster/letin/visit"
 	"muster/roster"
 	"muster/store"
 )
@@ -30,10 +31,18 @@ type visit struct {
 	cookie  string
 	org     roster.Organisation
 	from    identity.Visit
-	tag     lang.Tag
+	tag     lang.Tag // of the page
+	own     lang.Tag // that whoever asks has chosen; a guest reads pages in somebody else's
 	zone    string
-	ref     string // of this request, for the log and the error page
+	ref     string         // of this request, for the log and the error page
+	route   string         // the pattern of the route, where the belt has looked
+	guest   *inside.Visit  // set for support that was let in
+	inside  []inside.Visit // of whom an administrator sees that they are inside
 }
+
+// visitKey is where the belt leaves the visit of a request that it has looked
+// at.
+type visitKey struct{}
 
 // Bounds of what a browser may send, in bytes.
 const (
@@ -53,12 +62,12 @@ func policyFor(tiles string) string {
 }
 
 // front is what every request passes: headers, size, and where it came from.
-func (s *site) front(next http.Handler) http.Handler {
+func (s *site) front(mux *router) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(s.anybody(func(http.ResponseWriter, *http.Request, *visit) error {
 		return fault.New(fault.Forbidden, "other_site")
 	}))
-	guarded := cross.Handler(next)
+	guarded := cross.Handler(s.belt(mux))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", s.csp)
@@ -98,18 +107,28 @@ func (s *site) signedIn(h handler) http.Handler {
 		if v.who.Org == "" {
 			return s.choose(w, r, v)
 		}
+		if err := s.noteLook(r, v); err != nil {
+			return err
+		}
 		return h(w, r, v)
 	})
 }
 
 func (s *site) visitOf(r *http.Request) *visit {
+	if known, ok := r.Context().Value(visitKey{}).(*visit); ok {
+		return known
+	}
 	v := &visit{zone: "UTC", ref: reference(), from: identity.Visit{IP: address(r), Agent: r.UserAgent()}}
 	v.tag = lang.Match(cookie(r, languageCookie), r.Header.Get("Accept-Language"))
+	v.own = v.tag
 	return v
 }
 
 // recognise finds out whose session it is, and how its owner reads.
 func (s *site) recognise(r *http.Request, v *visit) error {
+	if v.who.Kind != "" {
+		return nil // the belt has
+	}
 	v.cookie = s.ownCookie(r)
 	if v.cookie == "" {
 		return fault.New(fault.Unauthenticated, "unauthenticated")
@@ -119,6 +138,7 @@ func (s *site) recognise(r *http.Request, v *visit) error {
 		return err
 	}
 	v.who.IP, v.who.Door = v.from.IP, actor.Board
+	v.who.Looking = v.who.Guest() && reads(r)
 	if v.who.Org == "" {
 		return nil
 	}
@@ -127,14 +147,17 @@ func (s *site) recognise(r *http.Request, v *visit) error {
 			return err
 		}
 		v.zone = v.org.TimeZone
-		if v.who.Person == "" { // a guest who borrows nobody's eyes
-			return nil
+		if err := v.around(tx); err != nil || v.who.Person == "" {
+			return err // a guest may borrow nobody's eyes
 		}
 		p, err := roster.Find(tx, v.who.Person)
 		if err != nil {
 			return err
 		}
 		v.tag = lang.Match(cookie(r, languageCookie), string(p.Language), r.Header.Get("Accept-Language"))
+		if v.guest != nil { // who sees what the person sees reads what the person reads
+			v.tag = lang.Match(string(p.Language))
+		}
 		return nil
 	})
 }

@@ -15,6 +15,7 @@ const providerPages = "/provider/"
 // providerNav lists the pages of the provider's staff, in the order of the
 // rail.
 var providerNav = []navItem{
+	{Href: insidePage, Icon: "eye", Text: "visit.provider.title", Bottom: true},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
 }
 
@@ -22,9 +23,10 @@ var providerNav = []navItem{
 const providerHome = carriersPage
 
 // providerRoutes are the pages of the provider's staff.
-func (s *site) providerRoutes(m *http.ServeMux) {
+func (s *site) providerRoutes(m *router) {
 	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
 	s.carrierRoutes(staff)
+	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.

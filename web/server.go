@@ -84,8 +84,8 @@ func New(deps Deps) (http.Handler, error) {
 }
 
 // routes are all pages. What changes something is a POST.
-func (s *site) routes() *http.ServeMux {
-	m := http.NewServeMux()
+func (s *site) routes() *router {
+	m := &router{ServeMux: http.NewServeMux()}
 	s.publicRoutes(m)
 	s.providerRoutes(m)
 	in := func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }
@@ -131,6 +131,7 @@ func (s *site) routes() *http.ServeMux {
 	s.wireRoutes(in)
 	s.contactRoutes(in)
 	s.ownRoutes(in)
+	s.letinRoutes(in)
 	return m
 }
 
@@ -215,7 +216,7 @@ func (s *site) ownRoutes(in func(string, handler)) {
 }
 
 // publicRoutes are the pages for whoever is not signed in.
-func (s *site) publicRoutes(m *http.ServeMux) {
+func (s *site) publicRoutes(m *router) {
 	anyone := func(pattern string, h handler) { m.Handle(pattern, s.anybody(h)) }
 	m.HandleFunc("GET /static/{name}", s.assets.serveStatic)
 	m.HandleFunc("GET /sw.js", func(w http.ResponseWriter, r *http.Request) {

@@ -16,8 +16,10 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	inside "muster/letin/visit"
 	"muster/mustertest"
 	"muster/mustertest/town"
+	"muster/store"
 )
 
 // house is a town with the pages open.
@@ -30,14 +32,18 @@ type house struct {
 
 func openHouse(t *testing.T) *house {
 	t.Helper()
-	s := mustertest.Store(t)
+	return openHouseOn(t, mustertest.Store(t))
+}
+
+func openHouseOn(t *testing.T, s *store.Store) *house {
+	t.Helper()
 	h := &house{Town: town.New(t, s), t: t}
 	server := httptest.NewUnstartedServer(nil)
 	h.server = server
 	address := "http://" + server.Listener.Addr().String()
 	said := &strings.Builder{}
 	log := slog.New(slog.NewTextHandler(said, nil))
-	h.gate = identity.New(s, identity.Config{URL: address, Name: "Provider", Keys: h.Keys, Log: log})
+	h.gate = identity.New(s, identity.Config{URL: address, Name: "Provider", Keys: h.Keys, Log: log, Staff: inside.Vouch})
 	t.Cleanup(h.gate.Close)
 	book, err := ledger.Open(t.Context(), s, h.Keys)
 	if err != nil {

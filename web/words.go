@@ -198,4 +198,13 @@ var islandTexts = map[string]string{
 	"pushUnable":  "push.unable",
 	"pushDenied":  "push.denied",
 	"pushFailed":  "push.failed",
+
+	"proven":       "visit.js.proven",
+	"unproven":     "visit.js.unproven",
+	"proofGood":    "visit.js.good",
+	"proofBad":     "visit.js.bad",
+	"proofKey":     "visit.js.key",
+	"proofShorter": "visit.js.shorter",
+	"proofUnable":  "visit.js.unable",
+	"proofNone":    "visit.js.none",
 }

@@ -24,7 +24,7 @@ type Look struct {
 	Alarm     id.Alarm // with Why Alarm
 	At        time.Time
 	Name      string // who looked
-	Role      string // monitor, administrator, operator, program or other
+	Role      string // monitor, administrator, operator, program, support or other
 	Door      actor.Door
 }
 
@@ -42,6 +42,8 @@ const mostShown = 200
 // role is what the looker is to the worker.
 func role(who actor.Actor, ws id.Workspace) string {
 	switch {
+	case who.Guest():
+		return "support"
 	case who.Kind == actor.Program:
 		return "program"
 	case who.Has(actor.Monitor, ws):
@@ -56,5 +58,5 @@ func role(who actor.Actor, ws id.Workspace) string {
 
 // counts tells whether the actor's look is somebody else's.
 func counts(who actor.Actor, worker id.Person) bool {
-	return who.Kind != actor.System && who.Person != worker && worker != ""
+	return who.Kind != actor.System && (who.Person != worker || who.Guest()) && worker != ""
 }

@@ -26,7 +26,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/grant"
-	"muster/letin/staff"
+	"muster/letin/visit"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/seal"
@@ -80,7 +80,7 @@ func (d database) open(ctx context.Context, log *slog.Logger, public string) (*n
 	if n.book, err = ledger.Open(ctx, s, n.keys); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log, Staff: staff.Vouch})
+	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log, Staff: visit.Vouch})
 	return n, nil
 }
 

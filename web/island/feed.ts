@@ -114,6 +114,8 @@ export function feed(): void {
       if (topics.includes("*") || about.some((t) => topics.includes(t))) schedule(el.id);
     }
   });
+  // A visit has ended: what the page still shows is not the guest's any more.
+  source.addEventListener("over", () => { source.close(); location.reload(); });
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED || Date.now() - heard > 3_000) lost();
     // A browser gives up after an answer that is no event stream; we do not.
