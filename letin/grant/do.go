@@ -14,6 +14,7 @@ import (
 	"muster/ledger"
 	"muster/letin/staff"
 	"muster/policy"
+	"muster/roster"
 	"muster/store"
 	"muster/timer"
 )
@@ -179,14 +180,18 @@ func check(who actor.Actor, action string, org id.Org, which id.Grant, facts pol
 }
 
 // denied writes into the customer's book that somebody was refused, and by
-// which rule (access N1, A13).
+// which rule (access N1, A13). It stands apart from the request, whose key it
+// must not use up; and it begins no book of an organisation that is not there.
 func (o Office) denied(ctx context.Context, who actor.Actor, org id.Org, subject, action string, cause error) error {
 	f := fault.From(cause)
 	if cause == nil || org == "" || f.Kind != fault.Forbidden {
 		return cause
 	}
 	rule, _ := f.Args["rule"].(string)
-	err := o.Store.Do(ctx, org, func(tx *store.Tx) error {
+	err := o.Store.Do(store.WithOnce(ctx, nil), org, func(tx *store.Tx) error {
+		if _, err := roster.Get(tx); err != nil {
+			return err
+		}
 		tx.Touch(Topic)
 		return ledger.Append(tx, who, ledger.Entry{Kind: "grant.denied", Subject: subject, Rule: rule, Facts: map[string]any{"Kind": action, "Code": f.Code}})
 	})

@@ -45,7 +45,7 @@ var (
 
 	addBreaker  = store.Query("grant.breaker.add", `insert into letin_breaker (org, staff, put_by, putter, at) values ($1, $2, $3, $4, $5)`)
 	dropBreaker = store.Query("grant.breaker.drop", `delete from letin_breaker where org = $1 and staff = $2`)
-	breakers    = store.Query("grant.breakers", `select staff, put_by, putter, at from letin_breaker where org = $1 order by at, staff`)
+	breakers    = store.Across("grant.breakers", `select staff, put_by, putter, at from letin_breaker where org = $1 order by at, staff`)
 )
 
 func scanGrant(r store.Row) (g Grant, err error) {
