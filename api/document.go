@@ -133,4 +133,5 @@ shift_ended sign_in_again sign_in_busy sign_in_failed steps_missing taken token_
 too_few too_large too_long too_many too_many_guesses too_short too_small unauthenticated unavailable unknown_field
 unknown_language unknown_outcome unknown_time_zone upload_too_large webhook_url whom_missing whom_unknown wire_kind wire_on
 word_short workspace_form workspace_missing workspace_unknown wrong_pin
+account_incomplete account_over account_phase account_sure account_waits not_onboarding_manager not_signed_yet not_success_manager policy_changed policy_tick policy_unread
 `

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"muster/actor"
+	"muster/fault"
 	"muster/id"
+	"muster/letin/account"
 	"muster/policy"
 	"muster/roster"
 	"muster/store"
@@ -24,16 +26,17 @@ type organisationView struct {
 	Remind    int64   `json:"remind_seconds" doc:"The worker is reminded so long before a check-in is due" example:"120"`
 	Repeat    int64   `json:"repeat_seconds" doc:"Between the rounds of an unanswered alarm" example:"120"`
 	Reopen    int64   `json:"reopen_seconds" doc:"After which an acknowledged alarm that nobody resolves asks again" example:"900"`
+	Phase     string  `json:"phase" enum:"created,onboarding,live,ended" doc:"How far the customer's life at the provider has come: where support may be let in" example:"live"`
 	CreatedAt Instant `json:"created_at"`
 }
 
 func (o organisationView) location() string { return "/organisations/" + o.ID }
 
-func viewOrganisation(o roster.Organisation) organisationView {
+func viewOrganisation(o roster.Organisation, phase account.Stage) organisationView {
 	return organisationView{
 		ID: string(o.ID), Name: o.Name, Kind: string(o.Kind), Country: o.Country, TimeZone: o.TimeZone, Language: o.Language,
 		CheckIn: seconds(o.CheckIn), Grace: seconds(o.Grace), Remind: seconds(o.Remind),
-		Repeat: seconds(o.Repeat), Reopen: seconds(o.Reopen), CreatedAt: at(o.Created),
+		Repeat: seconds(o.Repeat), Reopen: seconds(o.Reopen), Phase: string(phase), CreatedAt: at(o.Created),
 	}
 }
 
@@ -52,6 +55,10 @@ type newOrganisation struct {
 		Reopen        int64      `json:"reopen_seconds,omitempty" doc:"30 to 86400; default 900"`
 		Workspace     string     `json:"workspace,omitempty" maxLength:"500" doc:"Name of the first workspace"`
 		Administrator *newPerson `json:"administrator,omitempty" doc:"The first administrator"`
+		Contract      string     `json:"contract_reference,omitempty" maxLength:"200" doc:"Reference of the signed contract. With it, contract_signed, success_manager and administrator are needed too; without it the account waits until somebody enters them" example:"C-2026-114"`
+		Signed        string     `json:"contract_signed,omitempty" maxLength:"10" doc:"Day on which the contract was signed" example:"2026-10-02"`
+		Manager       string     `json:"success_manager,omitempty" maxLength:"100" doc:"Staff member who looks after the customer" example:"stf_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
+		Project       string     `json:"onboarding_manager,omitempty" maxLength:"100" doc:"Staff member who manages the onboarding project, where there is one"`
 	}
 }
 
@@ -90,28 +97,56 @@ func (d *desk) createOrganisation(ctx context.Context, who actor.Actor, in *newO
 		p := b.Administrator.person()
 		first = &p
 	}
+	if b.Contract != "" || b.Signed != "" || b.Manager != "" || b.Project != "" {
+		return d.createCustomer(ctx, who, in, o, first)
+	}
 	org, err := roster.CreateOrganisation(ctx, d.Store, d.Keys, who, o, b.Workspace, first)
 	if err != nil {
 		return organisationView{}, err
 	}
+	return d.organisationOf(ctx, org, nil)
+}
+
+// createCustomer sets up an organisation with its contract (WK1).
+func (d *desk) createCustomer(ctx context.Context, who actor.Actor, in *newOrganisation, o roster.Organisation, first *roster.NewPerson) (organisationView, error) {
+	b := in.Body
+	signed, err := time.Parse(time.DateOnly, b.Signed)
+	if err != nil && b.Signed != "" {
+		return organisationView{}, fault.New(fault.Invalid, "bad_format").At("contract_signed")
+	}
+	office := account.Office{Store: d.Store, Keys: d.Keys}
+	org, err := office.Create(ctx, who, account.New{
+		Organisation: o, Workspace: b.Workspace, First: first,
+		Deal: account.Deal{Reference: b.Contract, Signed: signed, Manager: id.Staff(b.Manager), Project: id.Staff(b.Project)},
+	})
+	if err != nil {
+		return organisationView{}, err
+	}
+	return d.organisationOf(ctx, org, nil)
+}
+
+// organisationOf reads an organisation if allowed says nothing against it.
+func (d *desk) organisationOf(ctx context.Context, org id.Org, allowed func(tx *store.Tx) error) (view organisationView, err error) {
 	err = d.Store.View(ctx, org, func(tx *store.Tx) error {
-		o, err = roster.Get(tx)
+		if allowed != nil {
+			if err := allowed(tx); err != nil {
+				return err
+			}
+		}
+		o, err := roster.Get(tx)
+		if err != nil {
+			return err
+		}
+		phase, err := account.Phase(tx)
+		view = viewOrganisation(o, phase)
 		return err
 	})
-	return viewOrganisation(o), err
+	return view, err
 }
 
 // organisation reads the actor's organisation, if the actor may see it.
 func (d *desk) organisation(ctx context.Context, who actor.Actor) (organisationView, error) {
-	var o roster.Organisation
-	err := d.Store.View(ctx, who.Org, func(tx *store.Tx) (err error) {
-		if err := may(tx, who, "seeOrganisation", "Organisation"); err != nil {
-			return err
-		}
-		o, err = roster.Get(tx)
-		return err
-	})
-	return viewOrganisation(o), err
+	return d.organisationOf(ctx, who.Org, func(tx *store.Tx) error { return may(tx, who, "seeOrganisation", "Organisation") })
 }
 
 func (d *desk) updateOrganisation(ctx context.Context, who actor.Actor, in *changedOrganisation) (organisationView, error) {

@@ -52,7 +52,7 @@ func furnish(t *testing.T, o *office) target {
 	feed := admin.post(orgPath(org.ID, "/calendars"), map[string]any{"rota_id": rota}).want(http.StatusCreated).text("id")
 	program.ask(http.MethodPatch, orgPath(org.ID, "/office-hours"), map[string]any{"calendar": "FI"}).want(http.StatusOK)
 	wire := admin.post(orgPath(org.ID, "/wires"), map[string]any{"kind": "dc09", "name": "Target centre", "hosts": []string{"arc.example:7000"}, "account": "7777"}).want(http.StatusCreated).text("id")
-	panel := admin.post(orgPath(org.ID, "/panels"), map[string]any{"name": "Target panel", "account": account(), "person_id": aino.Person.Person}).want(http.StatusCreated).text("id")
+	panel := admin.post(orgPath(org.ID, "/panels"), map[string]any{"name": "Target panel", "account": panelNumber(), "person_id": aino.Person.Person}).want(http.StatusCreated).text("id")
 	ladder := admin.post(orgPath(org.ID, "/procedures"), map[string]any{
 		"name": "Target ladder", "instructions": "Call Aino", "steps": []any{map[string]any{"whom": "monitors", "wait_seconds": 60, "do": "Call her"}},
 	}).want(http.StatusCreated).text("id")
@@ -103,8 +103,8 @@ func handed(desk caller, house *town.Organisation) string {
 	}
 }
 
-// account is one that no other panel of the installation has.
-func account() string {
+// panelNumber is an account that no other panel of the installation has.
+func panelNumber() string {
 	return fmt.Sprintf("%X", 0x100000+accounts.Add(1))
 }
 

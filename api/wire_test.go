@@ -41,7 +41,7 @@ func TestWiresAndPanelsAreSetUpOverTheAPI(t *testing.T) {
 		}
 		admin.post(orgPath(org.ID, "/wires"), map[string]any{"kind": "webhook", "name": "Inside", "url": "http://10.0.0.1/"}).refused(http.StatusUnprocessableEntity, "webhook_url")
 		panel := admin.post(orgPath(org.ID, "/panels"), map[string]any{
-			"name": "Depot", "account": account(), "key": key, "person_id": org.Admin.Person.Person,
+			"name": "Depot", "account": panelNumber(), "key": key, "person_id": org.Admin.Person.Person,
 		}).want(http.StatusCreated)
 		if panel.at("keyed") != true {
 			t.Errorf("%s", panel.raw)

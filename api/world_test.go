@@ -14,6 +14,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/staff"
 	"muster/mustertest"
 	"muster/mustertest/town"
 	"muster/store"
@@ -40,7 +41,7 @@ func open(t testing.TB, s *store.Store) *office {
 	o := &office{Town: town.New(t, s), t: t, log: &strings.Builder{}}
 	o.Mail.Patience = 10 * time.Second
 	log := slog.New(slog.NewTextHandler(o.log, nil))
-	o.gate = identity.New(s, identity.Config{URL: "https://muster.test", Name: "Provider", Keys: o.Keys, Log: log})
+	o.gate = identity.New(s, identity.Config{URL: "https://muster.test", Name: "Provider", Keys: o.Keys, Log: log, Staff: staff.Vouch})
 	t.Cleanup(o.gate.Close)
 	book, err := ledger.Open(t.Context(), s, o.Keys)
 	if err != nil {

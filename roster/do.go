@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"slices"
 	"unicode/utf8"
 
 	"muster/actor"
@@ -24,41 +25,47 @@ func CreateOrganisation(ctx context.Context, s *store.Store, keys *seal.Keys, wh
 	if err != nil {
 		return "", err
 	}
-	if o, err = o.settled(); err != nil {
-		return "", err
+	o.ID = id.New[id.Org]()
+	return o.ID, s.Do(ctx, o.ID, func(tx *store.Tx) error {
+		return o.Found(tx, who, keys, rule, workspace, first)
+	})
+}
+
+// Found is CreateOrganisation as part of the caller's unit, which is the new
+// organisation's and has asked policy.
+func (o Organisation) Found(tx *store.Tx, who actor.Actor, keys *seal.Keys, rule, workspace string, first *NewPerson) error {
+	o, err := o.settled()
+	if err != nil {
+		return err
 	}
 	if workspace == "" {
 		workspace = o.Tag().Text("roster.everyone", nil)
 	}
 	if _, err := address.Workspace(workspace); err != nil {
-		return "", fault.From(err).At("workspace")
+		return fault.From(err).At("workspace")
 	}
-	o.ID = id.New[id.Org]()
-	err = s.Do(ctx, o.ID, func(tx *store.Tx) error {
-		err := tx.Write(addOrganisation, o.Name, o.Country, o.TimeZone, o.Language,
-			o.CheckIn, o.Grace, o.Remind, o.Repeat, o.Reopen, tx.Now(), string(o.Kind))
-		if err != nil {
-			return err
-		}
-		err = ledger.Append(tx, who, ledger.Entry{
-			Kind: "organisation.created", Subject: string(o.ID), Rule: rule, Facts: o.facts(),
-		})
-		if err != nil {
-			return err
-		}
-		e, err := Begin(tx, who, keys)
-		if err != nil {
-			return err
-		}
-		if _, err = e.AddWorkspace(workspace, "", rule); err != nil || first == nil {
-			return err
-		}
-		admin := *first
-		admin.Roles = append(admin.Roles, actor.Membership{Role: actor.Administrator})
-		_, err = e.Add(admin, rule)
+	err = tx.Write(addOrganisation, o.Name, o.Country, o.TimeZone, o.Language,
+		o.CheckIn, o.Grace, o.Remind, o.Repeat, o.Reopen, tx.Now(), string(o.Kind))
+	if err != nil {
 		return err
+	}
+	err = ledger.Append(tx, who, ledger.Entry{
+		Kind: "organisation.created", Subject: string(tx.Org()), Rule: rule, Facts: o.facts(),
 	})
-	return o.ID, err
+	if err != nil {
+		return err
+	}
+	e, err := Begin(tx, who, keys)
+	if err != nil {
+		return err
+	}
+	if _, err = e.AddWorkspace(workspace, "", rule); err != nil || first == nil {
+		return err
+	}
+	admin := *first
+	admin.Roles = append(slices.Clone(admin.Roles), actor.Membership{Role: actor.Administrator})
+	_, err = e.Add(admin, rule)
+	return err
 }
 
 func (o Organisation) facts() map[string]any {

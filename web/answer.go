@@ -34,6 +34,9 @@ func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, c
 		return f, err
 	}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		if f.Unread, err = s.unread(tx, v.who); err != nil {
+			return err
+		}
 		open, err := alarm.Open(tx, v.who)
 		f.Pulse = pulseOf(unhidden(v.who, open))
 		return err

@@ -39,6 +39,7 @@ type Frame struct {
 	Guest    *guestBar  // the page is opened by support that was let in
 	Mirrored bool       // the reader is an administrator, who sees on every page who is inside
 	Inside   []mirrored // those
+	Unread   bool       // an administrator who has not read the policy for support access
 }
 
 // pulse is what the top bar says about alarms on every page.

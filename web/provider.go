@@ -16,15 +16,17 @@ const providerPages = "/provider/"
 // rail.
 var providerNav = []navItem{
 	{Href: insidePage, Icon: "eye", Text: "visit.provider.title", Bottom: true},
+	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
 }
 
 // providerHome is where staff come in.
-const providerHome = carriersPage
+const providerHome = accountsPage
 
 // providerRoutes are the pages of the provider's staff.
 func (s *site) providerRoutes(m *router) {
 	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
+	s.accountRoutes(staff)
 	s.carrierRoutes(staff)
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 }

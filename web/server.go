@@ -21,6 +21,7 @@ import (
 	"muster/carrier/switchboard"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/seal"
 	"muster/store"
 )
@@ -37,6 +38,7 @@ type Deps struct {
 	Networks []netip.Prefix            // private ones that webhooks may reach
 	Push     string                    // public key with which browsers subscribe to alerts; empty: they cannot
 	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
+	Accounts account.Office            // where the provider keeps its customers; the zero value makes one that ends no grants
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
 	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
 }
@@ -75,6 +77,9 @@ func New(deps Deps) (http.Handler, error) {
 	s := &site{
 		Deps: deps, renderer: rd, desk: shift.Desk{Store: deps.Store, Keys: deps.Keys},
 		exam: newExaminer(deps.Keys), feed: newFeed(deps.Store),
+	}
+	if s.Accounts.Store == nil {
+		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys}
 	}
 	if u, err := url.Parse(deps.URL); err == nil {
 		s.secure = u.Scheme == "https"
@@ -117,13 +122,7 @@ func (s *site) routes() *router {
 	in("GET /book", s.book)
 	in("POST /book/verify", s.verifyBook)
 	in("POST /book/export", s.exportBook)
-	in("GET /settings", s.settings)
-	in("POST /settings", s.saveSettings)
-	in("GET /settings/watch", s.watching)
-	in("POST /settings/watch", s.saveWatching)
-	in("GET /settings/tokens", s.tokens)
-	in("POST /settings/tokens", s.makeToken)
-	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
+	s.settingsRoutes(in)
 	s.incidentRoutes(in)
 	s.drillRoutes(in)
 	s.partnerRoutes(in)
@@ -132,7 +131,19 @@ func (s *site) routes() *router {
 	s.contactRoutes(in)
 	s.ownRoutes(in)
 	s.letinRoutes(in)
+	s.rulesRoutes(in)
 	return m
+}
+
+// settingsRoutes are what an organisation settles for itself.
+func (s *site) settingsRoutes(in func(string, handler)) {
+	in("GET /settings", s.settings)
+	in("POST /settings", s.saveSettings)
+	in("GET /settings/watch", s.watching)
+	in("POST /settings/watch", s.saveWatching)
+	in("GET /settings/tokens", s.tokens)
+	in("POST /settings/tokens", s.makeToken)
+	in("POST /settings/tokens/{token}/revoke", s.revokeToken)
 }
 
 // rosterRoutes are the people of the organisation and how they are reached.

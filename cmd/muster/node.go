@@ -25,6 +25,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/letin/grant"
 	"muster/letin/visit"
 	"muster/roster"
@@ -183,6 +184,11 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { rota.Watch(ctx, n.store, n.log) })
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
+	wg.Go(func() {
+		if err := account.Publish(ctx, n.store); err != nil && ctx.Err() == nil {
+			n.log.Error("the policy for support access could not be published", "err", err)
+		}
+	})
 	return wg.Wait
 }
 

@@ -101,6 +101,8 @@ var purposes = map[string]struct {
 	"grant_news":         {},
 	"grant_broken":       {next: true},
 	"canary_well":        {},
+	"policy_published":   {next: true},
+	"account_phase":      {},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

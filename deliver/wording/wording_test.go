@@ -28,6 +28,7 @@ var purposes = []string{
 	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
+	"policy_published", "account_phase",
 }
 
 // facts are what a message in the language would really be about.
@@ -103,6 +104,9 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	if purpose == "sign_in_code" || purpose == "text_reply" {
 		delete(f, "Link")
 	}
+	if purpose == "account_phase" {
+		f["Text"] = tag.Text("account.told.live", nil)
+	}
 	if purpose == "text_reply" {
 		f["Text"] = tag.Text("texting.ok", map[string]any{"At": "14:05"})
 	}
@@ -131,6 +135,8 @@ func link(purpose string) string {
 		return "/rotas/rta_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "grant":
 		return "/let-in/grants/grt_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "policy", topic == "account":
+		return "/let-in/policy"
 	case topic == "canary":
 		return "/healthz"
 	case topic == "drill":

@@ -151,7 +151,7 @@ func (town *Town) found(name string, kind roster.Kind) *Organisation {
 }
 
 // provider is whoever sets up customers.
-var provider = actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Door: actor.Command}
+var provider = actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
 
 // Worker adds somebody who works alone.
 func (o *Organisation) Worker(name string) Member { return o.join(name, actor.Worker) }
