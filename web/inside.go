@@ -10,7 +10,6 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
-	"muster/letin/grant"
 	inside "muster/letin/visit"
 	"muster/policy"
 	"muster/roster"
@@ -48,11 +47,8 @@ func (s *site) insideRoutes(in, staff func(string, handler)) {
 }
 
 func (s *site) house() inside.House {
-	return inside.House{Store: s.Store, Gate: s.Gate, Grants: s.grants()}
+	return inside.House{Store: s.Store, Gate: s.Gate, Grants: s.Grants}
 }
-
-// grants is where leave to enter is asked for, given and taken.
-func (s *site) grants() grant.Office { return grant.Office{Store: s.Store, Book: s.Book, Log: s.Log} }
 
 // configurable are the routes by which a guest may change something, as far as
 // the grant, the setting's class and the moment allow it (FL3); all others are

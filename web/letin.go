@@ -204,12 +204,12 @@ func (s *site) letinPeople(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	view := &letinPeopleView{Frame: f, Tabs: letinTabs(v.tag, letinPage+"/people")}
-	lot, err := s.grants().See(r.Context(), v.who, time.Time{})
+	lot, err := s.Grants.See(r.Context(), v.who, time.Time{})
 	if err != nil {
 		return err
 	}
 	err = s.Store.Across().View(r.Context(), func(tx *store.AcrossTx) error {
-		all, err := s.grants().Candidates(tx)
+		all, err := s.Grants.Candidates(tx)
 		for _, m := range all {
 			view.People = append(view.People, supportRowOf(v, m, lot.Live))
 		}
@@ -246,7 +246,7 @@ func supportRowOf(v *visit, m staff.Member, live []grant.Grant) supportRow {
 // waiting is what an administrator has to decide: who wants to be let in, and
 // what somebody did who came in without being asked.
 func (s *site) waiting(ctx context.Context, v *visit) (rows []waitingRow, err error) {
-	lot, err := s.grants().See(ctx, v.who, time.Time{})
+	lot, err := s.Grants.See(ctx, v.who, time.Time{})
 	for _, g := range lot.Unreviewed {
 		rows = append(rows, waitingRow{
 			Title: v.tag.Text("visit.wait.review", map[string]any{"Name": g.Name}), Href: letinPage + "/grants/" + string(g.ID),

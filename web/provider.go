@@ -15,6 +15,7 @@ const providerPages = "/provider/"
 // providerNav lists the pages of the provider's staff, in the order of the
 // rail.
 var providerNav = []navItem{
+	{Href: grantsPage, Icon: "door-enter", Text: "grant.page.title", Bottom: true},
 	{Href: insidePage, Icon: "eye", Text: "visit.provider.title", Bottom: true},
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
@@ -27,6 +28,7 @@ const providerHome = accountsPage
 func (s *site) providerRoutes(m *router) {
 	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
 	s.accountRoutes(staff)
+	s.grantRoutes(staff)
 	s.carrierRoutes(staff)
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 }

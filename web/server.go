@@ -22,6 +22,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/account"
+	"muster/letin/grant"
 	"muster/seal"
 	"muster/store"
 )
@@ -39,6 +40,7 @@ type Deps struct {
 	Push     string                    // public key with which browsers subscribe to alerts; empty: they cannot
 	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
 	Accounts account.Office            // where the provider keeps its customers; the zero value makes one that ends no grants
+	Grants   grant.Office              // leave to enter an organisation
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
 	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
 }
@@ -129,6 +131,7 @@ func (s *site) routes() *router {
 	s.rotaRoutes(in)
 	s.wireRoutes(in)
 	s.contactRoutes(in)
+	s.ownGrantRoutes(in)
 	s.ownRoutes(in)
 	s.letinRoutes(in)
 	s.rulesRoutes(in)

@@ -16,6 +16,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/grant"
 	inside "muster/letin/visit"
 	"muster/mustertest"
 	"muster/mustertest/town"
@@ -49,7 +50,7 @@ func openHouseOn(t *testing.T, s *store.Store) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := New(Deps{Store: s, Keys: h.Keys, Gate: h.gate, Book: book, Log: log, URL: address, Push: pushKey, Outbox: func() []Sent { return nil }})
+	pages, err := New(Deps{Store: s, Keys: h.Keys, Gate: h.gate, Book: book, Log: log, URL: address, Grants: grant.Office{Store: s, Book: book, Log: log}, Push: pushKey, Outbox: func() []Sent { return nil }})
 	if err != nil {
 		t.Skipf("the assets are not built: %v", err)
 	}

@@ -164,3 +164,30 @@ func (o Office) Review(ctx context.Context, who actor.Actor, which id.Grant, wor
 		return errors.Join(h.keep(h.tx), ledger.Append(h.tx, who, e), h.tell(h.tx, "reviewed", who.Name))
 	})
 }
+
+// List is who may break glass, and what its reader has to do with it.
+type List struct {
+	All   []Breaker
+	Own   bool // the reader is on it
+	Keeps bool // the reader keeps it
+}
+
+// Breakers reads the list.
+func (o Office) Breakers(ctx context.Context, who actor.Actor) (l List, err error) {
+	if _, err := check(who, "seeGrants", identity.Provider, "", 0); err != nil {
+		return l, err
+	}
+	_, refused := policy.Check(who, "keepBreakers", policy.Resource{Type: "Installation"})
+	l.Keeps = refused == nil
+	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		people, err := everybody(tx)
+		if err == nil {
+			l.All, err = listed(tx, people)
+		}
+		return err
+	})
+	for _, b := range l.All {
+		l.Own = l.Own || b.Staff == who.Staff
+	}
+	return l, err
+}

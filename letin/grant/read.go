@@ -171,11 +171,11 @@ func (o Office) Customers(tx *store.AcrossTx) ([]roster.Organisation, error) {
 // File is all about one grant.
 type File struct {
 	Row
-	Org   roster.Organisation
-	Story []ledger.Record   // what the book says of it, latest first
-	Acts  []ledger.Record   // what its owner did meanwhile, latest first
-	Told  []deliver.Message // the customer's people, or for staff their own
-	May   map[string]bool   // what the reader may do about it now, by the action's name
+	Story  []ledger.Record   // what the book says of it, latest first
+	Acts   []ledger.Record   // what its owner did meanwhile, latest first
+	Told   []deliver.Message // the customer's people, or for staff their own
+	People []roster.Person   // the customer's administrators
+	May    map[string]bool   // what the reader may do about it now, by the action's name
 }
 
 // File reads all about one grant, for whoever may see it.
@@ -216,10 +216,14 @@ func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id
 	if _, err := h.may(who, "seeGrants"); err != nil {
 		return err
 	}
-	if f.Org, err = roster.Get(tx); err != nil {
+	org, err := roster.Get(tx)
+	if err != nil {
 		return err
 	}
-	f.Row = Row{Grant: g, Customer: f.Org.Name, Yours: g.waitsFor(people[who.Staff], h.who, tx.Now())}
+	if f.People, err = roster.List(tx, roster.Filter{Role: actor.Administrator}); err != nil {
+		return err
+	}
+	f.Row = Row{Grant: g, Customer: org.Name, Yours: g.waitsFor(people[who.Staff], h.who, tx.Now())}
 	f.May = h.choices(who)
 	if f.Story, err = ledger.List(tx, ledger.Filter{Subject: string(which)}); err != nil {
 		return err
