@@ -183,6 +183,9 @@ func (s *site) switchOrganisation(w http.ResponseWriter, r *http.Request, v *vis
 }
 
 func (s *site) signOut(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if err := s.leaveVisit(w, r); err != nil {
+		return err
+	}
 	if err := s.Gate.SignOut(r.Context(), v.cookie, v.from); err != nil {
 		return err
 	}

@@ -137,6 +137,10 @@ func (s *site) recognise(r *http.Request, v *visit) error {
 	if v.who, v.session, err = s.Gate.SessionActor(r.Context(), v.cookie); err != nil {
 		return err
 	}
+	if v.who.Guest() && !s.asGuest(r) {
+		v.who = actor.Actor{}
+		return fault.New(fault.Unauthenticated, "unauthenticated") // in the cookie of staff it would pass the belt by
+	}
 	v.who.IP, v.who.Door = v.from.IP, actor.Board
 	v.who.Looking = v.who.Guest() && reads(r)
 	if v.who.Org == "" {

@@ -119,7 +119,13 @@ const guestRule = "floor-guest"
 // provider's own pages are not, nor is what every browser gets.
 func (s *site) asGuest(r *http.Request) bool {
 	p := r.URL.Path
-	return cookie(r, s.guestCookie()) != "" && !strings.HasPrefix(p, providerPages) && !strings.HasPrefix(p, "/static/") && p != "/sw.js"
+	return cookie(r, s.guestCookie()) != "" && !outside(p) && !strings.HasPrefix(p, "/static/") && p != "/sw.js"
+}
+
+// outside tells whether an address knows the browser's owner as staff, though
+// they are inside: the provider's pages, and what the frame of those can do.
+func outside(path string) bool {
+	return strings.HasPrefix(path, providerPages) || path == "/sign-out" || path == "/theme" || path == "/language"
 }
 
 // signsIn tells whether a page is on the way in, which stays open to whoever
@@ -129,12 +135,17 @@ func signsIn(path string) bool {
 }
 
 // noteLook writes down that a guest is about to see a page; a page that cannot
-// be noted is not shown.
+// be noted is not shown. The page that is open already may read its own regions
+// anew; of any other a region is a look like the whole.
 func (s *site) noteLook(r *http.Request, v *visit) error {
-	if !v.who.Guest() || r.URL.Path == "/feed" || r.URL.Query().Get("region") != "" {
+	if !v.who.Guest() || r.URL.Path == "/feed" {
 		return nil
 	}
-	return s.house().Note(r.Context(), v.who, inside.NewPage(r.Pattern, r.PathValue))
+	p := inside.NewPage(r.Pattern, r.PathValue)
+	if r.URL.Query().Get("region") != "" && v.guest.Shows(p) {
+		return nil
+	}
+	return s.house().Note(r.Context(), v.who, p)
 }
 
 // noteRefusal writes down what a guest was refused, and by which rule.
@@ -171,12 +182,29 @@ func (s *site) comeIn(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 // goOut is the guest's way out.
 func (s *site) goOut(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if err := s.house().Leave(r.Context(), v.who); err != nil {
+	if err := s.leaveVisit(w, r); err != nil {
+		return err
+	}
+	s.say(w, said{Key: "visit.said.left", Args: map[string]any{"Org": v.org.Name}})
+	return see(w, r, insidePage)
+}
+
+// leaveVisit ends the visit of this browser, if there is one.
+func (s *site) leaveVisit(w http.ResponseWriter, r *http.Request) error {
+	c := cookie(r, s.guestCookie())
+	if c == "" {
+		return nil
+	}
+	who, _, err := s.Gate.SessionActor(r.Context(), c)
+	if err == nil {
+		who.IP = address(r)
+		err = s.house().Leave(r.Context(), who)
+	}
+	if err != nil && fault.KindOf(err) != fault.Unauthenticated {
 		return err
 	}
 	s.setCookie(w, s.guestCookie(), "", 0)
-	s.say(w, said{Key: "visit.said.left", Args: map[string]any{"Org": v.org.Name}})
-	return see(w, r, insidePage)
+	return nil
 }
 
 func (s *site) leaveFrom(w http.ResponseWriter, r *http.Request, v *visit) error {

@@ -10,8 +10,10 @@ import (
 	"muster/actor"
 	"muster/id"
 	"muster/identity"
+	"muster/ledger"
 	"muster/letin/grant"
 	"muster/mustertest/town"
+	"muster/store"
 )
 
 // colleague is the browser of somebody of the provider's, who has proved a
@@ -84,4 +86,66 @@ func TestWK4AGuestIsSeenAndThrownOut(t *testing.T) {
 	}
 	e.guest.post("/provider/grants/"+string(e.grant.ID)+"/enter", nil, http.StatusConflict)
 	e.guest.get("/provider/inside", http.StatusOK).sees(t, "You are inside nowhere")
+}
+
+// FL1: nothing that a guest adds to an address keeps a page out of the book, and
+// the cookie in which their session comes does not either.
+func TestFL1NoPageIsOpenedUnseen(t *testing.T) {
+	e := let(t, grant.View, actor.FirstLine)
+	e.guest.get("/board", http.StatusOK)
+	for _, path := range []string{"/roster?region=x", "/procedures?region=list", "/board?region=frame.pulse"} {
+		e.guest.get(path, http.StatusOK)
+		page, _, _ := strings.Cut(path, "?")
+		if last := e.lastLook(); last != page {
+			t.Errorf("%s was opened, and the last page that the book knows is %s", path, last)
+		}
+	}
+	u, err := url.Parse(e.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range e.guest.c.Jar.Cookies(u) {
+		if c.Name != "muster-inside" {
+			continue
+		}
+		bare := e.browser()
+		for _, path := range []string{"/roster", "/account"} {
+			got := bare.do(http.MethodGet, path, nil, "Cookie", "muster="+c.Value)
+			if got.path != "/sign-in" || strings.Contains(got.body, "Harbour Works") {
+				t.Errorf("a guest's session as that of staff opens %s: %d", got.path, got.status)
+			}
+		}
+		return
+	}
+	t.Error("no guest's cookie")
+}
+
+// lastLook is the page that the book says was opened last.
+func (e *entered) lastLook() (page string) {
+	e.t.Helper()
+	err := e.Store.View(e.t.Context(), e.org.ID, func(tx *store.Tx) error {
+		all, err := ledger.List(tx, ledger.Filter{Kind: "visit.looked", Limit: 1})
+		for _, r := range all {
+			page, _ = r.Facts["Page"].(string)
+		}
+		return err
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return page
+}
+
+// Whoever signs out is inside no more, and the provider's pages keep their
+// tools while somebody is.
+func TestWK8SigningOutEndsTheVisit(t *testing.T) {
+	e := let(t, grant.View, actor.FirstLine)
+	if got := e.guest.do(http.MethodPost, "/theme", url.Values{"theme": {"dark"}, "back": {"/provider/inside"}}); got.status != http.StatusOK || got.path != "/provider/inside" {
+		t.Errorf("another look of the provider's pages: %d at %s", got.status, got.path)
+	}
+	e.guest.post("/sign-out", nil, http.StatusOK)
+	e.admin.get("/let-in", http.StatusOK).sees(t, "Nobody is inside")
+	if got := e.guest.do(http.MethodGet, "/roster", nil); got.path != "/sign-in" {
+		t.Errorf("after signing out: %d at %s", got.status, got.path)
+	}
 }

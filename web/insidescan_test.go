@@ -189,9 +189,10 @@ func (f *furnished) same(before map[string]string, what string) {
 }
 
 // stays are what a guest's browser may send: out, and to the provider's own
-// pages, which know it as staff and not as a guest.
+// pages and their tools, which know it as staff and not as a guest.
 func stays(pattern string) bool {
-	return pattern == "POST /leave" || strings.Contains(pattern, " "+providerPages)
+	_, path, _ := strings.Cut(pattern, " ")
+	return pattern == "POST /leave" || outside(path)
 }
 
 // FL1, FL5, FL9, access A6: whoever was let in to look is refused by every route

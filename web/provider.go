@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"muster/actor"
 	"muster/fault"
@@ -70,7 +69,7 @@ func (s *site) provided(w http.ResponseWriter, r *http.Request, v *visit, title,
 // is inside an organisation has two: the provider's pages know them as staff,
 // all others as a guest.
 func (s *site) ownCookie(r *http.Request) string {
-	if !strings.HasPrefix(r.URL.Path, providerPages) {
+	if !outside(r.URL.Path) {
 		if inside := cookie(r, s.guestCookie()); inside != "" {
 			return inside
 		}

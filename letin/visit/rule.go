@@ -120,9 +120,10 @@ func eyesOf(person id.Person, roles []actor.Membership) []actor.Membership {
 const again = time.Minute
 
 // sameLook tells whether a page is the one that was noted last, just now.
-func (v Visit) sameLook(p Page, now time.Time) bool {
-	return v.Page.Path == p.Path && v.Page.Of == p.Of && now.Sub(v.Seen) < again
-}
+func (v Visit) sameLook(p Page, now time.Time) bool { return v.Shows(p) && now.Sub(v.Seen) < again }
+
+// Shows tells whether a page is the one that was noted last.
+func (v Visit) Shows(p Page) bool { return v.Page.Path == p.Path && v.Page.Of == p.Of }
 
 // mostPath bounds what a page is noted with.
 const mostPath = 200
