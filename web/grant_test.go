@@ -26,7 +26,7 @@ func hidden(t *testing.T, page reply, name string) string {
 // typed.
 func TestFL1LeaveToEnterOnThePages(t *testing.T) {
 	h := openHouse(t)
-	org := h.Organisation("Harbour Works")
+	org := h.Organisation("Harbour Works").Live()
 	agent, lead := h.Staff("Oliver Bennett", actor.FirstLine), h.Staff("Lena Lead", actor.FirstLine)
 	head, success := h.Staff("Henrik Head", actor.FirstLine, actor.Head), h.Staff("Saara Success", actor.CustomerSuccess, actor.SuccessManager)
 	asks, admin := h.colleague(lead), h.as(org, org.Admin)
@@ -72,7 +72,7 @@ func TestFL1LeaveToEnterOnThePages(t *testing.T) {
 // own monitors.
 func TestLeaveToEnterIsTheAdministratorsAlone(t *testing.T) {
 	h := openHouse(t)
-	org, other := h.Organisation("Harbour Works"), h.Organisation("Elsewhere")
+	org, other := h.Organisation("Harbour Works").Live(), h.Organisation("Elsewhere")
 	agent, lead := h.Staff("Oliver Bennett", actor.FirstLine), h.Staff("Lena Lead", actor.FirstLine)
 	page := h.colleague(lead).post(grantsPage, url.Values{
 		"organisation": {string(org.ID)}, "staff": {string(agent.ID)}, "scope": {"view"}, "reason": {"support"}, "hours": {"8"},
@@ -88,7 +88,7 @@ func TestLeaveToEnterIsTheAdministratorsAlone(t *testing.T) {
 // access A10 as people do it.
 func TestAccessA10BreakGlassOnThePages(t *testing.T) {
 	h := openHouse(t)
-	org := h.Organisation("Harbour Works")
+	org := h.Organisation("Harbour Works").Live()
 	agent, director := h.Staff("Oliver Bennett", actor.FirstLine), h.Staff("Dora Director", actor.CustomerSuccess, actor.Director)
 	in, keeps := h.colleague(agent), h.colleague(director)
 	in.get(emergencyPage, http.StatusOK).sees(t, "Nobody. While the list is empty", "You are not on the list")

@@ -43,7 +43,7 @@ type entered struct {
 func let(t *testing.T, scope grant.Scope, works actor.Department) *entered {
 	t.Helper()
 	h := openHouse(t)
-	e := &entered{house: h, org: h.Organisation("Harbour Works"), agent: h.Staff("Oliver Bennett", works)}
+	e := &entered{house: h, org: h.Organisation("Harbour Works").Live(), agent: h.Staff("Oliver Bennett", works)}
 	e.grant = e.org.Granted(e.agent, scope)
 	e.guest, e.admin = h.colleague(e.agent), h.as(e.org, e.org.Admin)
 	e.enter("")

@@ -61,7 +61,7 @@ func furnish(t *testing.T, scope grant.Scope, works actor.Department) *furnished
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	h := openHouseOn(t, s)
-	e := &entered{house: h, org: h.Organisation("Harbour Works"), agent: h.Staff("Oliver Bennett", works)}
+	e := &entered{house: h, org: h.Organisation("Harbour Works").Live(), agent: h.Staff("Oliver Bennett", works)}
 	f := &furnished{entered: e, dsn: dsn}
 	f.aino, f.mikko, f.sanna = e.org.Worker("Aino Virtanen"), e.org.Monitor("Mikko Laine"), e.org.Monitor("Sanna Korhonen")
 	pin := "8020"

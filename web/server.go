@@ -39,7 +39,7 @@ type Deps struct {
 	Networks []netip.Prefix            // private ones that webhooks may reach
 	Push     string                    // public key with which browsers subscribe to alerts; empty: they cannot
 	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
-	Accounts account.Office            // where the provider keeps its customers; the zero value makes one that ends no grants
+	Accounts account.Office            // where the provider keeps its customers; the zero value makes one
 	Grants   grant.Office              // leave to enter an organisation
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
 	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
@@ -81,7 +81,7 @@ func New(deps Deps) (http.Handler, error) {
 		exam: newExaminer(deps.Keys), feed: newFeed(deps.Store),
 	}
 	if s.Accounts.Store == nil {
-		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys}
+		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys, Close: deps.Grants.Close}
 	}
 	if u, err := url.Parse(deps.URL); err == nil {
 		s.secure = u.Scheme == "https"

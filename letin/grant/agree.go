@@ -10,6 +10,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/store"
 )
 
@@ -55,17 +56,19 @@ func (o Office) settled(h *hearing, who actor.Actor) error {
 	if h.Stage != Open {
 		return h.keep(h.tx)
 	}
-	if o.Closed != nil {
-		if err := o.Closed(h.tx, h.who); err != nil {
-			return err
-		}
+	a, err := account.Find(h.tx)
+	if err == nil {
+		err = a.Opens(h.Staff, h.tx.Now())
+	}
+	if err != nil {
+		return err
 	}
 	if !Enters(h.who, h.tx.Now()) {
 		return fault.New(fault.Conflict, "not_support").With("Name", h.Name)
 	}
 	e := h.entry("grant.opened", "")
 	e.Facts["ForSeconds"] = int64(h.For / time.Second)
-	err := errors.Join(h.keep(h.tx), ledger.Append(h.tx, actor.Engine(), e))
+	err = errors.Join(h.keep(h.tx), ledger.Append(h.tx, actor.Engine(), e))
 	if err == nil && h.After != "" {
 		err = h.tell(h.tx, "extended", who.Name)
 	}
@@ -145,12 +148,12 @@ func (o Office) Enter(tx *store.AcrossTx, who actor.Actor, which id.Grant) (g Gr
 		if rule, err = h.may(who, "enterGrant"); err != nil {
 			return err
 		}
-		if o.Closed != nil {
-			if err := o.Closed(tx, h.who); err != nil {
-				return err
-			}
-		}
+		phase, err := account.Phase(tx)
 		switch {
+		case err != nil:
+			return err
+		case phase == account.Ended:
+			return fault.New(fault.Conflict, "account_over")
 		case !h.Admits(tx.Now()):
 			return fault.New(fault.Conflict, "not_open")
 		case !Enters(h.who, tx.Now()):

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"muster/fault"
 	"muster/id"
 	"muster/identity"
 	"muster/letin/staff"
@@ -115,19 +114,16 @@ func (o Office) carry(ctx context.Context, n told) error {
 	return err
 }
 
-// sweep ends a grant whose owner has gone or lost a proof that lasts, or whose
-// account has ended.
+// sweep ends a grant whose owner has gone or lost a proof that lasts. Those of
+// an account that ends are ended with it, by Close.
 func (o Office) sweep(ctx context.Context, p place) error {
 	var people map[id.Staff]staff.Member
 	why := func(tx *store.Tx, g Grant) string {
-		m := people[g.Staff]
-		switch {
+		switch m := people[g.Staff]; {
 		case !m.Active:
 			return "member"
 		case !lasting(m, tx.Now()):
 			return "standing"
-		case o.closed(tx, m):
-			return "account"
 		}
 		return ""
 	}
@@ -155,14 +151,4 @@ func (o Office) sweep(ctx context.Context, p place) error {
 		}
 		return h.fall(fallen)
 	})
-}
-
-// closed tells whether nobody is let into the unit's organisation any more. Not
-// to know is no reason to end anything.
-func (o Office) closed(tx *store.Tx, who staff.Member) bool {
-	if o.Closed == nil {
-		return false
-	}
-	kind := fault.KindOf(o.Closed(tx, who))
-	return kind == fault.Conflict || kind == fault.Forbidden || kind == fault.Expired
 }

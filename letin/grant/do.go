@@ -12,6 +12,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/letin/staff"
 	"muster/policy"
 	"muster/roster"
@@ -39,9 +40,6 @@ type Office struct {
 	// Known tells whether the unit's organisation has made a request of this
 	// reference; nil: any reference is taken.
 	Known func(tx *store.Tx, reference string) (bool, error)
-	// Closed says why nobody may be let into the unit's organisation at all,
-	// however many agree; nil: nothing ever speaks against it.
-	Closed func(tx *store.Tx, who staff.Member) error
 }
 
 // Draft is what is asked for.
@@ -275,8 +273,14 @@ func (o Office) fits(h *hearing) error {
 			wrong = append(wrong, fault.New(fault.Invalid, "unknown_request").At("request"))
 		}
 	}
-	if o.Closed != nil {
-		wrong = append(wrong, o.Closed(h.tx, h.who))
+	a, err := account.Find(h.tx)
+	if err != nil {
+		return err
+	}
+	if !h.Emergency { // which waits for no reading
+		wrong = append(wrong, a.Opens(h.Staff, h.tx.Now()))
+	} else if a.Phase == account.Ended {
+		wrong = append(wrong, fault.New(fault.Conflict, "account_over"))
 	}
 	live, err := store.All(h.tx, liveGrants, scanGrant)
 	if err != nil {

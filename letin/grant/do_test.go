@@ -34,7 +34,7 @@ func open(t *testing.T, s *store.Store) *works {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Organisation = w.Town.Organisation("Harbour Works")
+	w.Organisation = w.Town.Organisation("Harbour Works").Live()
 	w.office = grant.Office{Store: s, Book: book, Log: slog.New(slog.DiscardHandler)}
 	w.agent, w.lead = w.Staff("Oliver Bennett", actor.FirstLine), w.Staff("Lena Lead", actor.FirstLine)
 	w.head = w.Staff("Henrik Head", actor.FirstLine, actor.Head)

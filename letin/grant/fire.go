@@ -59,3 +59,17 @@ func (h *hearing) fall(why string) error {
 	e.Facts["Kind"] = why
 	return errors.Join(next.keep(h.tx), ledger.Append(h.tx, actor.Engine(), e), next.tell(h.tx, string(Fallen), ""))
 }
+
+// Close ends, in the unit that ends an account, all leave to enter its
+// organisation.
+func (o Office) Close(tx *store.Tx, _ actor.Actor) error {
+	live, err := store.All(tx, liveGrants, scanGrant)
+	for _, g := range live {
+		h, herr := hold(tx, g.ID, nil)
+		if herr == nil {
+			herr = h.fall("account")
+		}
+		err = errors.Join(err, herr)
+	}
+	return err
+}

@@ -9,6 +9,7 @@ import (
 	"muster/actor"
 	"muster/id"
 	"muster/identity"
+	"muster/letin/account"
 	"muster/letin/staff"
 	"muster/store"
 )
@@ -70,4 +71,19 @@ func (town *Town) write(q *store.SQL, args ...any) {
 	if err != nil {
 		town.t.Fatal(err)
 	}
+}
+
+var (
+	addLife    = store.Across("town.life", `insert into customer (org, phase, contract, manager, project, made, live, published, published_at) values ($1, 'live', 'C-1', '', '', $2, $2, $3, $2)`)
+	addReading = store.Across("town.reading", `insert into policy_reading (org, person, version, at, ip) values ($1, $2, $3, $4, '')`)
+)
+
+// Live makes the organisation a customer who is live, and whose administrator
+// has acknowledged the policy for support access: one whom support may enter.
+func (o *Organisation) Live() *Organisation {
+	o.town.t.Helper()
+	now, version := o.town.Store.Now(), account.Version()
+	o.town.write(addLife, o.ID, now, version)
+	o.town.write(addReading, o.ID, o.Admin.Person.Person, version, now)
+	return o
 }
