@@ -46,6 +46,8 @@ type (
 	Carrier   string // who takes messages to people
 	Grant     string // leave for one staff member to enter one organisation
 	Visit     string // one time that staff were inside by a grant
+	Request   string // what a customer asks of support
+	Exception string // what a head of department allowed one customer against the rules
 )
 
 func (Org) prefix() string       { return "org" }
@@ -80,6 +82,8 @@ func (Flight) prefix() string    { return "flt" }
 func (Carrier) prefix() string   { return "car" }
 func (Grant) prefix() string     { return "grt" }
 func (Visit) prefix() string     { return "vis" }
+func (Request) prefix() string   { return "req" }
+func (Exception) prefix() string { return "exc" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

@@ -65,10 +65,13 @@ const (
 	Supervised                         // in a remote session that somebody of the customer's watches (FL8)
 	Excepted                           // the head of department allowed an exception (FL14)
 	Own                                // the thing was asked by the actor, or is for the actor (WK9)
-	Line                               // is for somebody of the actor's own department (WK9)
+	Line                               // is for, or was asked by, somebody of the actor's own department (WK9, FL14)
 	Listed                             // somebody else has put the actor on the list of those who may break glass
 	Unreviewed                         // what the actor did in the last emergency nobody has reviewed
 	Programmed                         // a program asks, if in the name of a person
+	Ours                               // the request is in the queue of the actor's department (FL16)
+	Real                               // it is about real data, not test data (FL7)
+	Ready                              // every step that must come before was taken (FL6, FL7)
 )
 
 // outward are the facts that only letting in knows; a decision about anything
@@ -79,7 +82,7 @@ const outward = ^allFacts
 // wall and the command line are none: no advice leads past them.
 var nearby = [...]facts{
 	self, hereMonitor, hereAdministrator, operator, hereWorker,
-	stands, adds, director, head, Requested, Supervised, Online, Excepted,
+	stands, adds, director, head, Requested, Supervised, Online, Excepted, Ours, Line,
 }
 
 // contexts keeps each combination of facts as Cedar wants it, from the first
@@ -128,6 +131,7 @@ func (f facts) record() cedar.Record {
 			"requested": is(Requested), "phoned": is(Phoned), "online": is(Online),
 			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
 			"line": is(Line), "listed": is(Listed), "unreviewed": is(Unreviewed), "program": is(Programmed),
+			"ours": is(Ours), "real": is(Real), "ready": is(Ready),
 		}),
 	})
 }

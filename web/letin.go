@@ -61,6 +61,7 @@ func letinTabs(tag lang.Tag, at string) []choice {
 		{Href: letinPage + "/visits", Text: tag.Text("visit.tab.visits", nil)},
 		{Href: letinPage + "/activity", Text: tag.Text("visit.tab.activity", nil)},
 		{Href: letinPage + "/people", Text: tag.Text("visit.tab.people", nil)},
+		{Href: asksPage, Text: tag.Text("request.page.asks", nil)},
 	}
 	for i := range tabs {
 		tabs[i].Chosen = tabs[i].Href == at

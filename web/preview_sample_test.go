@@ -130,6 +130,7 @@ func samples(tag lang.Tag) []sample {
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},
 	}
 	list = append(list, roomSamples(tag, f)...)
+	list = append(list, requestSamples(tag, f)...)
 	list = append(list, carrierSamples(tag)...)
 	list = append(list, contactSamples(tag)...)
 	list = append(list, accountSamples(tag, f)...)

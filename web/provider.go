@@ -17,6 +17,7 @@ var providerNav = []navItem{
 	{Href: grantsPage, Icon: "door-enter", Text: "grant.page.title", Bottom: true},
 	{Href: insidePage, Icon: "eye", Text: "visit.provider.title", Bottom: true},
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
+	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
 }
 
@@ -30,6 +31,7 @@ func (s *site) providerRoutes(m *router) {
 	s.grantRoutes(staff)
 	s.carrierRoutes(staff)
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
+	s.supportRoutes(staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.

@@ -19,6 +19,7 @@ import (
 
 	"muster/call/shift"
 	"muster/carrier/switchboard"
+	"muster/id"
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/account"
@@ -42,6 +43,7 @@ type Deps struct {
 	Accounts account.Office            // where the provider keeps its customers; the zero value makes one
 	Grants   grant.Office              // leave to enter an organisation
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
+	Support  func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
 	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
 }
 
@@ -132,6 +134,7 @@ func (s *site) routes() *router {
 	s.wireRoutes(in)
 	s.contactRoutes(in)
 	s.ownGrantRoutes(in)
+	s.askRoutes(in)
 	s.ownRoutes(in)
 	s.letinRoutes(in)
 	s.rulesRoutes(in)

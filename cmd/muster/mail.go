@@ -11,6 +11,8 @@ import (
 	"muster/deliver/email"
 	"muster/deliver/email/dkim"
 	"muster/deliver/email/inbound"
+	"muster/id"
+	support "muster/letin/desk"
 	"muster/store"
 )
 
@@ -52,7 +54,17 @@ func (n *node) replies() inbound.Desk {
 		Note: func(tx *store.Tx, m deliver.Message, words string) (bool, error) {
 			return answer.Note(tx, m, "email", words)
 		},
+		Support: support.Desk{Store: n.store, Keys: n.keys}.Receive,
 	}
+}
+
+// supportAddress says where an organisation's people write to support; nil
+// where no mail comes in.
+func (n *node) supportAddress() func(id.Org) string {
+	if n.door == nil {
+		return nil
+	}
+	return n.door.SupportAddress
 }
 
 type dkimCmd struct {

@@ -42,9 +42,15 @@ const (
 var editions = map[string]int{}
 
 // conversational are the purposes that have no template: answers are only
-// given to who has just written, and sign-in codes go out by other ways, since
-// Meta wants those in words of its own.
-var conversational = map[string]bool{"sign_in_code": true, "text_reply": true, "mail_reply": true}
+// given to who has just written, sign-in codes go out by other ways, since Meta
+// wants those in words of its own, and what is said about requests to support
+// goes by mail.
+var conversational = map[string]bool{
+	"sign_in_code": true, "text_reply": true, "mail_reply": true,
+	"request_received": true, "request_reply": true, "request_done": true, "request_refused": true, "request_stranger": true,
+	"request_new": true, "request_heard": true, "request_insisted": true, "request_exception": true, "request_decided": true,
+	"request_approval": true, "director_verify": true, "director_agree": true, "director_replaced": true,
+}
 
 // WhatsApp writes a message of a known purpose for WhatsApp. Instead is the
 // same in English, for when the reader's language is not approved.
@@ -95,6 +101,8 @@ func example(purpose string) map[string]any {
 		facts["Workspace"], facts["Back"] = "Depot 2", at
 	case "rota":
 		facts["Rota"], facts["From"], facts["Till"] = "Night duty", at, at.Add(8*time.Hour)
+	case "request", "director":
+		facts["Reference"], facts["Subject"] = "R-2026-000123", "Numbering of invoices"
 	case "wire":
 		facts["Wire"] = "Centre 1"
 	case "grant":

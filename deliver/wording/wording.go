@@ -39,6 +39,8 @@ import (
 //	Code      one-time code                 Wire   a connection to another alarm system
 //	Text      what is said, already in the reader's language (text_reply, mail_reply)
 //	Address   an address that is dead       Why    why it is: see deliver/dead
+//	Reference, Subject  of a request to support
+//	Words     what somebody wrote, in paragraphs (request_…): only mail has them
 //	Rota      name of a rota                From, Till  a time to come, with its days
 //	Staff     who of the provider's is to enter
 //	Reason    why they must, News what is new, Stage how it stands: see package grant
@@ -103,6 +105,20 @@ var purposes = map[string]struct {
 	"canary_well":        {},
 	"policy_published":   {next: true},
 	"account_phase":      {},
+	"request_received":   {},
+	"request_reply":      {next: true},
+	"request_done":       {next: true},
+	"request_refused":    {next: true},
+	"request_stranger":   {},
+	"request_new":        {},
+	"request_heard":      {},
+	"request_insisted":   {next: true},
+	"request_exception":  {next: true},
+	"request_decided":    {},
+	"request_approval":   {next: true},
+	"director_verify":    {next: true},
+	"director_agree":     {next: true},
+	"director_replaced":  {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action
@@ -125,7 +141,8 @@ var (
 // mail is what the two mail templates show.
 type mail struct {
 	Lang, Subject, Lead, Next string
-	Drill                     string // empty when in earnest
+	Words                     []string // paragraphs that somebody wrote
+	Drill                     string   // empty when in earnest
 	Rows                      []row
 	Code                      string
 	Button, Link              string
@@ -211,6 +228,7 @@ func letter(tag lang.Tag, key string, args, facts map[string]any) mail {
 		Subject: tag.Text(key+".subject", args),
 		Lead:    tag.Text(key+".lead", args),
 		Rows:    rows(tag, facts),
+		Words:   paragraphs(facts["Words"]),
 		Code:    line(facts["Code"]),
 		Link:    line(facts["Link"]),
 		Resolve: line(facts["Resolve"]),
@@ -293,7 +311,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]any {
 	args := make(map[string]any, len(facts)+2)
 	loc := zone(facts)
-	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply", "Address", "Staff"} {
+	for _, name := range [...]string{"Org", "Link", "Who", "By", "Code", "Rota", "Text", "Wire", "Percent", "Reply", "Address", "Staff", "Reference", "Subject"} {
 		if s := line(facts[name]); s != "" {
 			args[name] = s
 		}
@@ -387,6 +405,22 @@ func line(v any) string {
 		return r
 	}, s)
 	return strings.TrimSpace(clean)
+}
+
+// paragraphs are what somebody wrote, a line each: a line break stays one, and
+// nothing else in it can pass for more than text.
+func paragraphs(v any) (all []string) {
+	const most = 10_000
+	s, _ := v.(string)
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	for text := range strings.Lines(s) {
+		if text = line(text); text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // dialled keeps of a number what a telephone dials.

@@ -54,6 +54,9 @@ type Desk struct {
 	// Note keeps somebody's words with what a message was about, in the same
 	// unit. kept is false where there is nothing that words could be kept with.
 	Note func(tx *store.Tx, m deliver.Message, words string) (kept bool, err error)
+	// Support takes what is written to support, whether or not it is proved who
+	// wrote it. Limited refuses the mail for now. nil: there is no such address.
+	Support func(context.Context, Wish) error
 }
 
 // Door takes mail in.

@@ -19,6 +19,14 @@ import (
 	"muster/id"
 )
 
+// bring takes a mail to one of our addresses.
+func (d *Door) bring(ctx context.Context, to recipient, m *letter) error {
+	if to.attempt == "" {
+		return d.support(ctx, to.org, m)
+	}
+	return d.take(ctx, to.attempt, m)
+}
+
 // take does what a mail to an attempt's address says. Its error is one of the
 // protocol: nil says that nothing more is to be done about the mail.
 func (d *Door) take(ctx context.Context, attempt id.Attempt, m *letter) error {
@@ -100,6 +108,9 @@ func (d *Door) reply(ctx context.Context, attempt id.Attempt, m *letter) error {
 	}
 	if err != nil {
 		return d.later(attempt, err)
+	}
+	if _, err := id.Parse[id.Request](meant.About); err == nil && d.Support != nil {
+		return d.wish(ctx, m, Wish{Org: meant.Org, About: meant.About, From: verdict.From, Proved: true})
 	}
 	back := back{m: meant, to: verdict.From, words: reply.Words(&m.Part), digest: m.digest(attempt)}
 	says := reply.TakesCharge

@@ -34,16 +34,18 @@ type visit struct {
 	strangers int
 }
 
-// recipient is an address of ours, as it was given, and what it stands for.
+// recipient is an address of ours, as it was given, and what it stands for: a
+// try of a message, or, without one, support for an organisation.
 type recipient struct {
 	address string
 	attempt id.Attempt
+	org     id.Org
 }
 
 // Mail begins a mail. One that claims to come from an address of the door
 // itself would go in a circle.
 func (v *visit) Mail(from string, _ *smtp.MailOptions) error {
-	if v.door.ours.Ours(from) {
+	if _, support := v.door.supports(from); support || v.door.ours.Ours(from) {
 		return no(554, [2]int{4, 6}, "Mail from an address of our own goes in a circle")
 	}
 	v.sender = from
@@ -52,6 +54,10 @@ func (v *visit) Mail(from string, _ *smtp.MailOptions) error {
 
 // Rcpt takes an address that we made, and no other. Guessing them is slow.
 func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if org, ok := v.door.supports(to); ok && v.door.Support != nil {
+		v.to = append(v.to, recipient{address: to, org: org})
+		return nil
+	}
 	attempt, ok := v.door.ours.Attempt(to)
 	if !ok {
 		if v.strangers++; v.strangers >= maxStrangers {
@@ -60,7 +66,7 @@ func (v *visit) Rcpt(to string, _ *smtp.RcptOptions) error {
 		}
 		return no(550, [2]int{1, 1}, "Nobody reads mail to this address; see "+v.door.URL.String())
 	}
-	v.to = append(v.to, recipient{to, attempt})
+	v.to = append(v.to, recipient{address: to, attempt: attempt})
 	return nil
 }
 
@@ -72,7 +78,7 @@ func (v *visit) Data(r io.Reader) error {
 		return err
 	}
 	for _, one := range v.to {
-		if err := v.door.take(v.ctx, one.attempt, m); err != nil {
+		if err := v.door.bring(v.ctx, one, m); err != nil {
 			return err
 		}
 	}
@@ -86,7 +92,7 @@ func (v *visit) LMTPData(r io.Reader, status smtp.StatusCollector) error {
 		return err
 	}
 	for _, one := range v.to {
-		status.SetStatus(one.address, v.door.take(v.ctx, one.attempt, m))
+		status.SetStatus(one.address, v.door.bring(v.ctx, one, m))
 	}
 	return nil
 }

@@ -23,7 +23,10 @@ const maxWords = 1000
 
 // Words is what the writer of a mail wrote: up to the first line that quotes,
 // or that begins a signature.
-func Words(m *part.Part) string {
+func Words(m *part.Part) string { return Own(m, maxWords) }
+
+// Own is Words of at most so many bytes, for mail that is not an answer only.
+func Own(m *part.Part, most int) string {
 	text := ""
 	if p, ok := m.Find("text/plain"); ok {
 		text = p.Text()
@@ -34,15 +37,15 @@ func Words(m *part.Part) string {
 	size := 0
 	for line := range strings.Lines(text) {
 		line = strings.TrimRightFunc(strings.ReplaceAll(line, "\u00a0", " "), unicode.IsSpace)
-		if quotes(line) || size > maxWords {
+		if quotes(line) || size > most {
 			break
 		}
 		own = append(own, line)
 		size += len(line)
 	}
 	words := strings.TrimSpace(strings.Join(own, "\n"))
-	if len(words) > maxWords {
-		words = words[:maxWords]
+	if len(words) > most {
+		words = words[:most]
 	}
 	return strings.ToValidUTF8(clean(words), "")
 }

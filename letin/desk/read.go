@@ -1,0 +1,116 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/policy"
+	"muster/roster"
+	"muster/store"
+)
+
+// PageOf is how many requests a page lists.
+const PageOf = 50
+
+// mostQueued bounds a queue; who has more than that needs no longer page.
+const mostQueued = 200
+
+// Queue lists requests of all customers: the open ones of a department, or of
+// all that the actor may see; or those that are closed. Those that count come
+// first.
+func (d Desk) Queue(ctx context.Context, who actor.Actor, department actor.Department, open bool) (all []Request, depths []Depth, err error) {
+	_, err = policy.Check(who, "seeRequest", policy.Resource{Type: "Request", Facts: policy.Ours}) // of their own department
+	if err != nil {
+		return nil, nil, err
+	}
+	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		rows, err := store.All(tx, queue, scan, string(department), open, mostQueued)
+		if err != nil {
+			return err
+		}
+		for _, q := range rows {
+			if q.Shown(who) {
+				all = append(all, q)
+			}
+		}
+		depths, err = store.All(tx, openDepths, scanDepth)
+		return err
+	})
+	return all, depths, err
+}
+
+// Shown tells whether the actor may look at the request; of one that has
+// nothing but a department, whether staff may look at its queue.
+func (q Request) Shown(who actor.Actor) bool { return q.see(who) == nil }
+
+// Customers are those for whom staff may write down a request, by name.
+func (d Desk) Customers(ctx context.Context, who actor.Actor) (all []roster.Organisation, err error) {
+	if _, err = policy.Check(who, "noteRequest", policy.Resource{Type: "Request"}); err != nil {
+		return nil, err
+	}
+	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
+		all, err = store.All(tx, customers, scanCustomer)
+		return err
+	})
+	return all, err
+}
+
+// Open reads a request with all that was said about it. A customer's people do
+// not see what is inside the provider.
+func (d Desk) Open(ctx context.Context, who actor.Actor, which id.Request) (q Request, said []Line, err error) {
+	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		org, err := store.One(tx, where, store.Scalar[id.Org], which)
+		if err == nil && who.Org != "" && who.Org != org {
+			err = fault.New(fault.NotFound, "not_found")
+		}
+		if err != nil {
+			return err
+		}
+		return tx.For(org, func(tx *store.Tx) error {
+			if q, err = store.One(tx, get, scan, which); err != nil {
+				return err
+			}
+			if err := q.see(who); err != nil {
+				return err
+			}
+			lines, err := q.Lines(tx)
+			said = nil
+			for _, l := range lines {
+				if l.Side != Inside || who.Kind == actor.Staff && !who.Guest() {
+					said = append(said, l)
+				}
+			}
+			return err
+		})
+	})
+	return q, said, err
+}
+
+// List is what the organisation asked, or only what the actor did, newest
+// first; older than a time, if that is given.
+func (d Desk) List(ctx context.Context, who actor.Actor, older time.Time) (all []Request, err error) {
+	person := who.Person
+	if _, err := policy.Check(who, "seeRequest", policy.Resource{Type: "Request", Org: who.Org}); err == nil {
+		person = ""
+	} else if person == "" {
+		return nil, err
+	}
+	err = d.Store.View(ctx, who.Org, func(tx *store.Tx) error {
+		all, err = store.All(tx, list, scan, person, before(older), PageOf)
+		return err
+	})
+	return all, err
+}
+
+// Find reads a request of the unit's organisation by its reference, for those
+// who must know that there is one. Nothing of the kind is NotFound.
+func Find(tx *store.Tx, reference string) (Request, error) {
+	year, number, ok := parseReference(reference)
+	if !ok {
+		return Request{}, fault.New(fault.NotFound, "not_found")
+	}
+	return store.One(tx, byNumber, scan, year, number)
+}

@@ -1,0 +1,317 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"muster/actor"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/policy"
+	"muster/roster"
+	"muster/store"
+)
+
+// Noted is what an agent writes down that somebody of a customer's asked by
+// telephone or in a chat.
+type Noted struct {
+	Wanted
+	Org     id.Org
+	Channel Channel   // Phone or Chat
+	Person  id.Person // who it says it is, if on the roster
+	Name    string    // else
+	Address string    // number or name in the chat
+}
+
+// Note writes down what an agent was asked by telephone or in a chat. It does
+// not count until somebody of the customer's has confirmed it (FL10).
+func (d Desk) Note(ctx context.Context, who actor.Actor, n Noted) (q Request, err error) {
+	w, wrong := n.settled()
+	if n.Channel != Phone && n.Channel != Chat {
+		wrong = fault.Join(wrong, fault.New(fault.Invalid, "not_one_of").At("channel"))
+	}
+	err = d.In(ctx, n.Org, func(tx *store.Tx) error {
+		if _, err := roster.Get(tx); err != nil {
+			return err
+		}
+		rule, err := policy.Check(who, "noteRequest", policy.Resource{Type: "Request", Org: n.Org})
+		if err != nil {
+			return err
+		}
+		from := Sender{Person: n.Person, Name: clip(n.Name, mostSubject), Address: clip(n.Address, mostSubject)}
+		if n.Person != "" {
+			p, err := roster.Find(tx, n.Person)
+			if err != nil {
+				return fault.New(fault.Invalid, "person_unknown").At("person")
+			}
+			from.Name, from.Administrator = p.Name, administers(p)
+		} else if from.Name == "" {
+			wrong = fault.Join(wrong, fault.New(fault.Invalid, "required").At("name"))
+		}
+		if wrong != nil {
+			return wrong
+		}
+		if q, err = begin(tx, w, n.Channel, from); err != nil {
+			return err
+		}
+		return errors.Join(
+			q.Append(tx, Line{Side: Customer, Person: from.Person, Staff: who.Staff, Name: from.Name, Address: from.Address, Words: w.Words}),
+			q.book(tx, who, "request.noted", rule, w.Words), d.acknowledge(tx, q), d.tellDepartment(tx, q),
+		)
+	})
+	return q, err
+}
+
+// administers tells whether somebody is an administrator of the whole
+// organisation.
+func administers(p roster.Person) bool {
+	return actor.Actor{Roles: p.Roles}.Has(actor.Administrator, "")
+}
+
+// Take gives a request to the agent who asks for it.
+func (d Desk) Take(ctx context.Context, who actor.Actor, which id.Request) error {
+	return d.As(ctx, who, which, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
+		if err != nil {
+			return err
+		}
+		if q, err = q.take(who.Staff, who.Name); err != nil {
+			return err
+		}
+		return errors.Join(q.Keep(tx), q.note(tx, who, "request.line.taken"), q.book(tx, who, "request.taken", rule, ""))
+	})
+}
+
+// note puts what was done into the conversation.
+func (q Request) note(tx *store.Tx, who actor.Actor, key string) error {
+	return q.Append(tx, Line{Side: Event, Staff: who.Staff, Person: who.Person, Name: who.Name, Words: key})
+}
+
+// Answer is what an agent writes to the customer.
+type Answer struct {
+	Template string // that it began as; empty: none
+	Words    string // as they are sent
+	Asks     bool   // something is needed of the customer before it goes on
+}
+
+// Reply writes to whoever asks, and keeps it in the conversation. The agent
+// must have taken the request.
+func (d Desk) Reply(ctx context.Context, who actor.Actor, which id.Request, a Answer) error {
+	words, wrong := written(a.Words, "words", mostWords)
+	return d.As(ctx, who, which, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
+		if err == nil {
+			err = q.mine(who.Staff)
+		}
+		if err = fault.Join(err, wrong); err != nil {
+			return err
+		}
+		if a.Asks {
+			q = q.wait()
+		}
+		return errors.Join(d.Send(tx, who, q, Answer{Template: a.Template, Words: words}), q.Keep(tx), q.book(tx, who, "request.answered", rule, words))
+	})
+}
+
+// Send writes to whoever asks, as part of a unit that books it. Where there is
+// no address the words stand in the console alone.
+func (d Desk) Send(tx *store.Tx, who actor.Actor, q Request, a Answer) error {
+	m, err := d.mail(tx, q, "request_reply", map[string]any{"By": who.Name, "Words": a.Words})
+	if err != nil {
+		return err
+	}
+	return q.Append(tx, Line{Side: Support, Staff: who.Staff, Name: who.Name, Words: a.Words, Template: a.Template, Message: m})
+}
+
+// Jot keeps a note that the customer does not see.
+func (d Desk) Jot(ctx context.Context, who actor.Actor, which id.Request, words string) error {
+	words, wrong := written(words, "note", mostReason)
+	return d.As(ctx, who, which, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
+		if err = fault.Join(err, wrong); err != nil {
+			return err
+		}
+		return errors.Join(
+			q.Append(tx, Line{Side: Inside, Staff: who.Staff, Name: who.Name, Words: words}), q.Keep(tx),
+			q.book(tx, who, "request.jotted", rule, ""),
+		)
+	})
+}
+
+// Classify says what a request is about; whether it counts is asked anew.
+func (d Desk) Classify(ctx context.Context, who actor.Actor, which id.Request, kind Kind, setting string) error {
+	return d.As(ctx, who, which, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
+		if err == nil {
+			err = q.mine(who.Staff)
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case !known(kind):
+			return fault.New(fault.Invalid, "not_one_of").At("kind")
+		case kind == Setting && setting == "":
+			return fault.New(fault.Invalid, "required").At("setting")
+		case kind != Setting:
+			setting = ""
+		}
+		if q, err = q.classify(tx, kind, setting); err != nil {
+			return err
+		}
+		return errors.Join(q.Keep(tx), q.note(tx, who, "request.line.classified"), q.book(tx, who, "request.classified", rule, ""))
+	})
+}
+
+// classify settles the kind. Whoever vouched for it did so for what it was
+// about then.
+func (q Request) classify(tx *store.Tx, kind Kind, setting string) (Request, error) {
+	if kind == q.Kind && setting == q.Setting {
+		return q, fault.New(fault.Conflict, "already_done")
+	}
+	if q.Sender.Person != "" {
+		p, err := roster.Find(tx, q.Sender.Person)
+		if err != nil {
+			return q, err
+		}
+		q.Sender.Administrator = p.Active && administers(p)
+	}
+	q.Kind, q.Setting, q.Vouched = kind, setting, ""
+	q.Doubt, q.Counted = kind.doubt(q.Channel, q.Sender), time.Time{}
+	if q.Doubt == "" {
+		q.Counted = tx.Now()
+	}
+	return q, nil
+}
+
+// HandOver gives a request to another department, with a reason that stays
+// inside the provider. What no rule covers goes to second line (FL13).
+func (d Desk) HandOver(ctx context.Context, who actor.Actor, which id.Request, to actor.Department, reason string) error {
+	reason, wrong := written(reason, "reason", mostReason)
+	return d.As(ctx, who, which, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
+		if err = fault.Join(err, wrong); err != nil {
+			return err
+		}
+		from := q.Department
+		if q, err = q.hand(to); err != nil {
+			return err
+		}
+		return errors.Join(
+			q.Keep(tx), q.note(tx, who, "request.line.handed_"+string(to)),
+			q.Append(tx, Line{Side: Inside, Staff: who.Staff, Name: who.Name, Words: reason}),
+			q.Book(tx, who, "request.handed", rule, map[string]any{"From": string(from), "To": string(to)}, map[string]string{"Why": reason}),
+			d.tellDepartment(tx, q),
+		)
+	})
+}
+
+// Close ends a request: Done with what came of it, or Refused with why; the
+// customer reads either.
+func (d Desk) Close(ctx context.Context, who actor.Actor, which id.Request, as State, outcome string) error {
+	outcome, wrong := written(outcome, "outcome", mostReason)
+	if as.Open() {
+		wrong = fault.Join(wrong, fault.New(fault.Invalid, "not_one_of").At("state"))
+	}
+	return d.As(ctx, who, which, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
+		if err == nil {
+			err = q.mine(who.Staff)
+		}
+		if err == nil && q.Department == actor.Development && q.State == Development {
+			err = fault.New(fault.Conflict, "request_elsewhere")
+		}
+		if err = fault.Join(err, wrong); err != nil {
+			return err
+		}
+		return d.Finish(tx, who, q, as, outcome, rule)
+	})
+}
+
+// Finish ends a request as part of a unit, and tells the customer.
+func (d Desk) Finish(tx *store.Tx, who actor.Actor, q Request, as State, outcome, rule string) error {
+	q = q.close(as, outcome, tx.Now())
+	_, err := d.mail(tx, q, "request_"+string(as), map[string]any{"By": who.Name, "Words": outcome})
+	return errors.Join(err, q.Keep(tx), q.note(tx, who, "request.line."+string(as)), q.book(tx, who, "request."+string(as), rule, outcome))
+}
+
+// Say takes what the customer adds in the console.
+func (d Desk) Say(ctx context.Context, who actor.Actor, which id.Request, words string) error {
+	words, wrong := written(words, "words", mostWords)
+	return d.In(ctx, who.Org, func(tx *store.Tx) error {
+		q, _, err := Hold(tx, who, which, "seeRequest", 0)
+		if err != nil {
+			return err
+		}
+		rule, err := policy.Check(who, "askSupport", policy.Resource{Type: "Request", Org: tx.Org(), Person: who.Person})
+		if err = fault.Join(err, wrong); err != nil {
+			return err
+		}
+		return d.hear(tx, who, q, Line{Person: who.Person, Name: who.Name, Words: words, Proved: who.Kind == actor.Person}, rule)
+	})
+}
+
+// hear takes a word of the customer's, by whatever way it came.
+func (d Desk) hear(tx *store.Tx, who actor.Actor, q Request, l Line, rule string) error {
+	l.Side = Customer
+	q = q.heard()
+	return errors.Join(q.Append(tx, l), q.Keep(tx), q.book(tx, who, "request.heard", rule, l.Words), d.tellAgent(tx, q, "request_heard"))
+}
+
+// Vouch is an administrator's word that a request which does not count is
+// theirs: from then on it counts.
+func (d Desk) Vouch(ctx context.Context, who actor.Actor, which id.Request) error {
+	return d.In(ctx, who.Org, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "vouchRequest", 0)
+		switch {
+		case err != nil:
+			return err
+		case q.Counts():
+			return fault.New(fault.Conflict, "already_done")
+		case !q.State.Open():
+			return fault.New(fault.Conflict, "request_closed")
+		}
+		q.Counted, q.Vouched, q.Doubt = tx.Now(), who.Name, ""
+		return errors.Join(q.heard().Keep(tx), q.note(tx, who, "request.line.vouched"), q.book(tx, who, "request.vouched", rule, ""), d.tellAgent(tx, q, "request_heard"))
+	})
+}
+
+// Insist records that the customer wants it against a refusal, and why; the
+// head of the department is told (FL14).
+func (d Desk) Insist(ctx context.Context, who actor.Actor, which id.Request, words string) error {
+	words, wrong := written(words, "words", mostReason)
+	return d.In(ctx, who.Org, func(tx *store.Tx) error {
+		q, rule, err := Hold(tx, who, which, "insist", 0)
+		if err == nil && !q.Counts() {
+			err = fault.New(fault.Conflict, "request_uncounted")
+		}
+		if err = fault.Join(err, wrong); err != nil {
+			return err
+		}
+		q = q.heard()
+		q.Insisted = tx.Now()
+		return errors.Join(
+			q.Append(tx, Line{Side: Customer, Person: who.Person, Name: who.Name, Words: words, Proved: true}), q.Keep(tx),
+			q.note(tx, who, "request.line.insisted"), q.book(tx, who, "request.insisted", rule, words),
+			d.TellHead(tx, q, q.Department, "request_insisted", words), d.tellAgent(tx, q, "request_heard"),
+		)
+	})
+}
+
+// answerable is the message's address: whoever asked, where they asked from.
+func (q Request) answerable(tx *store.Tx) (r roster.Recipient, stop deliver.Stop, err error) {
+	if q.Sender.Person != "" {
+		if r, err = roster.Reach(tx, q.Sender.Person); err != nil {
+			return r, stop, err
+		}
+	}
+	stop = deliver.Stop{Channel: roster.Email, Address: r.First(roster.Email)}
+	if q.Channel == Mail {
+		if stop.Address = q.Sender.Address; !q.Sender.Proved {
+			stop.Address = "" // somebody's name was used: their own system has told the sender
+		}
+	}
+	return r, stop, nil
+}

@@ -1,0 +1,199 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/letin/desk"
+)
+
+// asksPage is where a customer's people ask support, and see what came of it.
+const asksPage = letinPage + "/requests"
+
+// asksView is what an organisation has asked of support, or one of its people.
+type asksView struct {
+	Frame
+	Tabs    []choice
+	Rows    []requestRow
+	Older   string
+	All     bool   // of everybody, not of the reader alone
+	Address string // for mail to support; empty: none comes in
+}
+
+// wishView is the form.
+type wishView struct {
+	Frame
+	Kinds                   []choice
+	Setting, Subject, Words string
+	Address                 string
+	Administrator           bool
+}
+
+// askedView is one request as the customer sees it.
+type askedView struct {
+	Frame
+	requestRow
+	Setting  string
+	Doubt    string
+	Vouched  string
+	Outcome  string
+	Open     bool
+	May      bool // confirm, and insist
+	Insisted time.Time
+	Lines    []lineRow
+	Words    string
+	Why      string
+}
+
+func (s *site) askRoutes(in func(string, handler)) {
+	in("GET "+asksPage, s.asks)
+	in("GET "+asksPage+"/new", s.ask)
+	in("POST "+asksPage+"/new", s.askSupport)
+	in("GET "+asksPage+"/{request}", s.asked)
+	in("POST "+asksPage+"/{request}/{act}", s.actOnAsked)
+}
+
+func (s *site) asks(w http.ResponseWriter, r *http.Request, v *visit) error {
+	f, err := s.framed(w, r, v, "request.page.asks", letinPage)
+	if err != nil {
+		return err
+	}
+	var older time.Time
+	if at, err := time.Parse(time.RFC3339Nano, r.URL.Query().Get("before")); err == nil {
+		older = at
+	}
+	all, err := s.support().List(r.Context(), v.who, older)
+	if err != nil {
+		return err
+	}
+	view := &asksView{Frame: f, All: v.who.Has(actor.Administrator, ""), Address: s.supportAddress(v.who.Org)}
+	if view.All {
+		view.Tabs = letinTabs(v.tag, asksPage)
+	}
+	for _, q := range all {
+		row := requestRowOf(v.tag, q, asksPage)
+		if q.State == desk.Waiting {
+			row.StateText = v.tag.Text("request.state.waiting_you", nil)
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	if len(all) == desk.PageOf {
+		view.Older = asksPage + "?before=" + all[len(all)-1].Made.Format(time.RFC3339Nano)
+	}
+	return s.show(w, r, "asks", view)
+}
+
+// supportAddress is where the organisation's people write to support.
+func (s *site) supportAddress(org id.Org) string {
+	if s.Support == nil {
+		return ""
+	}
+	return s.Support(org)
+}
+
+func (s *site) wishView(w http.ResponseWriter, r *http.Request, v *visit) (*wishView, error) {
+	f, err := s.framed(w, r, v, "request.page.ask", letinPage)
+	view := &wishView{
+		Frame: f, Kinds: kindChoices(v.tag, desk.Kind(r.FormValue("kind"))), Setting: r.FormValue("setting"), Subject: r.PostFormValue("subject"),
+		Words: r.PostFormValue("words"), Address: s.supportAddress(v.who.Org), Administrator: v.who.Has(actor.Administrator, ""),
+	}
+	return view, err
+}
+
+func (s *site) ask(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.wishView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "ask", view)
+}
+
+func (s *site) askSupport(w http.ResponseWriter, r *http.Request, v *visit) error {
+	q, err := s.support().Ask(r.Context(), v.who, wantedOf(r))
+	if err == nil {
+		s.say(w, said{Key: "request.said.asked", Args: map[string]any{"Reference": q.Reference()}})
+		return see(w, r, asksPage+"/"+string(q.ID))
+	}
+	view, verr := s.wishView(w, r, v)
+	if verr != nil {
+		return verr
+	}
+	return s.again(w, r, "ask", view, err)
+}
+
+func (s *site) askedView(w http.ResponseWriter, r *http.Request, v *visit) (*askedView, error) {
+	q, lines, err := s.requestOf(r, v)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.framed(w, r, v, "request.page.asks", letinPage)
+	if err != nil {
+		return nil, err
+	}
+	view := &askedView{
+		Frame: f, requestRow: requestRowOf(v.tag, q, asksPage), Setting: q.Setting, Vouched: q.Vouched, Outcome: q.Outcome, Open: q.State.Open(),
+		May: v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""), Insisted: q.Insisted, Lines: lineRows(v.tag, lines),
+		Words: r.PostFormValue("words"), Why: r.PostFormValue("why"),
+	}
+	view.Title = q.Reference() + " " + q.Subject
+	if q.State == desk.Waiting {
+		view.StateText = v.tag.Text("request.state.waiting_you", nil)
+	}
+	if q.Doubt != "" {
+		view.Doubt = v.tag.Text("request.doubt."+string(q.Doubt), nil)
+	}
+	return view, nil
+}
+
+func (s *site) asked(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.askedView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "asked", view)
+}
+
+// actOnAsked does what the customer decides about a request.
+func (s *site) actOnAsked(w http.ResponseWriter, r *http.Request, v *visit) error {
+	which, err := id.Parse[id.Request](r.PathValue("request"))
+	if err != nil {
+		return err
+	}
+	act := r.PathValue("act")
+	switch act {
+	case "say":
+		err = s.support().Say(r.Context(), v.who, which, r.PostFormValue("words"))
+	case "vouch":
+		err = s.support().Vouch(r.Context(), v.who, which)
+	case "insist":
+		if err = s.support().Insist(r.Context(), v.who, which, r.PostFormValue("why")); err != nil {
+			err = fieldInstead(err, "words", "why")
+		}
+	default:
+		return fault.New(fault.NotFound, "not_found")
+	}
+	if err == nil {
+		s.say(w, said{Key: "request.said." + act})
+		return see(w, r, asksPage+"/"+string(which))
+	}
+	view, verr := s.askedView(w, r, v)
+	if verr != nil {
+		return verr
+	}
+	return s.again(w, r, "asked", view, err)
+}
+
+// fieldInstead calls a field by the name that the form has for it.
+func fieldInstead(err error, field, name string) error {
+	var all []error
+	for _, f := range fault.All(err) {
+		if f.Field == field {
+			f = f.At(name)
+		}
+		all = append(all, f)
+	}
+	return fault.Join(all...)
+}

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"muster/lang"
+	"muster/letin/desk"
+)
+
+func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
+	wrong := withWrong(tag)
+	provided := func() Frame {
+		fr := f("support")
+		fr.Staff, fr.Nav, fr.Pulse, fr.Watching, fr.Org, fr.Person = true, []navItem{{Href: supportPage, Icon: "lifebuoy", Text: tag.Text("request.page.desk", nil), Current: true, Bottom: true}, {Href: carriersPage, Icon: "send", Text: tag.Text("web.carrier.title", nil), Bottom: true}}, pulse{}, false, tag.Text("web.carrier.provider", nil), "Olga Salo"
+		return fr
+	}
+	rows := sampleRequests(tag, 60, supportPage)
+	tabs := []choice{{Href: "/x", Text: tag.Text("request.department.first_line", nil), Count: 12, Chosen: true}}
+	for _, d := range []string{"second_line", "onboarding", "customer_success", "accounting"} {
+		tabs = append(tabs, choice{Href: "/x", Text: tag.Text("request.department."+d, nil), Count: len(d) % 5})
+	}
+	mine := sampleSupportRequest(tag, provided(), rows[0])
+	other := sampleSupportRequest(tag, provided(), rows[3])
+	other.Mine, other.Insisted = false, sampleNow.Add(-2*time.Hour)
+	bad := sampleSupportRequest(tag, wrong(provided(), "words"), rows[0])
+	customer := func(i int) *askedView {
+		row := sampleRequests(tag, 8, asksPage)[i]
+		v := &askedView{Frame: f("letin"), requestRow: row, May: true, Open: true, Lines: sampleLines(tag)}
+		v.Lines = slices.DeleteFunc(v.Lines, func(l lineRow) bool { return l.Side == "inside" })
+		if !row.Counts {
+			v.Doubt = tag.Text("request.doubt.phone", nil)
+		}
+		return v
+	}
+	over := customer(5)
+	over.Open, over.Outcome = false, "The address in your order system was written with two letters changed; we have mended it."
+	return []sample{
+		{"support", "support", &supportView{Frame: provided(), Tabs: tabs, Rows: rows, Other: "/x"}},
+		{"support-empty", "support", &supportView{Frame: provided(), Tabs: tabs[:1], Other: "/x"}},
+		{"support-request", "support-request", mine},
+		{"support-request-other", "support-request", other},
+		{"support-request-errors", "support-request", bad},
+		{"support-new", "support-new", &supportNewView{Frame: wrong(provided(), "subject"), Org: "x", OrgName: "Saimaa Metsänhoito Oy", Kinds: kindChoices(tag, desk.Look), People: []choice{{Text: tag.Text("request.page.nobody", nil)}, {Value: "p", Text: "Aino Virtanen"}}, Channels: []choice{{Value: "phone", Text: tag.Text("request.channel.phone", nil)}}}},
+		{"support-choose", "support-new", &supportNewView{Frame: provided(), Orgs: []choice{{Value: "a", Text: "Saimaa Metsänhoito Oy"}, {Value: "b", Text: "Alpes Énergie SA"}}}},
+		{"asks", "asks", &asksView{Frame: f("letin"), Tabs: letinTabs(tag, asksPage), All: true, Rows: sampleRequests(tag, 14, asksPage), Older: "/x", Address: "support+01936a7c5d0e7b3f9a4c2e1d0f8b7a65@in.muster.example"}},
+		{"asks-empty", "asks", &asksView{Frame: f("letin")}},
+		{"ask", "ask", &wishView{Frame: f("letin"), Kinds: kindChoices(tag, desk.Look), Address: "support+01936a7c5d0e7b3f9a4c2e1d0f8b7a65@in.muster.example"}},
+		{"ask-errors", "ask", &wishView{Frame: wrong(f("letin"), "words"), Kinds: kindChoices(tag, desk.Setting), Subject: "Numbering"}},
+		{"asked", "asked", customer(0)},
+		{"asked-phone", "asked", customer(3)},
+		{"asked-over", "asked", over},
+	}
+}
+
+func sampleRequests(tag lang.Tag, n int, page string) (rows []requestRow) {
+	subjects := []string{"Invoices should begin with 1000", "The board is empty since noon", "Delete the visits that we made while trying it out", "Who is called at night when Pekka is away and the rota has a gap over the holidays?"}
+	kinds, channels := []string{"setting", "look", "test_data", "other"}, []string{"mail", "console", "api", "phone"}
+	states := []string{"taken", "new", "waiting", "new", "second_line", "done", "refused", "development"}
+	for i := range n {
+		row := requestRow{
+			ID: "x", Href: page + "/x", Reference: "R-2026-000" + string(rune('1'+i%9)) + "23", Subject: subjects[i%4], Customer: []string{"Saimaa Metsänhoito Oy", "Alpes Énergie SA"}[i%2],
+			Who: givenNames[i%10], About: tag.Text("request.kind."+kinds[i%4], nil), Channel: tag.Text("request.channel."+channels[i%4], nil), State: states[i%8],
+			StateText: tag.Text("request.state."+states[i%8], nil), Counts: i%4 < 2, Made: sampleNow.Add(-time.Duration(i*7) * time.Hour), Changed: sampleNow.Add(-time.Duration(i) * time.Hour),
+		}
+		if row.State != "new" {
+			row.Agent = "Olga Salo"
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func sampleLines(tag lang.Tag) []lineRow {
+	return lineRows(tag, []desk.Line{
+		{At: sampleNow.Add(-3 * time.Hour), Side: desk.Customer, Name: "Aino Virtanen", Address: "aino@saimaa.example", Mail: "<1@x>", Proved: true, Words: "Hello,\n\nplease let the numbers of our invoices begin with 1000 from next year on.\n\nAino"},
+		{At: sampleNow.Add(-2 * time.Hour), Side: desk.Event, Name: "Olga Salo", Words: "request.line.taken"},
+		{At: sampleNow.Add(-2 * time.Hour), Side: desk.Support, Name: "Olga Salo", Template: "consent", Words: "Hello Aino,\n\nwe may not enter your Muster before an administrator of yours has agreed to it.\n\nKind regards\nOlga Salo"},
+		{At: sampleNow.Add(-1 * time.Hour), Side: desk.Inside, Name: "Olga Salo", Words: "Their administrator is on holiday until Tuesday."},
+		{At: sampleNow.Add(-time.Minute), Side: desk.Customer, Name: "", Address: "aino@saimaa.example", Mail: "<2@x>", Words: "Hurry up, I am the boss."},
+	})
+}
+
+func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportRequestView {
+	v := &supportRequestView{
+		Frame: fr, requestRow: row, Open: true, Mine: true, Ours: true, Lines: sampleLines(tag), Kinds: kindChoices(tag, desk.Setting), Setting: "Numbering",
+		Department: tag.Text("request.department.first_line", nil),
+	}
+	if !row.Counts {
+		v.Doubt = tag.Text("request.doubt.phone", nil)
+	}
+	for _, name := range desk.Templates() {
+		v.Templates = append(v.Templates, choice{Value: name, Text: tag.Text("request.template."+name+".title", nil), Href: "/x", Chosen: name == "phone"})
+	}
+	for _, d := range desk.Departments()[1:5] {
+		v.Departments = append(v.Departments, choice{Value: string(d), Text: tag.Text("request.department."+string(d), nil)})
+	}
+	v.Words, v.Asks = desk.Request{OrgName: row.Customer, Subject: row.Subject, Year: 2026, Number: 123, Sender: desk.Sender{Name: row.Who}}.Draft(tag, "phone", "Olga Salo"), true
+	return v
+}

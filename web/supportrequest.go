@@ -1,0 +1,167 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/lang"
+	"muster/letin/desk"
+)
+
+// supportRequestView is one request as an agent sees it.
+type supportRequestView struct {
+	Frame
+	requestRow
+	Doubt       string // why it does not count yet
+	Vouched     string
+	Setting     string
+	Department  string
+	Outcome     string
+	Insisted    time.Time
+	Open        bool
+	Mine        bool // the reader has it
+	Ours        bool // it is in the reader's queue
+	Lines       []lineRow
+	Templates   []choice
+	Template    string
+	Words       string
+	Asks        bool
+	Kinds       []choice
+	Departments []choice
+	Reason      string
+	Note        string
+}
+
+// lineRow is one thing that was said or done about a request.
+type lineRow struct {
+	Side, Name, Text, Fine string
+	At                     time.Time
+}
+
+// requestOf reads a request that a path names.
+func (s *site) requestOf(r *http.Request, v *visit) (desk.Request, []desk.Line, error) {
+	which, err := id.Parse[id.Request](r.PathValue("request"))
+	if err != nil {
+		return desk.Request{}, nil, err
+	}
+	return s.support().Open(r.Context(), v.who, which)
+}
+
+func (s *site) supportRequest(w http.ResponseWriter, r *http.Request, v *visit) error {
+	view, err := s.supportRequestView(w, r, v)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "support-request", view)
+}
+
+func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *visit) (*supportRequestView, error) {
+	q, lines, err := s.requestOf(r, v)
+	if err != nil {
+		return nil, err
+	}
+	view := &supportRequestView{
+		Frame: s.provided(w, r, v, "request.page.desk", supportPage), requestRow: requestRowOf(v.tag, q, supportPage),
+		Vouched: q.Vouched, Setting: q.Setting, Outcome: q.Outcome, Insisted: q.Insisted, Open: q.State.Open(),
+		Mine: q.Agent == v.who.Staff, Ours: q.Department == v.who.Support.Department, Lines: lineRows(v.tag, lines),
+		Department: v.tag.Text("request.department."+string(q.Department), nil), Kinds: kindChoices(v.tag, q.Kind),
+	}
+	view.Title = q.Reference() + " " + q.Subject
+	if q.Doubt != "" {
+		view.Doubt = v.tag.Text("request.doubt."+string(q.Doubt), nil)
+	}
+	for _, d := range desk.Departments() {
+		if d != q.Department && d != actor.Development {
+			view.Departments = append(view.Departments, choice{Value: string(d), Text: v.tag.Text("request.department."+string(d), nil), Chosen: d == actor.SecondLine || r.PostFormValue("department") == string(d)})
+		}
+	}
+	view.draft(s, r, v, q)
+	return view, nil
+}
+
+// draft is the answer as it was typed, or as the chosen template has it.
+func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, q desk.Request) {
+	view.Template = r.FormValue("template")
+	tag := s.support().Language(r.Context(), q)
+	for _, name := range desk.Templates() {
+		view.Templates = append(view.Templates, choice{Value: name, Text: v.tag.Text("request.template."+name+".title", nil), Href: view.Href + "?template=" + name + "#answer", Chosen: name == view.Template})
+	}
+	view.Words, view.Reason, view.Note = r.PostFormValue("words"), r.PostFormValue("reason"), r.PostFormValue("note")
+	view.Asks = r.PostFormValue("asks") != "" || r.Method == http.MethodGet && desk.Answer{Template: view.Template}.Needs()
+	if view.Words == "" {
+		view.Words = q.Draft(tag, view.Template, v.who.Name)
+	}
+}
+
+func lineRows(tag lang.Tag, lines []desk.Line) (rows []lineRow) {
+	for _, l := range lines {
+		row := lineRow{Side: string(l.Side), Name: l.Name, Text: l.Words, At: l.At}
+		if row.Name == "" {
+			row.Name = l.Address
+		} else if l.Address != "" {
+			row.Fine = l.Address
+		}
+		switch {
+		case l.Side == desk.Event:
+			row.Text = tag.Text(l.Words, nil)
+		case l.Side == desk.Customer && l.Mail != "" && !l.Proved:
+			row.Fine = strings.TrimPrefix(row.Fine+" · "+tag.Text("request.page.unproved", nil), " · ")
+		case l.Template != "":
+			row.Fine = tag.Text("request.template."+l.Template+".title", nil)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// actOnRequest does what an agent decides about a request.
+func (s *site) actOnRequest(w http.ResponseWriter, r *http.Request, v *visit) error {
+	which, err := id.Parse[id.Request](r.PathValue("request"))
+	if err != nil {
+		return err
+	}
+	d, ctx, form := s.support(), r.Context(), r.PostFormValue
+	act := r.PathValue("act")
+	switch act {
+	case "take":
+		err = d.Take(ctx, v.who, which)
+	case "reply":
+		err = d.Reply(ctx, v.who, which, desk.Answer{Template: templateOf(form("template")), Words: form("words"), Asks: form("asks") != ""})
+	case "note":
+		err = d.Jot(ctx, v.who, which, form("note"))
+	case "classify":
+		err = d.Classify(ctx, v.who, which, desk.Kind(form("kind")), form("setting"))
+	case "hand":
+		err = d.HandOver(ctx, v.who, which, actor.Department(form("department")), form("reason"))
+	case "close":
+		err = d.Close(ctx, v.who, which, desk.State(form("state")), form("outcome"))
+	default:
+		return fault.New(fault.NotFound, "not_found")
+	}
+	if err == nil {
+		s.say(w, said{Key: "request.said." + act})
+		if act == "hand" {
+			return see(w, r, supportPage)
+		}
+		return see(w, r, supportPage+"/"+string(which))
+	}
+	view, verr := s.supportRequestView(w, r, v)
+	if verr != nil {
+		return verr
+	}
+	return s.again(w, r, "support-request", view, err)
+}
+
+// templateOf keeps the name of a template that there is.
+func templateOf(name string) string {
+	for _, known := range desk.Templates() {
+		if known == name {
+			return name
+		}
+	}
+	return ""
+}
