@@ -8,6 +8,7 @@ import (
 	"muster/id"
 	"muster/policy"
 	"muster/roster"
+	"muster/roster/duty"
 	"muster/store"
 )
 
@@ -30,6 +31,22 @@ func Told(tx *store.Tx) (all []roster.Recipient, err error) {
 	for _, p := range people {
 		if slices.Contains(p.Roles, actor.Membership{Role: actor.Administrator}) {
 			all = append(all, p.Recipient)
+		}
+	}
+	return all, err
+}
+
+// ToldAtOnce are those who are told of an emergency: beside the administrators
+// whoever stands for the organisation (access A10).
+func ToldAtOnce(tx *store.Tx) ([]roster.Recipient, error) {
+	all, err := Told(tx)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := duty.Contacts(tx)
+	for _, c := range contacts {
+		if !slices.ContainsFunc(all, func(r roster.Recipient) bool { return r.Person == c.Person }) {
+			all = append(all, c)
 		}
 	}
 	return all, err

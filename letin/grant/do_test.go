@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"muster/actor"
 	"muster/fault"
@@ -15,6 +16,8 @@ import (
 	"muster/letin/staff"
 	"muster/mustertest"
 	"muster/mustertest/town"
+	"muster/roster"
+	"muster/roster/duty"
 	"muster/store"
 )
 
@@ -258,11 +261,20 @@ func TestAccessA10BreakGlass(t *testing.T) {
 		if err := w.office.PutBreaker(ctx, w.manager.Actor, w.agent.ID, true); err != nil {
 			t.Fatal(err)
 		}
+		w.Mail.Patience, w.SMS.Patience = 30*time.Second, 30*time.Second
+		mikko := w.Monitor("Mikko")
+		if err := duty.Assign(ctx, s, w.Admin.Actor, duty.Technical, mikko.Person.Person, ""); err != nil {
+			t.Fatal(err)
+		}
 		_, err = w.office.Break(ctx, w.agent.Actor, grant.Emergency{Org: w.ID, Words: "."})
 		expect(t, "no reason", err, "say_more")
 		g, err := w.office.Break(ctx, w.agent.Actor, e)
 		if err != nil || g.Stage != grant.Open || g.Until.Sub(g.Opened) != grant.Broken || g.Scope != grant.View {
 			t.Fatalf("%+v, %v", g, err)
+		}
+		for _, r := range []roster.Recipient{w.Admin.Recipient, mikko.Recipient} {
+			w.Mail.Phone(t, r.First(roster.Email)).Expect("Nobody is called when help is pressed")
+			w.SMS.Phone(t, r.First(roster.SMS)).Expect("Oliver Bennett")
 		}
 		if err := w.enter(w.agent.Actor, g.ID); err != nil {
 			t.Error(err)

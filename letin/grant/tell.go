@@ -5,10 +5,10 @@ import (
 	"slices"
 	"time"
 
-	"muster/actor"
 	"muster/deliver"
 	"muster/id"
 	"muster/lang"
+	"muster/letin/account"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
@@ -28,14 +28,19 @@ var purposes = map[string]struct{ customer, provider string }{
 	"broken":  {"grant_broken", "grant_news"},
 }
 
-// tell says what happened: to the customer's administrators in this unit, to
-// the provider's people as soon as it is committed (access A12).
+// tell says what happened: to the customer's administrators, and of an
+// emergency to its contact persons too, in this unit; to the provider's people
+// as soon as it is committed (access A10, A12).
 func (g Grant) tell(tx *store.Tx, what, by string) error {
 	org, err := roster.Get(tx)
 	if err != nil {
 		return err
 	}
-	people, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
+	told := account.Told
+	if what == "broken" {
+		told = account.ToldAtOnce
+	}
+	people, err := told(tx)
 	if err != nil {
 		return err
 	}
@@ -48,7 +53,7 @@ func (g Grant) tell(tx *store.Tx, what, by string) error {
 		if m.Purpose == "grant_asked" {
 			m.Facts["Consent"] = g.Wording(p.Language, org.Name).Words
 		}
-		if err := g.reach(tx, p.Recipient, m); err != nil {
+		if err := g.reach(tx, p, m); err != nil {
 			return err
 		}
 	}
