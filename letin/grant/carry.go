@@ -5,9 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"muster/id"
+	"muster/actor"
+	"muster/fault"
 	"muster/identity"
-	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
 )
@@ -56,12 +56,12 @@ func (o Office) Run(ctx context.Context) {
 // Turn does all of that once, and tells whether there is more.
 func (o Office) Turn(ctx context.Context) (more bool, err error) {
 	var waiting []told
-	var live []place
+	var moved []place
 	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
 		if waiting, err = store.All(tx, news, scanTold, batch); err != nil {
 			return err
 		}
-		live, err = store.All(tx, allLive, scanPlace, mostLive)
+		moved, err = unsettled(tx)
 		return err
 	})
 	if err != nil {
@@ -71,8 +71,8 @@ func (o Office) Turn(ctx context.Context) (more bool, err error) {
 	for _, n := range waiting {
 		failed = errors.Join(failed, o.carry(ctx, n))
 	}
-	for _, p := range live {
-		failed = errors.Join(failed, o.sweep(ctx, p))
+	for _, p := range moved {
+		failed = errors.Join(failed, o.settle(ctx, p))
 	}
 	return len(waiting) == batch, failed
 }
@@ -114,41 +114,79 @@ func (o Office) carry(ctx context.Context, n told) error {
 	return err
 }
 
-// sweep ends a grant whose owner has gone or lost a proof that lasts. Those of
-// an account that ends are ended with it, by Close.
-func (o Office) sweep(ctx context.Context, p place) error {
-	var people map[id.Staff]staff.Member
-	why := func(tx *store.Tx, g Grant) string {
-		switch m := people[g.Staff]; {
-		case !m.Active:
-			return "member"
-		case !lasting(m, tx.Now()):
-			return "standing"
-		}
-		return ""
+// unsettled are the grants that the provider's people, as they are by now, end
+// or open though nobody acts on them.
+func unsettled(tx *store.AcrossTx) (moved []place, err error) {
+	people, err := everybody(tx)
+	if err != nil {
+		return nil, err
 	}
-	fallen := ""
-	err := o.Store.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
-		if people, err = everybody(tx); err != nil {
-			return err
+	for after := ""; ; {
+		page, err := store.All(tx, liveAfter, scanGrant, after, mostLive)
+		if err != nil {
+			return nil, err
 		}
-		return tx.For(p.org, func(tx *store.Tx) error {
-			g, err := Read(tx, p.grant)
-			fallen = why(tx, g)
-			return err
-		})
-	})
-	if err != nil || fallen == "" {
-		return err
+		for _, g := range page {
+			h := hearing{Grant: g, who: people[g.Staff], people: people}
+			if g.Stage == Asked && !g.Consent.At.IsZero() {
+				err := tx.For(g.Org, func(tx *store.Tx) (err error) {
+					h.Grant, err = Read(tx, g.ID)
+					return err
+				})
+				if err != nil {
+					return nil, err
+				}
+			}
+			if h.lost(tx.Now()) != "" || h.renewed(h.who, people, tx.Now()).settle(tx.Now()).Stage != g.Stage {
+				moved = append(moved, place{g.Org, g.ID})
+			}
+			after = string(g.ID)
+		}
+		if len(page) < mostLive {
+			return moved, nil
+		}
 	}
-	return o.Store.Do(ctx, p.org, func(tx *store.Tx) error {
-		h, err := hold(tx, p.grant, people)
+}
+
+// lost is what a grant stood on that is gone; empty: nothing is. Those of an
+// account that ends are ended with it, by Close.
+func (h *hearing) lost(now time.Time) string {
+	switch {
+	case !h.who.Active:
+		return "member"
+	case !lasting(h.who, now):
+		return "standing"
+	case !Enters(h.who, now):
+		return "department"
+	}
+	return ""
+}
+
+// settle ends a grant whose owner has gone, lost a proof that lasts or works
+// where nobody is let in from; and opens one to which everybody had said yes,
+// as soon as each yes counts. An account that is closed by then keeps it asked.
+func (o Office) settle(ctx context.Context, p place) error {
+	err := o.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		people, err := everybody(tx)
 		if err != nil {
 			return err
 		}
-		if fallen = why(tx, h.Grant); fallen == "" || h.Stage.Over() {
-			return nil
-		}
-		return h.fall(fallen)
+		return tx.For(p.org, func(tx *store.Tx) error {
+			h, err := hold(tx, p.grant, people)
+			if err != nil || h.Stage.Over() {
+				return err
+			}
+			if why := h.lost(tx.Now()); why != "" {
+				return h.fall(why)
+			}
+			if h.Grant = h.Grant.settle(tx.Now()); h.Stage != Open || !h.Opened.Equal(tx.Now()) {
+				return nil
+			}
+			return errors.Join(h.tell(tx, "approved", ""), o.settled(h, actor.Engine()))
+		})
 	})
+	if fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
+	return err
 }

@@ -304,7 +304,9 @@ func TestAccessA10BreakGlass(t *testing.T) {
 func TestFL2AGrantFallsWithWhatItStandsOn(t *testing.T) {
 	s := mustertest.Store(t)
 	w := open(t, s)
-	for _, take := range []func(){func() { w.Unprove(w.agent, staff.Agreement) }, func() { w.Dismiss(w.agent) }} {
+	for _, take := range []func(){
+		func() { w.Unprove(w.agent, staff.Agreement) }, func() { w.Dismiss(w.agent) }, func() { w.Move(w.agent, actor.Sales) },
+	} {
 		g := w.opened()
 		take()
 		expect(t, "enter", w.enter(w.agent.Actor, g.ID), "standing")
@@ -316,4 +318,39 @@ func TestFL2AGrantFallsWithWhatItStandsOn(t *testing.T) {
 		}
 		w.agent = w.Staff("Oliver Bennett", actor.FirstLine)
 	}
+}
+
+// access A1: a yes that does not count for a while keeps a grant waiting; once
+// it counts again nobody has to say anything more.
+func TestAccessA1AGrantOpensWhenTheLastYesCounts(t *testing.T) {
+	s := mustertest.Store(t)
+	w := open(t, s)
+	g := w.ask()
+	for _, by := range []town.Colleague{w.head, w.success} {
+		if _, err := w.office.Approve(t.Context(), by.Actor, g.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Unprove(w.head, staff.Agreement)
+	if g, err := w.consent(g.ID); err != nil || g.Stage != grant.Asked {
+		t.Fatalf("%s, %v", g.Stage, err)
+	}
+	stage := func() grant.Stage {
+		if _, err := w.office.Turn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f, err := w.office.File(t.Context(), w.Admin.Actor, g.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Stage
+	}
+	if got := stage(); got != grant.Asked {
+		t.Errorf("a yes of somebody without an agreement: %s", got)
+	}
+	w.Prove(w.head, staff.Agreement)
+	if got := stage(); got != grant.Open {
+		t.Errorf("all have said yes, and it is %s", got)
+	}
+	w.book(g.ID, "grant.asked", "grant.approved", "grant.approved", "grant.consented", "grant.opened")
 }

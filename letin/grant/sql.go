@@ -37,6 +37,7 @@ var (
 
 	whereGrant = store.Across("grant.where", `select org from letin_grant where id = $1`)
 	allLive    = store.Across("grant.all_live", `select org, id from letin_grant where stage in ('asked', 'open') order by asked desc, id limit $1`)
+	liveAfter  = store.Across("grant.live_after", `select `+columns+` from letin_grant where stage in ('asked', 'open') and id > $1 order by id limit $2`)
 	allOver    = store.Across("grant.all_over", `select org, id from letin_grant
 		where stage not in ('asked', 'open') and ($1 = 0 or asked < $1) order by asked desc, id limit $2`)
 	perStaff = store.Across("grant.per_staff", `select staff, count(*), count(case when stage in ('asked', 'open') then 1 end)

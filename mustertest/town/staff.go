@@ -19,6 +19,7 @@ var (
 	addStaff   = store.Across("town.staff", `insert into staff (id, account, name, active, created, department, positions) values ($1, $2, $3, true, $4, $5, $6)`)
 	addProof   = store.Across("town.proof", `insert into staff_proof (staff, proof, since) values ($1, $2, $3)`)
 	dropProof  = store.Across("town.unproof", `delete from staff_proof where staff = $1 and proof = $2`)
+	moveStaff  = store.Across("town.move", `update staff set department = $2 where id = $1`)
 	dropStaff  = store.Across("town.unstaff", `update staff set active = false where id = $1`)
 )
 
@@ -61,6 +62,16 @@ func (town *Town) Staff(name string, works actor.Department, positions ...actor.
 
 // Unprove takes a proof that is on record away.
 func (town *Town) Unprove(c Colleague, p staff.Proof) { town.write(dropProof, c.ID, string(p)) }
+
+// Prove puts a proof on record that holds from now.
+func (town *Town) Prove(c Colleague, p staff.Proof) {
+	town.write(addProof, c.ID, string(p), town.Store.Now())
+}
+
+// Move has somebody work in another department from now on.
+func (town *Town) Move(c Colleague, to actor.Department) {
+	town.write(moveStaff, c.ID, string(to))
+}
 
 // Dismiss makes somebody one who has worked for the provider.
 func (town *Town) Dismiss(c Colleague) { town.write(dropStaff, c.ID) }
