@@ -86,7 +86,7 @@ var laws = []law{
 // before it. Rooms on one floor do not know each other; the folders of one room
 // do, but for the channels in deliver, which share only their carriers' rooms.
 var floors = [][]string{
-	{"fault"},
+	{"fault", "client"}, // client knows nothing of the house, so that products can copy it
 	{"id"},
 	{"actor"},
 	{"store", "seal"},
@@ -179,8 +179,8 @@ func sqlOnlyInSQLFiles(h *house) []breach {
 }
 
 // clocks may ask what time it is: the store for everyone, commands for their
-// own output, and whoever measures.
-var clocks = []string{"store", "cmd", "bench"}
+// own output, whoever measures, and what runs in programs of others.
+var clocks = []string{"store", "cmd", "bench", "client"}
 
 func oneClock(h *house) []breach {
 	var out []breach

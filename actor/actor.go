@@ -97,6 +97,7 @@ const (
 	Mail    Door = "mail"    // reply to a mail
 	Call    Door = "call"    // key pressed in a telephone call
 	Chat    Door = "chat"    // button or reply in a messenger
+	Product Door = "product" // another product of the provider's
 	Wire    Door = "wire"    // a frame of another alarm system
 	Command Door = "command" // muster on the command line
 	Timer   Door = "timer"   // the engine, when a time has come

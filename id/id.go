@@ -48,6 +48,8 @@ type (
 	Visit     string // one time that staff were inside by a grant
 	Request   string // what a customer asks of support
 	Exception string // what a head of department allowed one customer against the rules
+	Product   string // another product of the provider's
+	Pass      string // leave for a guest to be in such a product
 )
 
 func (Org) prefix() string       { return "org" }
@@ -84,6 +86,8 @@ func (Grant) prefix() string     { return "grt" }
 func (Visit) prefix() string     { return "vis" }
 func (Request) prefix() string   { return "req" }
 func (Exception) prefix() string { return "exc" }
+func (Product) prefix() string   { return "prd" }
+func (Pass) prefix() string      { return "pas" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

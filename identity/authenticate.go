@@ -103,6 +103,11 @@ func (g *Gate) liveSession(tx *store.AcrossTx, key hash) (sessionRow, error) {
 	if err != nil {
 		return row, err
 	}
+	return row, g.alive(tx, row)
+}
+
+// alive tells whether a session may act now, as far as its own row says.
+func (g *Gate) alive(tx *store.AcrossTx, row sessionRow) error {
 	seen := row.Seen
 	g.mu.Lock()
 	if later := g.used.sessions[row.ID]; later.After(seen) {
@@ -110,9 +115,46 @@ func (g *Gate) liveSession(tx *store.AcrossTx, key hash) (sessionRow, error) {
 	}
 	g.mu.Unlock()
 	if !row.active || ended(seen, row.Created, tx.Now()) {
-		return row, errSignIn
+		return errSignIn
 	}
-	return row, nil
+	return nil
+}
+
+// Inside says who the owner of a session is now, for what hangs on the session
+// without its cookie, and counts as its use. One that has ended, for whatever
+// reason, is Unauthenticated "unauthenticated".
+func (g *Gate) Inside(tx *store.AcrossTx, s id.Session) (actor.Actor, Session, error) {
+	row, err := store.One(tx, sessionByID, scanSessionRow, s)
+	if errors.Is(err, errNothing) {
+		err = errSignIn
+	}
+	if err == nil {
+		err = g.alive(tx, row)
+	}
+	if err != nil {
+		return actor.Actor{}, Session{}, err
+	}
+	g.wasUsed(tx.Now(), row.Seen, func(u *uses) { u.sessions[row.ID] = tx.Now() })
+	who := row.actor()
+	if row.Staff != "" {
+		who, err = g.vouch(tx, row.Session, who)
+	}
+	return who, row.Session, err
+}
+
+// Visits lists the sessions by which a staff member is inside organisations now,
+// latest first.
+func (g *Gate) Visits(tx *store.AcrossTx, who id.Staff) (all []Session, err error) {
+	rows, err := store.All(tx, visitsOf, scanSessionRow, who)
+	for _, row := range rows {
+		if g.alive(tx, row) != nil {
+			continue
+		}
+		if _, err := g.vouch(tx, row.Session, row.actor()); err == nil {
+			all = append(all, row.Session)
+		}
+	}
+	return all, err
 }
 
 func (s *sessionRow) actor() actor.Actor {

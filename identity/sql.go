@@ -9,6 +9,16 @@ import (
 )
 
 // Accounts and who they are.
+// sessionActor reads sessions with what their actors are made of.
+const sessionActor = `select s.id, s.account, coalesce(s.in_org, ''), coalesce(s.person, ''),
+		coalesce(s.staff, ''), coalesce(s.grant_id, ''), s.how, s.proved, s.created, s.seen, s.ip, s.agent,
+		coalesce(f.name, p.name, ''), coalesce(p.roles, '[]'),
+		case when s.staff is not null then coalesce(f.active, false) else coalesce(p.active and l.account is not null, false) end
+		from session s
+		left join principal p on p.org = s.in_org and p.person = s.person
+		left join account_person l on l.org = s.in_org and l.person = s.person and l.account = s.account
+		left join staff f on f.id = s.staff`
+
 var (
 	// Registering twice is the same as once: the row that was there stays.
 	putAccount = store.Query("identity.put_account", `insert into account (id, email, fold, handle, made_in, created)
@@ -50,16 +60,10 @@ var (
 	addSession = store.Across("identity.add_session", `insert into session
 		(id, token, account, in_org, person, staff, grant_id, how, proved, created, seen, ip, agent)
 		values ($1, $2, $3, nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), $8, $9, $10, $10, $11, $12)`)
-	sessionByToken = store.Across("identity.session_by_token", `select s.id, s.account, coalesce(s.in_org, ''), coalesce(s.person, ''),
-		coalesce(s.staff, ''), coalesce(s.grant_id, ''), s.how, s.proved, s.created, s.seen, s.ip, s.agent,
-		coalesce(f.name, p.name, ''), coalesce(p.roles, '[]'),
-		case when s.staff is not null then coalesce(f.active, false) else coalesce(p.active and l.account is not null, false) end
-		from session s
-		left join principal p on p.org = s.in_org and p.person = s.person
-		left join account_person l on l.org = s.in_org and l.person = s.person and l.account = s.account
-		left join staff f on f.id = s.staff
-		where s.token = $1`)
-	sessionsOf = store.Across("identity.sessions_of", `select id, account, coalesce(in_org, ''), coalesce(person, ''),
+	sessionByToken = store.Across("identity.session_by_token", sessionActor+` where s.token = $1`)
+	sessionByID    = store.Across("identity.session_by_id", sessionActor+` where s.id = $1`)
+	visitsOf       = store.Across("identity.visits_of", sessionActor+` where s.staff = $1 and s.grant_id is not null order by s.created desc, s.id`)
+	sessionsOf     = store.Across("identity.sessions_of", `select id, account, coalesce(in_org, ''), coalesce(person, ''),
 		coalesce(staff, ''), coalesce(grant_id, ''), how, proved, created, seen, ip, agent
 		from session where account = $1 order by seen desc, id`)
 	moveSession = store.Across("identity.move_session", `update session

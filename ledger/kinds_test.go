@@ -21,6 +21,7 @@ var noKinds = map[string]string{
 	"contact.code":    "the purpose of a seal",
 	"contact.push":    "the purpose of a seal",
 	"carrier.setting": "the purpose of a seal",
+	"pass.sign":       "the purpose of a seal",
 	"roster.xlsx":     "the name of a file",
 	"book.jsonl":      "the name of a file",
 

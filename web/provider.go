@@ -19,6 +19,7 @@ var providerNav = []navItem{
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
+	{Href: productsPage, Icon: "plug-connected", Text: "pass.page.title"},
 }
 
 // providerHome is where staff come in.
@@ -32,6 +33,7 @@ func (s *site) providerRoutes(m *router) {
 	s.carrierRoutes(staff)
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 	s.supportRoutes(staff)
+	s.productRoutes(staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.
@@ -55,7 +57,7 @@ func (s *site) provided(w http.ResponseWriter, r *http.Request, v *visit, title,
 	f.Title, f.Person, f.Staff = v.tag.Text(title, nil), v.who.Name, true
 	f.Org, f.Flash = v.tag.Text("web.carrier.provider", nil), s.takeFlash(w, r, v.tag)
 	for _, item := range providerNav {
-		if item.Href == carriersPage && s.Carriers == nil {
+		if item.Href == carriersPage && s.Carriers == nil || item.Href == productsPage && s.Passes == nil {
 			continue
 		}
 		item.Text, item.Current = v.tag.Text(item.Text, nil), item.Href == current

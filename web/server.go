@@ -24,6 +24,7 @@ import (
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/grant"
+	"muster/letin/pass"
 	"muster/seal"
 	"muster/store"
 )
@@ -44,6 +45,7 @@ type Deps struct {
 	Grants   grant.Office              // leave to enter an organisation
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
 	Support  func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
+	Passes   *pass.Office              // leave to be in other products; nil: there is no page about them
 	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
 }
 

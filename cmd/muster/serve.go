@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"muster/api"
+	"muster/api/access"
 	"muster/api/ingest"
 	"muster/call/device"
 	"muster/call/shift"
 	"muster/call/texting"
 	"muster/deliver"
 	"muster/deliver/sms"
+	"muster/letin/pass"
 	"muster/web"
 )
 
@@ -88,6 +90,20 @@ func (n *node) phones() http.Handler {
 	return ingest.New(ingest.Deps{Take: desk.Take, Now: n.store.Now, Log: n.log})
 }
 
+// passes is where other products of the provider's are answered.
+func (n *node) passes() *pass.Office {
+	office := pass.New(pass.Config{Store: n.store, Keys: n.keys, Gate: n.gate, URL: n.url.String(), Log: n.log})
+	n.lasting = append(n.lasting, office.Close)
+	return office
+}
+
+// products is the door for them.
+func (n *node) products(office *pass.Office, mux *http.ServeMux, m *metrics) {
+	door := m.watch("access", access.New(access.Deps{Office: office, URL: n.url.String(), Log: n.log}))
+	mux.Handle(access.Prefix, door)
+	mux.Handle(access.Configured, door)
+}
+
 // texting is where what people write is read.
 func (n *node) texting() texting.Desk {
 	return texting.Desk{Store: n.store, Keys: n.keys, Shifts: shift.Desk{Store: n.store, Keys: n.keys}}
@@ -145,7 +161,8 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
-	pages, err := web.New(web.Deps{Grants: n.grants(), Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
+	passes := n.passes()
+	pages, err := web.New(web.Deps{Grants: n.grants(), Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}
@@ -154,6 +171,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	mux.Handle("/", metrics.watch("pages", pages))
 	rest := metrics.watch("api", api.New(api.Deps{Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Networks: wires.office.Allowed, Push: push, Has: n.has(channels)}))
 	mux.Handle("/api/", rest)
+	n.products(passes, mux, metrics)
 	mux.Handle(ingest.Path, metrics.watch("devices", n.phones()))
 	mux.HandleFunc("GET /healthz", n.health(bird))
 	mux.HandleFunc("GET /readyz", n.ready)
