@@ -103,7 +103,7 @@ func (s *site) nav(v *visit, current string) []navItem {
 	} else {
 		items = append(items,
 			navItem{Href: partnerPage, Icon: "plug-connected", Text: t("web.nav.partners")},
-			navItem{Href: letinPage, Icon: "eye", Text: t("visit.title"), Group: t("visit.title"), Calm: true},
+			navItem{Href: letinPage, Icon: "eye", Text: t("visit.title"), Group: t("visit.title"), Badge: v.waits, Calm: true},
 			navItem{Href: contactsPage, Icon: "speakerphone", Text: t("web.contacts.title"), Group: t("web.nav.tell")},
 			people,
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book"), Bottom: true},

@@ -194,5 +194,5 @@ func (s *site) exportBook(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err := s.Book.Export(r.Context(), v.who, v.who.Org, rule, &b); err != nil {
 		return err
 	}
-	return download(w, "book.jsonl", "application/jsonl", b.Bytes())
+	return v.download(w, "book.jsonl", "application/jsonl", b.Bytes())
 }

@@ -273,5 +273,5 @@ func (s *site) enrolTemplate(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	return download(w, "muster-enrolment.xlsx", xlsxType, b.Bytes())
+	return v.download(w, "muster-enrolment.xlsx", xlsxType, b.Bytes())
 }

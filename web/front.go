@@ -36,8 +36,10 @@ type visit struct {
 	zone    string
 	ref     string         // of this request, for the log and the error page
 	route   string         // the pattern of the route, where the belt has looked
+	mark    string         // on everything that a guest takes along
 	guest   *inside.Visit  // set for support that was let in
 	inside  []inside.Visit // of whom an administrator sees that they are inside
+	waits   int            // what an administrator has to decide about support's access
 }
 
 // visitKey is where the belt leaves the visit of a request that it has looked

@@ -273,7 +273,7 @@ func (s *site) sheetTemplate(w http.ResponseWriter, _ *http.Request, v *visit) e
 	if err := intake.Template(&b, string(v.tag)); err != nil {
 		return err
 	}
-	return download(w, "muster.xlsx", xlsxType, b.Bytes())
+	return v.download(w, "muster.xlsx", xlsxType, b.Bytes())
 }
 
 // exportRoster is a POST, because that the roster was taken is in the book.
@@ -282,10 +282,19 @@ func (s *site) exportRoster(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	return download(w, "roster.xlsx", xlsxType, data)
+	return v.download(w, "roster.xlsx", xlsxType, data)
 }
 
-func download(w http.ResponseWriter, name, kind string, data []byte) error {
+// download hands a file over. One that a guest takes carries by whose leave and
+// when, in its name and, where it is a table, in its first line (FL12).
+func (v *visit) download(w http.ResponseWriter, name, kind string, data []byte) error {
+	if v.guest != nil {
+		name = string(v.guest.Grant) + "-" + name
+		if kind == csvType {
+			bom := []byte("\ufeff")
+			data = append(append(bom, `"`+strings.ReplaceAll(v.mark, `"`, `""`)+"\"\r\n"...), bytes.TrimPrefix(data, bom)...)
+		}
+	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)

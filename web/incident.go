@@ -264,7 +264,7 @@ func (s *site) exportIncidents(w http.ResponseWriter, r *http.Request, v *visit)
 	if err := v.reader().List(&b, list); err != nil {
 		return err
 	}
-	return download(w, "incidents.csv", csvType, b.Bytes())
+	return v.download(w, "incidents.csv", csvType, b.Bytes())
 }
 
 const csvType = "text/csv; charset=utf-8"
@@ -292,5 +292,5 @@ func (s *site) incidentPDF(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err := paper.Write(&b, sheet); err != nil {
 		return err
 	}
-	return download(w, "incident-"+cmp.Or(story.Name(), string(aid))+".pdf", "application/pdf", b.Bytes())
+	return v.download(w, "incident-"+cmp.Or(story.Name(), string(aid))+".pdf", "application/pdf", b.Bytes())
 }

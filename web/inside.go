@@ -85,6 +85,7 @@ func (s *site) belt(mux *router) http.Handler {
 		case err == nil:
 			_, v.route = mux.Handler(r)
 			if err = s.letsGuest(r, v); err == nil {
+				v.mark = v.guestMark(s.Store.Now())
 				w.Header().Set("Muster-Visit", string(v.who.Grant)+" "+s.Store.Now().Format(time.RFC3339))
 				mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
 			}

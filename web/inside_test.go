@@ -78,6 +78,10 @@ func TestWK4AGuestIsSeenAndThrownOut(t *testing.T) {
 		t.Errorf("the customer saw it after %v", took)
 	}
 	e.admin.get("/roster", http.StatusOK).sees(t, "Oliver Bennett of support is inside", "Throw out")
+	file := e.guest.get("/incidents/statistics.csv", http.StatusOK)
+	if name := file.header.Get("Content-Disposition"); !strings.Contains(name, string(e.grant.ID)) || !strings.HasPrefix(file.body, "\ufeff\""+string(e.grant.ID)+" · Oliver Bennett · 20") {
+		t.Errorf("FL12: what a guest takes along is not marked: %s %.80s", name, file.body)
+	}
 	e.admin.post("/let-in/visits/"+e.visitID()+"/out", nil, http.StatusOK).sees(t, "Oliver Bennett is out", "Nobody is inside")
 	over := e.guest.get("/roster", http.StatusUnauthorized)
 	over.sees(t, "Your visit to Harbour Works is over", "Administrator of Harbour Works threw you out")

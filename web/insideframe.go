@@ -133,10 +133,14 @@ func wantsJSON(r *http.Request) bool {
 func (v *visit) around(tx *store.Tx) (err error) {
 	if v.who.Guest() {
 		g, err := inside.Now(tx, v.who)
-		v.guest = &g
-		return err
+		if v.guest = &g; err != nil {
+			return err
+		}
 	}
-	if administers(v.who) {
+	if !v.who.Has(actor.Administrator, "") {
+		return nil
+	}
+	if v.waits, err = inside.Waiting(tx); err == nil {
 		v.inside, err = inside.Open(tx)
 	}
 	return err

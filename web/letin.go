@@ -166,8 +166,8 @@ func (s *site) letinVisit(w http.ResponseWriter, r *http.Request, v *visit) erro
 	}
 	f.Title, f.Scripts = story.Name, []string{"letin.js"}
 	view := &letinVisitView{Frame: f, Visit: visitRowOf(v.tag, story.Visit), GrantHref: letinPage + "/grants/" + string(story.Grant), Key: s.Book.Key(v.who.Org)}
-	for _, e := range story.Entries {
-		view.Entries = append(view.Entries, activityRowOf(v.tag, e))
+	if view.Entries, err = s.activityRows(r, v, story.Entries); err != nil {
+		return err
 	}
 	return s.show(w, r, "letin-visit", view)
 }

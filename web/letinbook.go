@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -10,8 +11,10 @@ import (
 
 	"muster/call/incident/paper"
 	"muster/fault"
+	"muster/id"
 	"muster/lang"
 	"muster/ledger"
+	inside "muster/letin/visit"
 	"muster/policy"
 	"muster/roster/sheet"
 	"muster/store"
@@ -35,7 +38,8 @@ type activityRow struct {
 	Micros          int64 // At, as the entry has it
 	Kind            string
 	Who, What, From string
-	Named           bool // Who is what the entry commits to
+	Named           bool   // Who is what the entry commits to
+	Whom, Path      string // whose page was opened, and its address
 	Rule, Why       string
 	Refused         bool
 }
@@ -61,8 +65,8 @@ func (s *site) letinActivity(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		view.Entries = append(view.Entries, activityRowOf(v.tag, e))
+	if view.Entries, err = s.activityRows(r, v, entries); err != nil {
+		return err
 	}
 	if len(entries) == activityPage && entries[activityPage-1].Seq > 0 {
 		view.Pager.Next = letinPage + "/activity?before=" + strconv.FormatInt(entries[activityPage-1].Seq, 10)
@@ -70,10 +74,45 @@ func (s *site) letinActivity(w http.ResponseWriter, r *http.Request, v *visit) e
 	return s.show(w, r, "letin-activity", view)
 }
 
+// activityRows are entries as the page shows them. What would tell their reader
+// of an alarm that is kept from them is left out.
+func (s *site) activityRows(r *http.Request, v *visit, entries []ledger.Record) (rows []activityRow, err error) {
+	silent, err := s.ownSilent(r, v)
+	if err != nil {
+		return nil, err
+	}
+	names := map[id.Person]string{}
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		for _, e := range entries {
+			if of, _ := e.Facts["Of"].(string); silent[of] {
+				continue
+			}
+			if err := nameIn(tx, names, e.About); err != nil {
+				return err
+			}
+			row := activityRowOf(v.tag, e)
+			if row.Path != "" {
+				row.Whom = names[e.About]
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
 func activityRowOf(tag lang.Tag, e ledger.Record) activityRow {
+	path, _ := e.Facts["Page"].(string)
+	if e.Kind == "visit.looked" {
+		e.Facts = maps.Clone(e.Facts)
+		e.Facts["Page"] = pageName(tag, inside.Page{Path: path})
+	}
 	row := activityRow{
 		Index: e.Seq, Number: strconv.FormatInt(e.Seq, 10), At: e.At, Micros: e.At.UnixMicro(), Kind: e.Kind,
 		Who: e.Actor.Name, What: paper.Sentence(tag, e), From: e.Actor.IP, Rule: e.Rule, Refused: e.Kind == "visit.refused" || strings.HasSuffix(e.Kind, ".denied"),
+	}
+	if e.Kind == "visit.looked" {
+		row.Path = path
 	}
 	row.Named = row.Who != "" && e.Actor.Kind != "system"
 	if row.Who == "" {
@@ -130,7 +169,7 @@ func (s *site) exportActivity(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	return download(w, "support-activity.csv", csvType, b.Bytes())
+	return v.download(w, "support-activity.csv", csvType, b.Bytes())
 }
 
 // mostProofs is how many entries a browser may have proved at once.

@@ -133,6 +133,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, requestSamples(tag, f)...)
 	list = append(list, carrierSamples(tag)...)
 	list = append(list, productSamples(tag)...)
+	list = append(list, letinSamples(tag, f)...)
 	list = append(list, contactSamples(tag)...)
 	list = append(list, accountSamples(tag, f)...)
 	list = append(list, dutySamples(tag, f)...)

@@ -117,7 +117,7 @@ func (s *site) statisticsCSV(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err := v.reader().Figures(&b, found, names); err != nil {
 		return err
 	}
-	return download(w, "statistics.csv", csvType, b.Bytes())
+	return v.download(w, "statistics.csv", csvType, b.Bytes())
 }
 
 // rangeOf is the time that an address asks for.

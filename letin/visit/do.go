@@ -62,7 +62,7 @@ func (h House) Enter(ctx context.Context, who actor.Actor, e Entry) (in identity
 		if err != nil {
 			return err
 		}
-		if doubt(m.Proved(in.Session.Proved), tx.Now()) != Inside {
+		if why, _ := doubt(m.Proved(in.Session.Proved), false, tx.Now()); why != Inside {
 			return fault.New(fault.Forbidden, "standing")
 		}
 		return tx.For(leave.Org, func(tx *store.Tx) error { return e.write(tx, who, leave, whose, rule, in) })

@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -95,15 +96,20 @@ func (m moment) over() (how End, at time.Time, by string) {
 	return Inside, time.Time{}, ""
 }
 
-// doubt is why a member who has a session inside may not be there now.
-func doubt(m staff.Member, now time.Time) End {
+// doubt is why a member may not be inside now, and which proofs they lack. Of
+// whose session is gone only those count that do not hang on it.
+func doubt(m staff.Member, gone bool, now time.Time) (End, []staff.Proof) {
+	lacks := m.Missing(now)
+	if gone {
+		lacks = slices.DeleteFunc(lacks, func(p staff.Proof) bool { return p != staff.Agreement && p != staff.Background })
+	}
 	switch {
 	case !m.Active:
-		return Gone
-	case len(m.Missing(now)) > 0:
-		return Standing
+		return Gone, nil
+	case len(lacks) > 0:
+		return Standing, lacks
 	}
-	return Inside
+	return Inside, nil
 }
 
 // eyesOf are the roles by which a guest sees: those of the person whose eyes

@@ -28,6 +28,9 @@ var (
 	ofStaff     = store.Across("visit.of_staff", `select org, id from visit where staff = $1 and ended is null order by began desc limit 50`)
 
 	open = store.Query("visit.open", columns+` where v.org = $1 and v.ended is null and g.stage = 'open' and g.until > $2 and s.id is not null order by v.began`)
+	// What an administrator has to decide: a consent, the review of an emergency.
+	waiting = store.Query("visit.waiting", `select count(*) from letin_grant where org = $1 and (
+		(stage = 'asked' and consented is null) or (emergency = true and reviewed is null and stage not in ('asked', 'open')))`)
 	past = store.Query("visit.past", columns+` where v.org = $1 and ($2 = '' or v.id < $2) order by v.id desc limit $3`)
 
 	// What is open of a grant, held against two that end it at once.

@@ -57,13 +57,12 @@ var errOver = fault.New(fault.Unauthenticated, "visit_over")
 // against it.
 func judge(tx *store.Tx, at moment, m staff.Member) (Visit, error) {
 	v := at.settled()
-	if v.How != Inside {
+	if !at.visit.Ended.IsZero() || v.How == Revoked || v.How == Expired {
 		return v, nil
 	}
-	why := doubt(m, tx.Now())
-	if why == Standing {
-		v.Lacks = m.Missing(tx.Now())
-	}
+	// A session or a grant that is gone may be so for one of these.
+	why, lacks := doubt(m, v.How != Inside, tx.Now())
+	v.Lacks = lacks
 	if why == Inside && v.Eyes != "" {
 		p, err := roster.Find(tx, v.Eyes)
 		if err != nil && !missing(err) {
