@@ -282,7 +282,12 @@ func TestFL4ViewAsShowsWhatThatPersonSees(t *testing.T) {
 				}
 				for _, alarm := range []string{f.incident, f.duress} {
 					path := strings.Replace(path, f.incident, alarm, 1)
-					seen, sees := f.guest.do(method, path, nil), own.do(method, path, nil)
+					var seen, sees reply
+					for range 3 { // a second may pass between the two
+						if seen, sees = f.guest.do(method, path, nil), own.do(method, path, nil); mainOf(seen) == mainOf(sees) {
+							break
+						}
+					}
 					if seen.status != sees.status {
 						t.Errorf("%s: %s sees %d, with their eyes it is %d", path, whose.Name, sees.status, seen.status)
 					}

@@ -9,6 +9,7 @@ import (
 
 	"muster/id"
 	"muster/lang"
+	"muster/letin/account"
 	"muster/letin/grant"
 	"muster/letin/staff"
 	inside "muster/letin/visit"
@@ -62,6 +63,7 @@ func letinTabs(tag lang.Tag, at string) []choice {
 		{Href: letinPage + "/activity", Text: tag.Text("visit.tab.activity", nil)},
 		{Href: letinPage + "/people", Text: tag.Text("visit.tab.people", nil)},
 		{Href: asksPage, Text: tag.Text("request.page.asks", nil)},
+		{Href: account.PolicyPage, Text: tag.Text("visit.tab.policy", nil)},
 	}
 	for i := range tabs {
 		tabs[i].Chosen = tabs[i].Href == at

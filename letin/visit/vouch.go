@@ -10,6 +10,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/letin/grant"
 	"muster/letin/staff"
 	"muster/roster"
@@ -43,7 +44,9 @@ func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor
 		who.Roles = eyesOf(v.Eyes, who.Roles)
 		who.Support = m.Support(tx.Now())
 		who.Support.Configure = v.Scope == grant.Configure
-		return nil
+		phase, err := account.Phase(tx)
+		who.Support.Starting = phase == account.Onboarding
+		return err
 	})
 	if missing(err) {
 		err = errOver
@@ -72,10 +75,14 @@ func judge(tx *store.Tx, at moment, m staff.Member) (Visit, error) {
 			why = NoEyes
 		}
 	}
+	phase, err := account.Phase(tx)
+	if why == Inside && phase == account.Ended {
+		why = NoAccount
+	}
 	if why != Inside {
 		v.How, v.Ended = why, tx.Now()
 	}
-	return v, nil
+	return v, err
 }
 
 // Over says how the visit ended that a guest's cookie belonged to, and writes
