@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -25,7 +26,8 @@ import (
 //	{"entries":N,"complete":true}
 //
 // The bytes of "entry" are the leaf of the book's log, "proof" is a C2SP
-// tlog-proof. complete is false while something can still come.
+// tlog-proof. The last entry binds the grant and all entries before it.
+// complete is false while something can still come.
 const evidenceFormat = "muster-grant/1"
 
 type evidenceHead struct {
@@ -109,56 +111,92 @@ func (g Grant) depose() deposition {
 }
 
 // complete tells whether nothing more can come about a grant.
-func (g Grant) complete() bool { return g.Stage.Over() && (!g.Emergency || !g.Reviewed.IsZero()) }
+func (d deposition) complete() bool { return d.Stage.Over() && (!d.Emergency || !d.Reviewed.IsZero()) }
 
-// Evidence writes the file about a grant. That it was taken is an entry of the
-// book, and of the file.
+// Evidence writes the file about a grant. That it was taken is the last entry
+// in it, which binds all that stands before: the grant as it was, and which
+// entries there were.
 func (o Office) Evidence(ctx context.Context, who actor.Actor, which id.Grant, w io.Writer) error {
-	g, err := o.on(ctx, who, which, "seeGrants", func(h *hearing, rule string) error {
-		return ledger.Append(h.tx, who, h.entry("grant.evidence", rule))
+	var row []byte
+	var seqs []int64
+	g, err := o.on(ctx, who, which, "seeGrants", func(h *hearing, rule string) (err error) {
+		if row, err = written(evidenceGrant{h.depose()}); err != nil {
+			return err
+		}
+		if seqs, err = entries(h.tx, h.Grant); err != nil {
+			return err
+		}
+		e := h.entry("grant.evidence", rule)
+		e.Facts["Digest"], e.Facts["Places"] = digest(row), places(seqs)
+		return ledger.Append(h.tx, who, e)
 	})
 	if err != nil {
 		return err
 	}
-	seqs, err := o.entries(ctx, g)
+	all, err := o.proved(ctx, g, seqs)
 	if err != nil {
 		return err
 	}
-	all, err := o.Book.ProveAll(ctx, g.Org, seqs)
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	errs := []error{
-		enc.Encode(evidenceHead{evidenceFormat, g.Org, g.ID, o.Book.Key(g.Org)}),
-		enc.Encode(evidenceGrant{g.depose()}),
-	}
+	head, err := written(evidenceHead{evidenceFormat, g.Org, g.ID, o.Book.Key(g.Org)})
+	lines := [][]byte{head, row}
+	errs := []error{err}
 	for _, p := range all {
-		errs = append(errs, enc.Encode(evidenceEntry{json.RawMessage(p.Leaf), json.RawMessage(p.Values), p.Proof}))
+		one, err := written(evidenceEntry{json.RawMessage(p.Leaf), json.RawMessage(p.Values), p.Proof})
+		lines, errs = append(lines, one), append(errs, err)
 	}
-	errs = append(errs, enc.Encode(evidenceEnd{len(all), g.complete()}), out.Flush())
-	return errors.Join(errs...)
+	end, err := written(evidenceEnd{len(all), g.depose().complete()})
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return err
+	}
+	_, err = w.Write(bytes.Join(append(lines, end), nil))
+	return err
+}
+
+// written is JSON as the file has it, with its end.
+func written(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.Bytes(), err
+}
+
+// places is the mark of just these entries.
+func places(seqs []int64) string { return digest(fmt.Append(nil, seqs)) }
+
+// proved are the entries with their proofs, and behind them the one which says
+// that the evidence was taken: the first of its kind behind them that binds
+// them.
+func (o Office) proved(ctx context.Context, g Grant, seqs []int64) ([]ledger.Proved, error) {
+	err := o.Store.View(ctx, g.Org, func(tx *store.Tx) error {
+		taken, err := ledger.List(tx, ledger.Filter{Subject: string(g.ID), Kind: "grant.evidence"})
+		for _, r := range slices.Backward(taken) {
+			if r.Facts["Places"] == places(seqs) {
+				seqs = append(seqs, r.Seq)
+				return err
+			}
+		}
+		return errors.Join(err, fault.New(fault.NotFound, "not_found"))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o.Book.ProveAll(ctx, g.Org, seqs)
 }
 
 // entries are the places in the book of all that it says about a grant, and of
 // what its owner did while it was open, first to last.
-func (o Office) entries(ctx context.Context, g Grant) (seqs []int64, err error) {
-	err = o.Store.View(ctx, g.Org, func(tx *store.Tx) error {
-		about, err := everything(tx, ledger.Filter{Subject: string(g.ID)}, g.Asked)
-		if err != nil {
-			return err
-		}
-		acts, err := acts(tx, g)
-		for _, r := range append(about, acts...) {
-			seqs = append(seqs, r.Seq)
-		}
-		slices.Sort(seqs)
-		seqs = slices.Compact(seqs)
-		return err
-	})
-	return seqs, err
+func entries(tx *store.Tx, g Grant) (seqs []int64, err error) {
+	about, err := everything(tx, ledger.Filter{Subject: string(g.ID)}, g.Asked)
+	if err != nil {
+		return nil, err
+	}
+	acts, err := acts(tx, g)
+	for _, r := range append(about, acts...) {
+		seqs = append(seqs, r.Seq)
+	}
+	slices.Sort(seqs)
+	return slices.Compact(seqs), err
 }
 
 // acts are what the owner of a grant did in the organisation while it was open.
@@ -206,65 +244,104 @@ type Checked struct {
 
 // CheckEvidence checks a file of evidence by itself, without the installation.
 // With a key that is known by another way it must be that book's. What does
-// not hold is Invalid: "bad_evidence" with the line, or "bad_proof".
-func CheckEvidence(r io.Reader, key string) (c Checked, err error) {
+// not hold is Invalid: "bad_evidence" with the line, 0 for the file as a whole.
+func CheckEvidence(r io.Reader, key string) (Checked, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
-	var last int64 = -1
-	ended := false
-	bad := func(n int, cause error) error {
-		return fault.New(fault.Invalid, "bad_evidence").With("Line", n).Wrap(cause)
-	}
+	c := checking{key: key}
 	for n := 1; lines.Scan(); n++ {
-		line := lines.Bytes()
-		switch {
-		case n == 1:
-			var head evidenceHead
-			if err := strict(line, &head); err != nil || head.Format != evidenceFormat || key != "" && key != head.Key {
-				return c, bad(n, err)
-			}
-			c.Organisation, c.Grant, c.Key = head.Organisation, head.Grant, head.Key
-		case ended:
-			return c, bad(n, nil)
-		case bytes.HasPrefix(line, []byte(`{"grant":`)) && n == 2:
-			if err := strict(line, &evidenceGrant{}); err != nil {
-				return c, bad(n, err)
-			}
-		case bytes.HasPrefix(line, []byte(`{"entry":`)):
-			if last, err = checkEntry(line, c.Key, last); err != nil {
-				return c, bad(n, err)
-			}
-			c.Entries++
-		default:
-			var end evidenceEnd
-			if err := strict(line, &end); err != nil || end.Entries != c.Entries {
-				return c, bad(n, err)
-			}
-			ended, c.Complete = true, end.Complete
+		if err := c.take(n, lines.Bytes()); err != nil {
+			return c.Checked, badEvidence(n, err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return c, err
+		return c.Checked, err
 	}
-	if !ended {
-		return c, bad(0, nil) // its end was cut off
+	if !c.ended {
+		return c.Checked, badEvidence(0, nil) // its end was cut off
 	}
-	return c, nil
+	return c.Checked, nil
 }
 
-// checkEntry checks one entry, which stands behind the one before in the book.
-func checkEntry(line []byte, key string, last int64) (int64, error) {
+func badEvidence(n int, cause error) error {
+	return fault.New(fault.Invalid, "bad_evidence").With("Line", n).Wrap(cause)
+}
+
+// checking follows a file from line to line.
+type checking struct {
+	Checked
+	key   string // known by another way; may be empty
+	row   string // digest of the grant as the file has it
+	said  deposition
+	seqs  []int64
+	last  boundBy
+	ended bool
+}
+
+// boundBy is what the entry of the evidence binds.
+type boundBy struct {
+	Seq     int64  `json:"seq"`
+	Kind    string `json:"kind"`
+	Subject string `json:"subject"`
+	Facts   struct{ Digest, Places string }
+}
+
+var errEvidence = errors.New("not as the book has it")
+
+func (c *checking) take(n int, text []byte) error {
+	switch {
+	case n == 1:
+		var head evidenceHead
+		if err := strict(text, &head); err != nil {
+			return err
+		}
+		if head.Format != evidenceFormat || c.key != "" && c.key != head.Key {
+			return errEvidence
+		}
+		c.Organisation, c.Grant, c.Key = head.Organisation, head.Grant, head.Key
+		return nil
+	case c.ended:
+		return errEvidence
+	case n == 2:
+		var row evidenceGrant
+		c.row = digest(append(bytes.Clone(text), '\n'))
+		err := strict(text, &row)
+		c.said = row.Grant
+		return err
+	case bytes.HasPrefix(text, []byte(`{"entry":`)):
+		return c.entry(text)
+	}
+	return c.end(text)
+}
+
+// entry checks one entry, which stands behind the one before in the book.
+func (c *checking) entry(text []byte) error {
 	var e evidenceEntry
-	var place struct {
-		Seq int64 `json:"seq"`
+	var as boundBy
+	if err := errors.Join(strict(text, &e), json.Unmarshal(e.Entry, &as)); err != nil {
+		return err
 	}
-	if err := errors.Join(strict(line, &e), json.Unmarshal(e.Entry, &place)); err != nil {
-		return last, err
+	if len(c.seqs) > 0 && as.Seq <= c.last.Seq {
+		return errEvidence
 	}
-	if place.Seq <= last {
-		return last, errors.New("out of place")
+	c.last, c.seqs = as, append(c.seqs, as.Seq)
+	c.Entries++
+	return ledger.Proved{Seq: as.Seq, Leaf: string(e.Entry), Values: string(e.Values), Proof: e.Proof}.Check(c.Key)
+}
+
+// end holds the file as a whole against its last entry.
+func (c *checking) end(text []byte) error {
+	var end evidenceEnd
+	if err := strict(text, &end); err != nil {
+		return err
 	}
-	return place.Seq, ledger.Proved{Seq: place.Seq, Leaf: string(e.Entry), Values: string(e.Values), Proof: e.Proof}.Check(key)
+	whole := c.Entries > 0 && c.last.Kind == "grant.evidence" && c.last.Subject == string(c.Grant) &&
+		c.last.Facts.Digest == c.row && c.last.Facts.Places == places(c.seqs[:len(c.seqs)-1])
+	if !whole || end.Entries != c.Entries || end.Complete != c.said.complete() {
+		return errEvidence
+	}
+	c.ended, c.Complete = true, end.Complete
+	return nil
 }
 
 // strict reads JSON that has nothing in it which is not known.
