@@ -135,6 +135,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, productSamples(tag)...)
 	list = append(list, letinSamples(tag, f)...)
 	list = append(list, contactSamples(tag)...)
+	list = append(list, grantSamples(tag)...)
 	list = append(list, accountSamples(tag, f)...)
 	list = append(list, dutySamples(tag, f)...)
 	list = append(list, enrolSamples(tag, f)...)

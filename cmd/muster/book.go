@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 
+	"muster/fault"
 	"muster/id"
 	"muster/lang"
 	"muster/ledger"
+	"muster/letin/grant"
 	"muster/policy"
 )
 
@@ -50,7 +52,7 @@ func (c *exportCmd) write(ctx context.Context, n *node, org id.Org, out io.Write
 }
 
 type verifyCmd struct {
-	File    string   `arg:"" type:"existingfile" help:"The export."`
+	File    string   `arg:"" type:"existingfile" help:"The export, or the evidence about one access."`
 	Key     string   `help:"The book's public key, known by another way than the file."`
 	Against []string `type:"existingfile" help:"Signed checkpoints from earlier or later, such as those that came by mail."`
 }
@@ -73,6 +75,9 @@ func (c *verifyCmd) Run(s *streams) error {
 		return err
 	}
 	defer f.Close()
+	if about, err := c.aboutGrant(f, s); about || err != nil {
+		return err
+	}
 	report, err := ledger.Verify(f, opt)
 	if err != nil {
 		return err
@@ -89,4 +94,27 @@ func (c *verifyCmd) Run(s *streams) error {
 		fmt.Fprintln(s.out, "the key is the file's own: compare it with one that reached you by another way, or give it with --key")
 	}
 	return nil
+}
+
+// aboutGrant checks a file of evidence about one grant, if it is one. Otherwise
+// it leaves the file as if nobody had read it.
+func (c *verifyCmd) aboutGrant(f *os.File, s *streams) (about bool, err error) {
+	seen, err := grant.CheckEvidence(f, c.Key)
+	if seen.Key == "" {
+		_, err = f.Seek(0, io.SeekStart)
+		return false, err
+	}
+	if err != nil {
+		fmt.Fprintln(s.out, lang.Fault(lang.English, fault.From(err)))
+		return true, errFound
+	}
+	state := "more may come: the access is not over"
+	if seen.Complete {
+		state = "complete: the access is over"
+	}
+	fmt.Fprintf(s.out, "holds: %d entries about %s of %s\n%s\nkey %s\n", seen.Entries, seen.Grant, seen.Organisation, state, seen.Key)
+	if c.Key == "" {
+		fmt.Fprintln(s.out, "the key is the file's own: compare it with one that reached you by another way, or give it with --key")
+	}
+	return true, nil
 }

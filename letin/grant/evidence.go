@@ -237,7 +237,7 @@ func everything(tx *store.Tx, f ledger.Filter, since time.Time) (all []ledger.Re
 type Checked struct {
 	Organisation id.Org
 	Grant        id.Grant
-	Key          string // the file's own
+	Key          string // the file's own; empty: it is no such file
 	Entries      int
 	Complete     bool
 }
@@ -295,10 +295,13 @@ func (c *checking) take(n int, text []byte) error {
 		if err := strict(text, &head); err != nil {
 			return err
 		}
-		if head.Format != evidenceFormat || c.key != "" && c.key != head.Key {
+		if head.Format != evidenceFormat {
 			return errEvidence
 		}
 		c.Organisation, c.Grant, c.Key = head.Organisation, head.Grant, head.Key
+		if c.key != "" && c.key != head.Key {
+			return errEvidence
+		}
 		return nil
 	case c.ended:
 		return errEvidence
