@@ -12,6 +12,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/grant"
+	inside "muster/letin/visit"
 	"muster/mustertest/town"
 	"muster/store"
 )
@@ -125,18 +126,9 @@ func TestFL1NoPageIsOpenedUnseen(t *testing.T) {
 }
 
 // lastLook is the page that the book says was opened last.
-func (e *entered) lastLook() (page string) {
+func (e *entered) lastLook() string {
 	e.t.Helper()
-	err := e.Store.View(e.t.Context(), e.org.ID, func(tx *store.Tx) error {
-		all, err := ledger.List(tx, ledger.Filter{Kind: "visit.looked", Limit: 1})
-		for _, r := range all {
-			page, _ = r.Facts["Page"].(string)
-		}
-		return err
-	})
-	if err != nil {
-		e.t.Fatal(err)
-	}
+	page, _ := e.told("visit.looked")[0].Facts["Page"].(string)
 	return page
 }
 
@@ -152,4 +144,42 @@ func TestWK8SigningOutEndsTheVisit(t *testing.T) {
 	if got := e.guest.do(http.MethodGet, "/roster", nil); got.path != "/sign-in" {
 		t.Errorf("after signing out: %d at %s", got.status, got.path)
 	}
+}
+
+// FL1, access A13: a visit that nobody comes back to has its end in the book, as
+// it was; and who was refused at the door stands there too.
+func TestFL1TheEndOfAVisitIsInTheBookThoughNobodyComesBack(t *testing.T) {
+	e := let(t, grant.View, actor.FirstLine)
+	visit := e.visitID()
+	e.admin.post("/let-in/grants/"+string(e.grant.ID)+"/revoke", nil, http.StatusOK)
+	house := inside.House{Store: e.Store, Gate: e.gate}
+	for range 2 { // the second time there is nothing to do, whatever somebody still clicks
+		if _, err := house.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		e.guest.post("/provider/inside/"+visit+"/leave", nil, http.StatusOK)
+		e.admin.post("/let-in/visits/"+visit+"/out", nil, http.StatusOK)
+	}
+	ends := e.told("visit.ended")
+	if len(ends) != 1 || ends[0].Facts["Outcome"] != "revoked" || ends[0].Personal["By"] == "" {
+		t.Errorf("%+v", ends)
+	}
+	other := e.colleague(e.Staff("Otto Other", actor.FirstLine))
+	other.post("/provider/grants/"+string(e.grant.ID)+"/enter", nil, http.StatusForbidden)
+	if no := e.told("grant.denied"); len(no) != 1 || no[0].Rule != "letin-enter" || no[0].Subject != string(e.grant.ID) {
+		t.Errorf("%+v", no)
+	}
+}
+
+// told are the entries of a kind in the customer's book, newest first.
+func (e *entered) told(kind string) (all []ledger.Record) {
+	e.t.Helper()
+	err := e.Store.View(e.t.Context(), e.org.ID, func(tx *store.Tx) (err error) {
+		all, err = ledger.List(tx, ledger.Filter{Kind: kind})
+		return err
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return all
 }

@@ -173,6 +173,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { n.grants().Run(ctx) })
+	wg.Go(func() { visit.House{Store: n.store, Gate: n.gate, Grants: n.grants()}.Run(ctx, n.log) })
 	wg.Go(func() { send.Run(ctx) })
 	if n.board != nil {
 		wg.Go(func() { n.board.Run(ctx) })

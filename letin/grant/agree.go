@@ -130,7 +130,8 @@ func sentence(why string) (string, error) {
 }
 
 // Enter checks, in the unit that lets somebody in, that this grant is theirs
-// and open, and notes the first time. The rule belongs in the book.
+// and open, and notes the first time. The rule belongs in the book, and so does
+// a refusal, which is the caller's to hand to Denied.
 func (o Office) Enter(tx *store.AcrossTx, who actor.Actor, which id.Grant) (g Grant, rule string, err error) {
 	org, err := home(tx, who, which)
 	if err != nil {
@@ -145,6 +146,7 @@ func (o Office) Enter(tx *store.AcrossTx, who actor.Actor, which id.Grant) (g Gr
 		if err != nil {
 			return err
 		}
+		g = h.Grant
 		if rule, err = h.may(who, "enterGrant"); err != nil {
 			return err
 		}
@@ -159,7 +161,7 @@ func (o Office) Enter(tx *store.AcrossTx, who actor.Actor, which id.Grant) (g Gr
 		case !Enters(h.who, tx.Now()):
 			return fault.New(fault.Forbidden, "standing")
 		}
-		if g = h.Grant; !g.Used.IsZero() {
+		if !g.Used.IsZero() {
 			return nil
 		}
 		g.Used = tx.Now()

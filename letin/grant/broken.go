@@ -125,7 +125,7 @@ func (o Office) Break(ctx context.Context, who actor.Actor, e Emergency) (g Gran
 			return h.begin(who, "grant.broken", rule, "broken")
 		})
 	})
-	return g, o.denied(ctx, who, e.Org, string(who.Staff), "breakGlass", err)
+	return g, o.Denied(ctx, who, e.Org, string(who.Staff), "breakGlass", err)
 }
 
 func (h *hearing) mayBreak(who actor.Actor, list []Breaker) (string, error) {

@@ -140,7 +140,7 @@ func (o Office) on(ctx context.Context, who actor.Actor, which id.Grant, action 
 			return err
 		})
 	})
-	return g, o.denied(ctx, who, g.Org, string(which), action, err)
+	return g, o.Denied(ctx, who, g.Org, string(which), action, err)
 }
 
 // home is the organisation of a grant: the actor's own, or the one that staff
@@ -177,10 +177,10 @@ func check(who actor.Actor, action string, org id.Org, which id.Grant, facts pol
 	return policy.Check(who, action, policy.Resource{Type: "Grant", ID: string(which), Org: org, Facts: facts})
 }
 
-// denied writes into the customer's book that somebody was refused, and by
+// Denied writes into the customer's book that somebody was refused, and by
 // which rule (access N1, A13). It stands apart from the request, whose key it
 // must not use up; and it begins no book of an organisation that is not there.
-func (o Office) denied(ctx context.Context, who actor.Actor, org id.Org, subject, action string, cause error) error {
+func (o Office) Denied(ctx context.Context, who actor.Actor, org id.Org, subject, action string, cause error) error {
 	f := fault.From(cause)
 	if cause == nil || org == "" || f.Kind != fault.Forbidden {
 		return cause
@@ -249,7 +249,7 @@ func (o Office) Ask(ctx context.Context, who actor.Actor, d Draft) (g Grant, err
 			return h.begin(who, "grant.asked", rule, "asked")
 		})
 	})
-	return g, o.denied(ctx, who, d.Org, string(d.Staff), "askGrant", err)
+	return g, o.Denied(ctx, who, d.Org, string(d.Staff), "askGrant", err)
 }
 
 // atStaff says at the field that nobody adds themselves, where that is why.

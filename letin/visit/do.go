@@ -36,13 +36,15 @@ type House struct {
 
 // Enter lets a staff member in by a grant, and returns the session by which
 // they are inside. One who is inside by it already, from elsewhere, is there no
-// more. What the grant or their standing does not allow is Forbidden; eyes of
-// nobody on the roster are Invalid "nobody_there" at "eyes".
+// more. What the grant or their standing does not allow is Forbidden, and stands
+// in the customer's book; eyes of nobody on the roster are Invalid
+// "nobody_there" at "eyes".
 func (h House) Enter(ctx context.Context, who actor.Actor, e Entry) (in identity.SignedIn, err error) {
 	who.IP = e.From.IP
+	var leave grant.Grant
 	err = h.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		leave, rule, err := h.Grants.Enter(tx, who, e.Grant)
-		if err != nil {
+		var rule string
+		if leave, rule, err = h.Grants.Enter(tx, who, e.Grant); err != nil {
 			return err
 		}
 		whose := ""
@@ -67,7 +69,7 @@ func (h House) Enter(ctx context.Context, who actor.Actor, e Entry) (in identity
 		}
 		return tx.For(leave.Org, func(tx *store.Tx) error { return e.write(tx, who, leave, whose, rule, in) })
 	})
-	return in, err
+	return in, h.Grants.Denied(ctx, who, leave.Org, string(e.Grant), "enterGrant", err)
 }
 
 func (e Entry) write(tx *store.Tx, who actor.Actor, leave grant.Grant, whose, rule string, in identity.SignedIn) error {

@@ -27,6 +27,11 @@ var (
 	whereMine   = store.Across("visit.where_mine", `select org from visit where id = $1 and staff = $2`)
 	ofStaff     = store.Across("visit.of_staff", `select org, id from visit where staff = $1 and ended is null order by began desc limit 50`)
 
+	// unwritten are over, and their rows do not say so yet.
+	unwritten = store.Across("visit.unwritten", `select v.org, v.id from visit v join letin_grant g on g.org = v.org and g.id = v.grant_id
+		left join session s on s.id = v.session
+		where v.ended is null and (g.stage <> 'open' or g.until <= $1 or s.id is null) order by v.began, v.id limit $2`)
+
 	open = store.Query("visit.open", columns+` where v.org = $1 and v.ended is null and g.stage = 'open' and g.until > $2 and s.id is not null order by v.began`)
 	// What an administrator has to decide: a consent, the review of an emergency.
 	waiting = store.Query("visit.waiting", `select count(*) from letin_grant where org = $1 and (

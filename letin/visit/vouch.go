@@ -122,8 +122,11 @@ func (h House) Over(ctx context.Context, cookie string) (org id.Org, v Visit, er
 
 // close writes down that a visit is over, unless it was written already.
 func close(tx *store.Tx, who actor.Actor, v Visit) error {
-	n, err := tx.Exec(end, v.ID, v.Ended, v.How, v.By)
-	if err != nil || n == 0 {
+	at, err := store.One(tx, byID, scanMoment(tx.Now()), v.ID)
+	if err != nil || !at.visit.Ended.IsZero() {
+		return err
+	}
+	if err := tx.Write(end, v.ID, v.Ended, v.How, v.By); err != nil {
 		return err
 	}
 	tx.Touch(Topic)
