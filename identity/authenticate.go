@@ -114,7 +114,7 @@ func (g *Gate) alive(tx *store.AcrossTx, row sessionRow) error {
 		seen = later // not written down yet
 	}
 	g.mu.Unlock()
-	if !row.active || ended(seen, row.Created, tx.Now()) {
+	if !row.active || ended(seen, row.Created, tx.Now()) || row.Grant == "" && !g.admits(Place{Staff: row.Staff}, row.How) {
 		return errSignIn
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"muster/actor"
 	"muster/id"
+	"muster/identity/sso"
 	"muster/seal"
 	"muster/store"
 )
@@ -22,6 +23,9 @@ type Config struct {
 	Name string     // of the provider, as a passkey's owner reads it
 	Keys *seal.Keys // authenticate the codes
 	Log  *slog.Logger
+	// SignOn is the identity provider at which staff sign in; the zero one: there
+	// is none.
+	SignOn sso.Setting
 	// Staff says what a session or token of the provider's staff may do now,
 	// outside every organisation or inside one; it is given the actor as far as it
 	// is known here. It is asked on every request, and what it says is kept for
@@ -41,6 +45,7 @@ type Gate struct {
 	passkeys *webauthn.WebAuthn // nil where the address does not allow passkeys
 	known    *cache
 	unwatch  func()
+	signOn   *sso.Door // nil: there is no single sign-on
 	staff    func(*store.AcrossTx, Session, actor.Actor) (actor.Actor, error)
 
 	wake  chan struct{}                    // a code is waiting to be sent
@@ -72,6 +77,9 @@ func New(s *store.Store, c Config) *Gate {
 		wake: make(chan struct{}, 1), staff: c.Staff, later: make(chan func(context.Context) error, 256),
 	}
 	g.passkeys = relyingParty(c, c.Log)
+	if c.SignOn.Issuer != "" {
+		g.signOn = sso.New(c.SignOn, c.URL, c.Keys, s.Now, c.Log)
+	}
 	g.unwatch = s.Watch(g.heard)
 	return g
 }

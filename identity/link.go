@@ -130,6 +130,9 @@ func (g *Gate) LookAtLink(ctx context.Context, token string) (place Place, err e
 			return err
 		}
 		all, err := places(tx, l.account)
+		if err == nil {
+			all, err = g.admitted(all, "link")
+		}
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,7 @@ var (
 	codeByAccount     = limit{"code.account", 5, 10 * time.Minute}
 	codeByAddress     = limit{"code.address", 30, 20 * time.Second}
 	tryByAddress      = limit{"try.address", 60, 5 * time.Second}
+	signOnByAddress   = limit{"sso.address", 60, 5 * time.Second}
 	passkeyByAddress  = limit{"passkey.address", 60, 5 * time.Second}
 )
 

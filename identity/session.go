@@ -79,6 +79,9 @@ type way struct {
 // nobody any more is Forbidden "nobody_here".
 func (g *Gate) open(tx *store.AcrossTx, acc id.Account, by way, want id.Org, visit Visit) (SignedIn, error) {
 	all, err := places(tx, acc)
+	if err == nil {
+		all, err = g.admitted(all, by.how)
+	}
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -180,7 +183,9 @@ func (g *Gate) Places(ctx context.Context, cookie string) (all []Place, err erro
 		if err != nil {
 			return err
 		}
-		all, err = places(tx, row.Account)
+		if all, err = places(tx, row.Account); err == nil {
+			all, err = g.admitted(all, row.How)
+		}
 		return err
 	})
 	return all, err
@@ -200,7 +205,7 @@ func (g *Gate) SwitchOrganisation(ctx context.Context, cookie string, org id.Org
 			return err
 		}
 		for _, p := range all {
-			if p.Org != org {
+			if p.Org != org || !g.admits(p, row.How) {
 				continue
 			}
 			g.ends(tx, string(row.ID))

@@ -55,6 +55,28 @@ var (
 	addStaff       = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
 )
 
+// Staff at the identity provider.
+var (
+	staffBySubject = store.Across("identity.staff_by_subject", `select s.id, s.account, s.name, s.active, true
+		from staff_sign_on b join staff s on s.id = b.staff where b.issuer = $1 and b.subject = $2`)
+	staffByFold = store.Across("identity.staff_by_fold", `select s.id, s.account, s.name, s.active, b.staff is not null
+		from staff s join account a on a.id = s.account left join staff_sign_on b on b.staff = s.id where a.fold = $1`)
+	staffLike = store.Across("identity.staff_like", `select s.id, s.account, s.name, s.active, false
+		from staff s where s.id = $1 or s.account = $2`)
+	staffToSignOut = store.Across("identity.staff_to_sign_out", `select s.id, s.account, s.name, s.active, true from staff s
+		where s.id in (select staff from staff_sign_on where issuer = $1 and subject = $2)
+		or s.id in (select staff from session where provider_session = $3 and $3 <> '')`)
+	bindStaff   = store.Across("identity.bind_staff", `insert into staff_sign_on (staff, issuer, subject, bound) values ($1, $2, $3, $4)`)
+	unbindStaff = store.Across("identity.unbind_staff", `delete from staff_sign_on where staff = $1`)
+	changeStaff = store.Across("identity.change_staff", `update staff set account = $2, name = $3 where id = $1`)
+
+	keepProviderSession = store.Across("identity.keep_provider_session", `update session set provider_session = $2 where id = $1`)
+	dropStaffSessions   = store.Across("identity.drop_staff_sessions", `delete from session where staff = $1`)
+	dropStaffLinks      = store.Across("identity.drop_staff_links", `delete from sign_in_link
+		where in_org = '' and account in (select account from staff where id = $1)`)
+	dropStaffTokens = store.Across("identity.drop_staff_tokens", `delete from staff_token where staff = $1`)
+)
+
 // Sessions.
 var (
 	addSession = store.Across("identity.add_session", `insert into session

@@ -22,6 +22,7 @@ var noKinds = map[string]string{
 	"contact.push":    "the purpose of a seal",
 	"carrier.setting": "the purpose of a seal",
 	"pass.sign":       "the purpose of a seal",
+	"staff.review":    "a timer",
 	"roster.xlsx":     "the name of a file",
 	"book.jsonl":      "the name of a file",
 

@@ -18,6 +18,7 @@ var providerNav = []navItem{
 	{Href: insidePage, Icon: "eye", Text: "visit.provider.title", Bottom: true},
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
+	{Href: staffPage, Icon: "users", Text: "staff.page.title"},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
 	{Href: productsPage, Icon: "plug-connected", Text: "pass.page.title"},
 }
@@ -30,6 +31,7 @@ func (s *site) providerRoutes(m *router) {
 	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
 	s.accountRoutes(staff)
 	s.grantRoutes(staff)
+	s.staffRoutes(staff)
 	s.carrierRoutes(staff)
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 	s.supportRoutes(staff)

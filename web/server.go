@@ -21,6 +21,7 @@ import (
 	"muster/carrier/switchboard"
 	"muster/id"
 	"muster/identity"
+	"muster/identity/sso"
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/grant"
@@ -250,6 +251,9 @@ func (s *site) publicRoutes(m *router) {
 	anyone("POST /sign-in/password", s.signInWithPassword)
 	anyone("GET /sign-in/link/{token}", s.link)
 	anyone("POST /sign-in/link/{token}", s.signInWithLink)
+	anyone("GET /sign-in/sso", s.goToSignOn)
+	anyone("GET "+sso.Path, s.signInAsStaff)
+	m.HandleFunc("POST /sign-in/sso/out", s.signedOutThere)
 	anyone("POST /passkey/sign-in/begin", s.beginPasskeySignIn)
 	anyone("POST /passkey/sign-in/finish", s.finishPasskeySignIn)
 	anyone("POST /theme", s.chooseTheme)

@@ -16,8 +16,9 @@ import (
 type signInView struct {
 	Frame
 	Email, Next  string
-	WithPassword bool // the password part was used and stays open
-	Passkeys     bool // they work at this address
+	WithPassword bool   // the password part was used and stays open
+	Passkeys     bool   // they work at this address
+	SignOn       string // where staff sign in; empty: here, as everybody
 }
 
 // codeView asks for the code that was mailed.
@@ -51,7 +52,15 @@ func (s *site) door(w http.ResponseWriter, r *http.Request, v *visit, title stri
 }
 
 func (s *site) signIn(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return s.show(w, r, "sign-in", &signInView{Frame: s.door(w, r, v, "web.signin.title"), Next: r.URL.Query().Get("next"), Passkeys: s.Gate.HasPasskeys()})
+	return s.show(w, r, "sign-in", s.signInView(w, r, v, "", r.URL.Query().Get("next")))
+}
+
+func (s *site) signInView(w http.ResponseWriter, r *http.Request, v *visit, email, next string) *signInView {
+	view := &signInView{Frame: s.door(w, r, v, "web.signin.title"), Email: email, Next: next, Passkeys: s.Gate.HasPasskeys()}
+	if door := s.Gate.SignOn(); door != nil {
+		view.SignOn = door.Name
+	}
+	return view
 }
 
 // requestCode answers the same for an address that is known and one that is
@@ -60,7 +69,7 @@ func (s *site) requestCode(w http.ResponseWriter, r *http.Request, v *visit) err
 	email, next := r.PostFormValue("email"), r.PostFormValue("next")
 	nonce, err := s.Gate.RequestCode(r.Context(), email, v.from)
 	if err != nil {
-		return s.again(w, r, "sign-in", &signInView{Frame: s.door(w, r, v, "web.signin.title"), Email: email, Next: next, Passkeys: s.Gate.HasPasskeys()}, err)
+		return s.again(w, r, "sign-in", s.signInView(w, r, v, email, next), err)
 	}
 	s.setCookie(w, nonceCookie, nonce, identity.CodeValid)
 	return see(w, r, "/sign-in/code?"+url.Values{"email": {email}, "next": {next}}.Encode())
@@ -103,7 +112,8 @@ func (s *site) proved(r *http.Request, v *visit, in identity.SignedIn) error {
 func (s *site) signInWithPassword(w http.ResponseWriter, r *http.Request, v *visit) error {
 	in, err := s.Gate.SignInWithPassword(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"), v.from)
 	if err != nil {
-		view := &signInView{Frame: s.door(w, r, v, "web.signin.title"), Email: r.PostFormValue("email"), Next: r.PostFormValue("next"), WithPassword: true, Passkeys: s.Gate.HasPasskeys()}
+		view := s.signInView(w, r, v, r.PostFormValue("email"), r.PostFormValue("next"))
+		view.WithPassword = true
 		return s.again(w, r, "sign-in", view, err)
 	}
 	return s.enter(w, r, in, r.PostFormValue("next"))

@@ -31,12 +31,12 @@ type house struct {
 	server *httptest.Server
 }
 
-func openHouse(t *testing.T) *house {
+func openHouse(t *testing.T, change ...func(*identity.Config)) *house {
 	t.Helper()
-	return openHouseOn(t, mustertest.Store(t))
+	return openHouseOn(t, mustertest.Store(t), change...)
 }
 
-func openHouseOn(t *testing.T, s *store.Store) *house {
+func openHouseOn(t *testing.T, s *store.Store, change ...func(*identity.Config)) *house {
 	t.Helper()
 	h := &house{Town: town.New(t, s), t: t}
 	server := httptest.NewUnstartedServer(nil)
@@ -44,7 +44,11 @@ func openHouseOn(t *testing.T, s *store.Store) *house {
 	address := "http://" + server.Listener.Addr().String()
 	said := &strings.Builder{}
 	log := slog.New(slog.NewTextHandler(said, nil))
-	h.gate = identity.New(s, identity.Config{URL: address, Name: "Provider", Keys: h.Keys, Log: log, Staff: inside.Vouch})
+	door := identity.Config{URL: address, Name: "Provider", Keys: h.Keys, Log: log, Staff: inside.Vouch}
+	for _, c := range change {
+		c(&door)
+	}
+	h.gate = identity.New(s, door)
 	t.Cleanup(h.gate.Close)
 	book, err := ledger.Open(t.Context(), s, h.Keys)
 	if err != nil {

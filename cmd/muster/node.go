@@ -24,9 +24,11 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/identity"
+	"muster/identity/sso"
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/grant"
+	"muster/letin/staff"
 	"muster/letin/visit"
 	"muster/roster"
 	"muster/roster/contact"
@@ -40,7 +42,8 @@ type database struct {
 	DB  string `name:"db" env:"MUSTER_DB" required:"" placeholder:"sqlite:PATH|postgres://…" help:"The database."`
 	Key string `name:"key" env:"MUSTER_KEY" placeholder:"KEY" help:"Master key that seals secrets; without it a key file beside the SQLite database, or a key in the PostgreSQL database itself."`
 
-	serves bool `kong:"-"` // this process is the one that serves a SQLite file
+	serves      bool        `kong:"-"` // this process is the one that serves a SQLite file
+	staffSignOn sso.Setting `kong:"-"` // the zero one: staff sign in as everybody
 }
 
 // node is the rooms of one process, opened.
@@ -81,7 +84,7 @@ func (d database) open(ctx context.Context, log *slog.Logger, public string) (*n
 	if n.book, err = ledger.Open(ctx, s, n.keys); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log, Staff: visit.Vouch})
+	n.gate = identity.New(s, identity.Config{URL: public, Name: "Muster", Keys: n.keys, Log: log, Staff: visit.Vouch, SignOn: d.staffSignOn})
 	return n, nil
 }
 
@@ -159,10 +162,14 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		grant.TimerKind: grant.Fire,
 		wire.PollKind:   w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
+		staff.TimerKind: staff.Fire,
 	}
 	if bird != nil {
 		handlers[canary.BeginTimer], handlers[canary.JudgeTimer] = bird.Begin, bird.Judge
 		wg.Go(func() { bird.Watch(ctx, at.Heartbeat) })
+	}
+	if err := staff.Watch(ctx, n.store); err != nil {
+		n.log.Error("the reviews of the staff could not be set", "err", err)
 	}
 	fire := timer.NewEngine(n.store, n.log, handlers)
 	send := &deliver.Engine{

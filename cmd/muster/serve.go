@@ -30,6 +30,7 @@ type serving struct {
 	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
 	wiring
 	watching
+	signOn
 }
 
 func (s serving) public() (string, error) {
@@ -73,6 +74,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	c.serves = true
+	if c.staffSignOn, err = c.setting(); err != nil {
+		return err
+	}
 	n, err := c.open(ctx, log, public)
 	if err != nil {
 		return err

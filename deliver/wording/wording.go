@@ -94,6 +94,8 @@ var purposes = map[string]struct {
 	"battery_low_of":     {next: true},
 	"rota_cover":         {},
 	"rota_swap":          {next: true},
+	"staff_review":       {next: true},
+	"staff_overdue":      {next: true},
 	"drill_announced":    {next: true},
 	"drill_unanswered":   {next: true},
 	"canary_failed":      {next: true},

@@ -27,6 +27,7 @@ var purposes = []string{
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
 	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
+	"staff_review", "staff_overdue",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
 	"policy_published", "account_phase",
 }
@@ -56,6 +57,8 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 			"Who": who, "Phone": phone, "Workspace": "Depot 2", "Place": "60.16952, 24.93545",
 			"Kind": "help", "At": at, "Since": at.Add(2 * time.Minute).Format(time.RFC3339Nano),
 		})
+	case topic == "staff":
+		f["Staff"], f["Till"] = who, at.AddDate(0, 0, 14)
 	case topic == "rota":
 		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":
@@ -123,6 +126,8 @@ func link(purpose string) string {
 		return "/worker"
 	case topic == "case":
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "staff":
+		return "/provider/staff/stf_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
 		return "/desk/changes"
 	case purpose == "address_dead":

@@ -19,7 +19,7 @@ func Find(tx *store.AcrossTx, who id.Staff) (Member, error) {
 	for _, p := range rows {
 		m.Standing[p.proof] = p.span
 	}
-	return m, err
+	return m.at(tx.Now()), err
 }
 
 // List reads all members, those who have gone too, by name.
@@ -37,6 +37,9 @@ func List(tx *store.AcrossTx) ([]Member, error) {
 		if of := standing[p.staff]; of != nil {
 			of[p.proof] = p.span
 		}
+	}
+	for i := range all {
+		all[i] = all[i].at(tx.Now())
 	}
 	return all, err
 }

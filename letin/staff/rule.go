@@ -56,9 +56,56 @@ type Member struct {
 	Email      string
 	Active     bool
 	Department actor.Department
-	Positions  []actor.Position
+	Positions  []actor.Position // those that hold: a delegate's ends
+	Delegate   time.Time        // until when somebody stands for the director; zero: they never did
 	Standing   map[Proof]Span
+	Tied       bool      // to an identity at the identity provider
+	Confirmed  time.Time // when somebody else last confirmed them and their proofs
+	LastProved time.Time // when a session of theirs proved a second factor, if one is open; it holds for that session only
 }
+
+// The periodic review: each member is confirmed again by somebody else every
+// six months, and told a fortnight before (access A11).
+const (
+	reviewMonths = 6
+	reviewNotice = 14 * 24 * time.Hour
+)
+
+// ReviewDue is when the member must have been confirmed again.
+func (m Member) ReviewDue() time.Time { return m.Confirmed.AddDate(0, reviewMonths, 0) }
+
+// Overdue tells whether that has passed.
+func (m Member) Overdue(at time.Time) bool { return !at.Before(m.ReviewDue()) }
+
+// Configures tells whether a grant for more than looking may be used for that:
+// whoever is overdue changes nothing.
+func (m Member) Configures(at time.Time) bool { return m.Active && !m.Overdue(at) }
+
+// noticeDue is when the next notice about a review goes out: a fortnight
+// before, on the day, and every fortnight after that.
+func noticeDue(due, noticed time.Time) time.Time {
+	switch first := due.Add(-reviewNotice); {
+	case noticed.Before(first):
+		return first
+	case noticed.Before(due):
+		return due
+	}
+	return noticed.Add(reviewNotice)
+}
+
+// at is the member as at an instant: what has ended is no position.
+func (m Member) at(now time.Time) Member {
+	if !now.Before(m.Delegate) {
+		m.Positions = slices.DeleteFunc(slices.Clone(m.Positions), func(p actor.Position) bool { return p == actor.Delegate })
+	}
+	return m
+}
+
+// high tells whether somebody holds a position that only directors give.
+func (m Member) high() bool { return m.Is(actor.Director, actor.Delegate, actor.Head) }
+
+// recorded are the proofs that people keep; the others are proved by signing in.
+func recorded() []Proof { return []Proof{Agreement, Background} }
 
 // provedFor is how long a second factor counts after it was proved.
 const provedFor = 12 * time.Hour
@@ -99,17 +146,53 @@ func (m Member) Support(at time.Time) actor.Support {
 	}
 }
 
-// check holds what people write to what there is.
-func (m Member) check() error {
+// Draft is a member as somebody types one.
+type Draft struct {
+	Name, Email string
+	Department  actor.Department
+	Positions   []actor.Position
+	Delegate    time.Time // end of the position delegate, which must have one
+}
+
+// delegateLongest is how long somebody may stand for the director at most.
+const delegateLongest = 366 * 24 * time.Hour
+
+// checked holds what people write to what there is, and drops the end of what
+// nobody is. The name and the address are identity's to check.
+func (d Draft) checked(now time.Time) (Draft, error) {
 	var wrong []error
-	if !slices.Contains(Departments(), m.Department) {
-		wrong = append(wrong, fault.New(fault.Invalid, "bad_format").At("department"))
+	if !slices.Contains(Departments(), d.Department) {
+		wrong = append(wrong, fault.New(fault.Invalid, "not_a_choice").At("department"))
 	}
-	for i, p := range m.Positions {
-		if !slices.Contains(Positions(), p) || slices.Contains(m.Positions[:i], p) {
-			wrong = append(wrong, fault.New(fault.Invalid, "bad_format").At("positions"))
+	for i, p := range d.Positions {
+		if !slices.Contains(Positions(), p) || slices.Contains(d.Positions[:i], p) {
+			wrong = append(wrong, fault.New(fault.Invalid, "not_a_choice").At("positions"))
 			break
 		}
 	}
-	return fault.Join(wrong...)
+	switch {
+	case !slices.Contains(d.Positions, actor.Delegate):
+		d.Delegate = time.Time{}
+	case d.Delegate.IsZero():
+		wrong = append(wrong, fault.New(fault.Invalid, "staff_delegate_end").At("delegate"))
+	case !d.Delegate.After(now) || d.Delegate.Sub(now) > delegateLongest:
+		wrong = append(wrong, fault.New(fault.Invalid, "staff_delegate_span").At("delegate"))
+	}
+	return d, fault.Join(wrong...)
+}
+
+// checked holds a proof that somebody records to what one can know: it has
+// begun, and it ends later than now if it ends.
+func (s Span) checked(p Proof, now time.Time) error {
+	switch {
+	case !slices.Contains(recorded(), p):
+		return fault.New(fault.NotFound, "not_found")
+	case s.Since.IsZero():
+		return fault.New(fault.Invalid, "required").At("since")
+	case s.Since.After(now):
+		return fault.New(fault.Invalid, "staff_proof_future").At("since")
+	case !s.Until.IsZero() && !s.Until.After(now):
+		return fault.New(fault.Invalid, "staff_proof_over").At("until")
+	}
+	return nil
 }

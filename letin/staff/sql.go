@@ -9,18 +9,44 @@ import (
 	"muster/store"
 )
 
-const member = `select s.id, s.name, a.email, s.active, s.department, s.positions from staff s join account a on a.id = s.account`
+const member = `select s.id, s.name, a.email, s.active, s.department, s.positions, s.delegate_until,
+	b.staff is not null, coalesce(r.confirmed, s.created), (select max(n.proved) from session n where n.staff = s.id)
+	from staff s join account a on a.id = s.account
+	left join staff_sign_on b on b.staff = s.id
+	left join staff_review r on r.staff = s.id`
 
 var (
 	one      = store.Across("staff.find", member+` where s.id = $1`)
 	everyone = store.Across("staff.list", member+` order by s.name, s.id`)
 	proofs   = store.Across("staff.proofs", `select staff, proof, since, until from staff_proof where staff = $1`)
 	allProof = store.Across("staff.all_proofs", `select staff, proof, since, until from staff_proof`)
+
+	place  = store.Across("staff.place", `update staff set department = $2, positions = $3, delegate_until = $4 where id = $1`)
+	turn   = store.Across("staff.switch", `update staff set active = $2 where id = $1`)
+	record = store.Across("staff.record", `insert into staff_proof (staff, proof, since, until) values ($1, $2, $3, $4)
+		on conflict (staff, proof) do update set since = excluded.since, until = excluded.until`)
+	withdraw = store.Across("staff.withdraw", `delete from staff_proof where staff = $1 and proof = $2`)
+)
+
+// The review, which has timers and messages and so belongs to the provider's
+// own organisation.
+var (
+	confirm = store.Query("staff.confirm", `insert into staff_review (org, staff, confirmed) values ($1, $2, $3)
+		on conflict (org, staff) do update set confirmed = excluded.confirmed, noticed = null`)
+	noted     = store.Query("staff.noted", `update staff_review set noticed = $3 where org = $1 and staff = $2`)
+	reviewOf  = store.Query("staff.review_of", `select confirmed, noticed from staff_review where org = $1 and staff = $2`).Lock()
+	colleague = store.Query("staff.colleagues", `select s.id, s.name, a.email, s.active, s.department, s.positions, s.delegate_until, false,
+		coalesce(r.confirmed, s.created), null
+		from staff s join account a on a.id = s.account left join staff_review r on r.org = $1 and r.staff = s.id
+		where s.active = true order by s.name, s.id`)
 )
 
 func scanMember(r store.Row) (m Member, err error) {
 	var positions string
-	if err = r.Scan(&m.ID, &m.Name, &m.Email, &m.Active, &m.Department, &positions); err != nil {
+	if err = r.Scan(
+		&m.ID, &m.Name, &m.Email, &m.Active, &m.Department, &positions,
+		store.Time(&m.Delegate), &m.Tied, store.Time(&m.Confirmed), store.Time(&m.LastProved),
+	); err != nil {
 		return m, err
 	}
 	if err = json.Unmarshal([]byte(positions), &m.Positions); err != nil {

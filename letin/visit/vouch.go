@@ -43,7 +43,7 @@ func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor
 		}
 		who.Roles = eyesOf(v.Eyes, who.Roles)
 		who.Support = m.Support(tx.Now())
-		who.Support.Configure = v.Scope == grant.Configure
+		who.Support.Configure = v.Scope == grant.Configure && m.Configures(tx.Now())
 		phase, err := account.Phase(tx)
 		who.Support.Starting = phase == account.Onboarding
 		return err

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"muster/fault"
+)
+
+// signOnCookie is what a browser brings back from the identity provider.
+const signOnCookie = "muster-sign-on"
+
+// SignOnHref leads to the identity provider and back to where the reader wanted
+// to go.
+func (v *signInView) SignOnHref() string { return signOnHref(v.Next) }
+
+func signOnHref(next string) string {
+	return "/sign-in/sso?" + url.Values{"next": {next}}.Encode()
+}
+
+// goToSignOn sends a browser to the identity provider. It changes nothing
+// here: what has to be remembered lies sealed in the browser's cookie.
+func (s *site) goToSignOn(w http.ResponseWriter, r *http.Request, v *visit) error {
+	door := s.Gate.SignOn()
+	if door == nil {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	to, cookie, lasts, err := door.Begin(r.Context(), back(r.URL.Query().Get("next")))
+	if err != nil {
+		return s.notSignedIn(w, r, v, err)
+	}
+	s.setCookie(w, signOnCookie, cookie, lasts)
+	return see(w, r, to)
+}
+
+// signInAsStaff is where the identity provider sends browsers back to. It opens
+// a session by GET, as OpenID Connect has it: an address by itself does nothing,
+// since it counts only in the browser that asked, and once.
+func (s *site) signInAsStaff(w http.ResponseWriter, r *http.Request, v *visit) error {
+	kept := cookie(r, signOnCookie)
+	s.setCookie(w, signOnCookie, "", 0)
+	in, next, err := s.Gate.SignInAsStaff(r.Context(), kept, r.URL.Query(), v.from)
+	if err != nil {
+		return s.notSignedIn(w, r, v, err)
+	}
+	return s.enter(w, r, in, next)
+}
+
+// notSignedIn shows the sign-in page again and says why.
+func (s *site) notSignedIn(w http.ResponseWriter, r *http.Request, v *visit, cause error) error {
+	f := fault.From(cause)
+	if f.Kind == fault.Internal || f.Kind == fault.NotFound {
+		return cause
+	}
+	text, _ := sentence(v.tag, f)
+	view := s.signInView(w, r, v, "", "")
+	view.Errors = []fieldError{{Text: text}}
+	return s.showAs(w, r, statusOf[f.Kind], "sign-in", view)
+}
+
+// signedOutThere takes the identity provider's word that somebody's sign-in is
+// over (OpenID Connect Back-Channel Logout 1.0, 2.5 and 2.8).
+func (s *site) signedOutThere(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	switch err := s.Gate.SignedOutThere(r.Context(), r.PostFormValue("logout_token")); {
+	case err == nil:
+		w.WriteHeader(http.StatusOK)
+	case fault.KindOf(err) == fault.Internal || fault.KindOf(err) == fault.Unavailable:
+		s.Log.ErrorContext(r.Context(), "the end of a sign-in at the identity provider was not carried out", "err", err)
+		w.WriteHeader(http.StatusInternalServerError)
+	default:
+		answerJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_request"})
+	}
+}
