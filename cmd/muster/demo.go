@@ -19,7 +19,8 @@ import (
 
 type demoCmd struct {
 	serving
-	Data string `default:"var" type:"path" help:"Folder for the demonstration's database."`
+	Data    string `default:"var" type:"path" help:"Folder for the demonstration's database."`
+	Freight string `default:"127.0.0.1:8421" placeholder:"HOST:PORT" help:"Address of the demonstration's other product, which lets support in with a pass; empty: it is not there."`
 }
 
 // Run serves the demonstration.
@@ -48,7 +49,9 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 	living, stop := context.WithCancel(ctx)
 	gone := make(chan struct{})
 	go func() { world.Live(living, log); close(gone) }()
-	err = n.serve(ctx, c.serving, channels, func() []web.Sent { return sent(box) })
+	if err = n.freight(living, s, c.Freight, world, log); err == nil {
+		err = n.serve(ctx, c.serving, channels, func() []web.Sent { return sent(box) })
+	}
 	stop()
 	<-gone
 	return errors.Join(err, n.close())

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"muster/actor"
+	"muster/demo"
+	"muster/demo/freightdesk"
+	"muster/id"
+	"muster/letin/pass"
+)
+
+// freightName is what the demonstration's other product is called.
+const freightName = "Freight Desk"
+
+// freight starts the demonstration's other product beside Muster, and ends it
+// when ctx does. Where its address is in use the demonstration goes without.
+func (n *node) freight(ctx context.Context, s *streams, at string, w *demo.World, log *slog.Logger) error {
+	if at == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		_, err = fmt.Fprintf(s.out, "%s is not there: %v\n\n", freightName, err)
+		return err
+	}
+	address := "http://" + l.Addr().String()
+	p, token, err := n.freightProduct(ctx, address)
+	if err != nil {
+		return err
+	}
+	var companies []freightdesk.Company
+	for _, o := range w.Orgs {
+		companies = append(companies, freightdesk.Company{ID: string(o.ID), Name: o.Name})
+	}
+	d, err := freightdesk.New(freightdesk.Config{Muster: n.url.String(), Product: string(p.ID), Token: token, Companies: companies, Log: slog.New(slog.NewTextHandler(s.errs, &slog.HandlerOptions{Level: slog.LevelError}))})
+	if err != nil {
+		return err
+	}
+	gone := make(chan struct{}, 2)
+	go func() { d.Run(ctx); gone <- struct{}{} }()
+	go func() {
+		if err := d.Serve(ctx, l); err != nil {
+			log.Warn("the freight desk has stopped", "err", err)
+		}
+		gone <- struct{}{}
+	}()
+	n.lasting = append(n.lasting, func() { <-gone; <-gone })
+	_, err = fmt.Fprintf(s.out, "%s, another product of the provider's: %s\n\n", freightName, address)
+	return err
+}
+
+// freightProduct enters the product, or gives the one of an earlier start a new
+// token.
+func (n *node) freightProduct(ctx context.Context, address string) (p pass.Product, token string, err error) {
+	office := pass.New(pass.Config{Store: n.store, Keys: n.keys, Gate: n.gate, URL: n.url.String(), Log: n.log})
+	defer office.Close()
+	director := actor.Actor{
+		Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command,
+		Support: actor.Support{Positions: []actor.Position{actor.Director}},
+	}
+	d := pass.Draft{Name: freightName, Address: address}
+	all, err := office.Products(ctx, director)
+	if err != nil {
+		return p, "", err
+	}
+	for _, p := range all {
+		if p.Name == freightName {
+			token, err = office.Rekey(ctx, director, p.ID)
+			if err == nil {
+				err = office.Change(ctx, director, p.ID, d)
+			}
+			return p, token, err
+		}
+	}
+	return office.Add(ctx, director, d)
+}
