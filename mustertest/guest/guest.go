@@ -57,7 +57,7 @@ type World struct {
 func New(t testing.TB, s *store.Store) *World {
 	t.Helper()
 	w := &World{Town: town.New(t, s), t: t}
-	w.Org = w.Organisation("Karhu Freight")
+	w.Org = w.Organisation("Karhu Freight").Live()
 	w.Agent = w.Staff("Sari Staff", actor.SecondLine)
 	w.head = w.Staff("Henrik Head", actor.SecondLine, actor.Head)
 	w.success = w.Staff("Saara Success", actor.CustomerSuccess, actor.SuccessManager)
