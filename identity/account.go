@@ -94,6 +94,14 @@ func RegisterAccount(tx *store.Tx, person id.Person, email string) (id.Account, 
 	)
 }
 
+// Employed tells whether a person of the unit's organisation, or whoever reads
+// the mail of an address, is one of the provider's staff as well: who is cannot
+// say yes to support in the customer's name (WK9, FL1). Either may be empty.
+func Employed(tx *store.Tx, person id.Person, email string) (bool, error) {
+	n, err := store.One(tx, employed, store.Scalar[int], person, strings.ToLower(email))
+	return n > 0, err
+}
+
 // InitProvider makes the first of the provider's staff and returns a one-use
 // sign-in link (a whole URL) and an API token for that person. Once there are
 // staff it serves only to get one of them back in who can be reached at email,

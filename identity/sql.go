@@ -52,7 +52,9 @@ var (
 	accountOfStaff = store.Across("identity.account_of_staff", `select account from staff where id = $1 and active = true`)
 	staffMail      = store.Across("identity.staff_mail", `select a.email from staff s join account a on a.id = s.account where s.active = true order by a.email`)
 	anyStaff       = store.Across("identity.any_staff", `select count(*) from staff`)
-	addStaff       = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
+	employed       = store.Query("identity.employed", `select count(*) from staff f join account a on a.id = f.account
+		where f.active = true and (a.fold = $3 or f.account in (select l.account from account_person l where l.org = $1 and l.person = $2))`)
+	addStaff = store.Across("identity.add_staff", `insert into staff (id, account, name, active, created) values ($1, $2, $3, $4, $5)`)
 )
 
 // Staff at the identity provider.

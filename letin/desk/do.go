@@ -9,6 +9,7 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/id"
+	"muster/identity"
 	"muster/ledger"
 	"muster/policy"
 	"muster/roster"
@@ -169,6 +170,15 @@ func Hold(tx *store.Tx, who actor.Actor, which id.Request, action string, more p
 	if q, err = store.One(tx, get, scan, which); err != nil {
 		return q, "", err
 	}
+	if action == "vouchRequest" || action == "insist" {
+		ours, err := identity.Employed(tx, who.Person, "")
+		if err != nil {
+			return q, "", err
+		}
+		if ours {
+			more |= policy.Employed
+		}
+	}
 	rule, err = q.may(who, action, more)
 	return q, rule, err
 }
@@ -178,6 +188,9 @@ func (q Request) may(who actor.Actor, action string, more policy.Fact) (string, 
 	on := policy.Resource{Type: "Request", ID: string(q.ID), Org: q.Org, Person: q.Sender.Person, Facts: more}
 	if who.Kind == actor.Staff && who.Support.Department == q.Department {
 		on.Facts |= policy.Ours
+	}
+	if who.Token != "" {
+		on.Facts |= policy.Programmed
 	}
 	return policy.Check(who, action, on)
 }

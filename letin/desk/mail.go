@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver/email/inbound"
+	"muster/deliver/email/reply"
 	"muster/fault"
 	"muster/id"
 	"muster/identity"
@@ -160,13 +161,18 @@ func (d Desk) welcome(tx *store.Tx, q Request) error {
 	return errors.Join(d.acknowledge(tx, q), d.tellDepartment(tx, q))
 }
 
-// further takes a mail in a conversation. An administrator's counts for what
-// did not count yet (FL10).
+// further takes a mail in a conversation. What did not count yet counts once an
+// administrator has confirmed it in so many words (FL10): a mail that says
+// anything else, no among it, is only heard.
 func (d Desk) further(tx *store.Tx, who actor.Actor, q Request, l Line, from Sender) error {
 	if _, err := store.One(tx, hold, store.Scalar[string], q.ID); err != nil {
 		return err
 	}
-	if !q.Counts() && (from.Administrator || !q.Kind.serious()) && (q.Doubt == ByPhone || q.Doubt == ByChat || q.Doubt == ByProgram || q.Doubt == NoSuchRole) {
+	ours, err := identity.Employed(tx, from.Person, l.Address)
+	if err != nil {
+		return err
+	}
+	if !q.Counts() && !ours && reply.Confirms(l.Words) && (from.Administrator || !q.Kind.serious()) && (q.Doubt == ByPhone || q.Doubt == ByChat || q.Doubt == ByProgram || q.Doubt == NoSuchRole) {
 		q.Counted, q.Vouched, q.Doubt = tx.Now(), from.Name, ""
 	}
 	return d.hear(tx, who, q, l, "")

@@ -156,7 +156,7 @@ func (h *hearing) lost(now time.Time) string {
 		return "member"
 	case !lasting(h.who, now):
 		return "standing"
-	case !Enters(h.who, now):
+	case !Enters(h.who, now), h.Scope == Configure && !configures(h.who):
 		return "department"
 	}
 	return ""

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
+	"muster/identity"
 	"muster/lang"
 	"muster/ledger"
 	"muster/roster"
@@ -90,6 +92,9 @@ func (o Office) Answer(ctx context.Context, a deliver.Answer) (deliver.Said, err
 	}
 	who := actor.Actor{Kind: actor.Person, Org: m.Org, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Mail}
 	g, err := o.on(ctx, who, which, "consentGrant", func(h *hearing, rule string) error {
+		if also, err := identity.Employed(h.tx, "", a.From); err != nil || also {
+			return cmp.Or(err, errOurs)
+		}
 		org, err := roster.Get(h.tx)
 		if err != nil {
 			return err
@@ -115,6 +120,12 @@ func (o Office) Answer(ctx context.Context, a deliver.Answer) (deliver.Said, err
 	said.Text = m.Lang.Text("grant.consent."+key, map[string]any{"By": said.By})
 	return said, nil
 }
+
+// errOurs refuses the yes of somebody who reads a mailbox of the provider's
+// staff: they would say it to themselves.
+var errOurs error = fault.New(fault.Forbidden, "refused").With("rule", oursRule).With("why", "policy."+oursRule)
+
+const oursRule = "letin-not-for-the-customer"
 
 // writer is who a message went to. sure tells whether the address that the
 // answer came from is still theirs, and they have confirmed it.

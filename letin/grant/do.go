@@ -161,6 +161,15 @@ func (h *hearing) may(who actor.Actor, action string) (string, error) {
 	if by := h.people[who.Staff]; who.Staff != "" && by.Department == h.who.Department {
 		facts |= policy.Line
 	}
+	if action == "consentGrant" || action == "reviewGrant" {
+		also, err := identity.Employed(h.tx, who.Person, "")
+		if err != nil {
+			return "", err
+		}
+		if also {
+			facts |= policy.Employed
+		}
+	}
 	return check(who, action, h.Org, h.ID, facts)
 }
 

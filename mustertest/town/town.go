@@ -159,6 +159,19 @@ func (o *Organisation) Worker(name string) Member { return o.join(name, actor.Wo
 // Monitor adds somebody who watches over the workspace.
 func (o *Organisation) Monitor(name string) Member { return o.join(name, actor.Monitor) }
 
+// Join adds somebody in a role for the whole organisation who reads their mail
+// at an address that is given, whoever else does.
+func (o *Organisation) Join(name, email string, role actor.Role) Member {
+	o.town.t.Helper()
+	n := person(name)
+	n.Email, n.Roles = email, []actor.Membership{{Role: role}}
+	p, err := roster.AddPerson(o.town.t.Context(), o.town.Store, o.town.Keys, o.Admin.Actor, n)
+	if err != nil {
+		o.town.t.Fatal(err)
+	}
+	return o.member(p)
+}
+
 func (o *Organisation) join(name string, role actor.Role) Member {
 	o.town.t.Helper()
 	n := person(name)

@@ -9,6 +9,7 @@ package reply
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -116,6 +117,12 @@ func TakesCharge(tag lang.Tag, words string) bool { return says(tag, "mail_in.ph
 
 // Consents tells in the same way whether they consent.
 func Consents(tag lang.Tag, words string) bool { return says(tag, "grant.consent.phrases", words) }
+
+// Confirms tells in the same way whether they confirm, in any of our languages,
+// what somebody asked for in their name.
+func Confirms(words string) bool {
+	return slices.ContainsFunc(lang.Supported(), func(tag lang.Tag) bool { return says(tag, "request.confirm.phrases", words) })
+}
 
 func says(tag lang.Tag, phrases, words string) bool {
 	first, _, _ := strings.Cut(strings.TrimSpace(words), "\n")

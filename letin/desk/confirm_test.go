@@ -1,0 +1,67 @@
+package desk_test
+
+import (
+	"testing"
+
+	"muster/actor"
+	"muster/letin/desk"
+	"muster/mustertest"
+	"muster/store"
+)
+
+// FL10: what was only asked by telephone counts by a mail that confirms it in so
+// many words, and by no other, least of all by one that says no.
+func TestFL10AMailThatDoesNotConfirmMakesNothingCount(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		h := open(t, s)
+		olga := agent("Olga", actor.FirstLine)
+		for words, counts := range map[string]bool{
+			"No! We never asked for that.": false, "Who called you?": false, "Confirm what?": false, "I confirm nothing.": false, "I do not confirm": false,
+			"I confirm.": true, "Vahvistan": true, "Oui je confirme !\n\nAline": true,
+		} {
+			q, err := h.Note(t.Context(), olga, desk.Noted{
+				Org: h.org.ID, Channel: desk.Phone, Person: h.org.Admin.Person.Person,
+				Wanted: desk.Wanted{Kind: desk.Setting, Setting: "numbering", Subject: "A call", Words: "Please begin with 1000."},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := wish(h.org.Admin.First("email"), words)
+			w.Org, w.About = h.org.ID, string(q.ID)
+			h.receive(w)
+			if q, _ = h.see(q.ID); q.Counts() != counts {
+				t.Errorf("%q: counts is %t", words, q.Counts())
+			}
+		}
+	})
+}
+
+// FL10: whoever is of the provider's staff as well, and a token that stands for
+// somebody, confirm nothing in the customer's name.
+func TestFL10NobodyOfTheProviderConfirmsForTheCustomer(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		h := open(t, s)
+		olga := h.town.Staff("Olga", actor.FirstLine)
+		twin := h.org.Join("Olga too", olga.Email, actor.Administrator)
+		q, err := h.Note(t.Context(), olga.Actor, desk.Noted{
+			Org: h.org.ID, Channel: desk.Phone, Person: twin.Person.Person, Wanted: desk.Wanted{Kind: desk.Look, Subject: "A call", Words: "Please look."},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Vouch(t.Context(), twin.Actor, q.ID); code(err) != "request-not-for-the-customer" {
+			t.Errorf("in the console: %v", err)
+		}
+		token := h.org.Admin.Actor
+		token.Token, token.Door = "tok_1", actor.API
+		if err := h.Vouch(t.Context(), token, q.ID); code(err) != "request-vouch" {
+			t.Errorf("by a token of an administrator's: %v", err)
+		}
+		w := wish(olga.Email, "I confirm")
+		w.Org, w.About = h.org.ID, string(q.ID)
+		h.receive(w)
+		if q, _ = h.see(q.ID); q.Counts() {
+			t.Error("confirmed by mail")
+		}
+	})
+}
