@@ -177,8 +177,7 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, v *visit) error
 		case <-r.Context().Done():
 			return nil
 		case <-doubt:
-			if _, _, err := s.Gate.SessionActor(r.Context(), v.cookie); err != nil {
-				out.write(overEvent, s.Store.Now())
+			if s.goes(r, v, out) {
 				return nil
 			}
 		case <-ticker.C:
@@ -188,6 +187,9 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, v *visit) error
 			}
 			out.beat(s.Store.Now())
 		case e := <-page:
+			if v.who.Guest() && s.goes(r, v, out) {
+				return nil
+			}
 			topics := e.topics
 			if len(page) == cap(page)-1 { // it was full: something may be lost
 				topics = []string{"*"}
@@ -204,6 +206,15 @@ func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, v *visit) error
 // ends a visit may be a row of the provider's or the time, of which nothing is
 // heard: an open page must be gone within a second all the same (access A7).
 const vouchEvery = 400 * time.Millisecond
+
+// goes tells whether a guest may not be inside any more, and tells the page so.
+func (s *site) goes(r *http.Request, v *visit, out *stream) bool {
+	_, _, err := s.Gate.SessionActor(r.Context(), v.cookie)
+	if err != nil {
+		out.write(overEvent, s.Store.Now())
+	}
+	return err != nil
+}
 
 // vouching ticks for guests, and never for others.
 func (s *site) vouching(v *visit) (doubt <-chan time.Time, done func()) {

@@ -37,7 +37,7 @@ var from = identity.Visit{IP: netip.MustParseAddr("192.0.2.14"), Agent: "Firefox
 func open(t *testing.T, s *store.Store, scope grant.Scope) *scene {
 	t.Helper()
 	c := &scene{T: t, Town: town.New(t, s)}
-	c.org, c.agent = c.Organisation("Harbour Works"), c.Staff("Oliver Bennett", actor.SecondLine)
+	c.org, c.agent = c.Organisation("Harbour Works").Live(), c.Staff("Oliver Bennett", actor.SecondLine)
 	c.grant = c.org.Granted(c.agent, scope)
 	gate := identity.New(s, identity.Config{URL: "https://muster.test", Keys: c.Keys, Staff: visit.Vouch})
 	t.Cleanup(gate.Close)
