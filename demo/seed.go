@@ -25,6 +25,7 @@ type World struct {
 	keys  *seal.Keys
 	Orgs  []Org
 	House House
+	Staff []Mate
 }
 
 // Org is one organisation, with those of its people that the simulation and
@@ -76,6 +77,9 @@ func Open(ctx context.Context, s *store.Store, keys *seal.Keys) (*World, error) 
 		return nil, fmt.Errorf("set up the demonstration: %w", err)
 	}
 	if err := json.Unmarshal(kept, &w.Orgs); err != nil {
+		return nil, err
+	}
+	if err := w.hire(ctx); err != nil {
 		return nil, err
 	}
 	return w, w.partner(ctx)

@@ -132,6 +132,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, roomSamples(tag, f)...)
 	list = append(list, requestSamples(tag, f)...)
 	list = append(list, carrierSamples(tag)...)
+	list = append(list, staffSamples(tag)...)
 	list = append(list, productSamples(tag)...)
 	list = append(list, letinSamples(tag, f)...)
 	list = append(list, contactSamples(tag)...)

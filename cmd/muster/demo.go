@@ -97,6 +97,17 @@ func (n *node) invite(ctx context.Context, s *streams, w *demo.World) error {
 		}
 		fmt.Fprintf(s.out, "  %-16s %s\n", p.what, link)
 	}
+	fmt.Fprintf(s.out, "\nThe provider's staff\n")
+	for _, m := range w.Staff {
+		if m.What == "" {
+			continue
+		}
+		link, err := n.gate.MakeLink(ctx, operator(), identity.LinkSpec{Staff: m.ID, Valid: inviteValid, Many: true})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "  %-19s %s\n", m.What, link)
+	}
 	_, err := fmt.Fprintf(s.out, "\nEvery message that would have gone out: %s\n\n", n.url.JoinPath("outbox"))
 	return err
 }
