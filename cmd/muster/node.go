@@ -27,6 +27,7 @@ import (
 	"muster/identity/sso"
 	"muster/ledger"
 	"muster/letin/account"
+	support "muster/letin/desk"
 	"muster/letin/grant"
 	"muster/letin/staff"
 	"muster/letin/visit"
@@ -202,7 +203,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 
 // grants is where leave to enter is given.
 func (n *node) grants() grant.Office {
-	return grant.Office{Store: n.store, Book: n.book, Log: n.log}
+	return grant.Office{Store: n.store, Book: n.book, Log: n.log, Known: support.Known}
 }
 
 // unheard is what follows when no way is left for a message: for its alarm, and

@@ -105,6 +105,16 @@ func (d Desk) List(ctx context.Context, who actor.Actor, older time.Time) (all [
 	return all, err
 }
 
+// Known tells whether the unit's organisation has made a request of this
+// reference, which whoever wants to be let in must name (access A9).
+func Known(tx *store.Tx, reference string) (bool, error) {
+	_, err := Find(tx, reference)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Find reads a request of the unit's organisation by its reference, for those
 // who must know that there is one. Nothing of the kind is NotFound.
 func Find(tx *store.Tx, reference string) (Request, error) {

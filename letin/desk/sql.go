@@ -38,7 +38,8 @@ var (
 
 	where = store.Across("request.where", `select org from request where id = $1`)
 	queue = store.Across("request.queue", `select `+columns+from+`where ($1 = '' or r.department = $1)
-		and ((r.closed is null) = $2) order by r.counted is null, r.changed desc limit $3`)
+		and ((r.closed is null) = $2)
+		order by r.counted is null, case when r.closed is null then r.made else -r.changed end, r.id limit $3`)
 	customers  = store.Across("request.customers", `select org, name from organisation where kind = 'customer' order by lower(name), org limit 2000`)
 	openDepths = store.Across("request.depths", `select department, count(*), sum(case when agent is null then 1 else 0 end)
 		from request where closed is null group by department`)

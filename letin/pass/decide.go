@@ -3,6 +3,7 @@ package pass
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type queues struct {
 
 // asked is one question under way.
 type asked struct {
+	ctx    context.Context // of whoever waits for the answer
 	token  string
 	q      Question
 	claims Claims // of the pass that is the subject
@@ -56,7 +58,7 @@ func (o *Office) Decide(ctx context.Context, token string, questions []Question)
 		if err := q.check(); err != nil {
 			return nil, err
 		}
-		all[i] = &asked{token: token, q: q, done: make(chan struct{})}
+		all[i] = &asked{ctx: ctx, token: token, q: q, done: make(chan struct{})}
 		org, err := o.place(ctx, all[i])
 		if err != nil && !errors.Is(err, errPass) {
 			return nil, err
@@ -129,8 +131,13 @@ func (o *Office) work(org id.Org) {
 }
 
 // answer answers a batch in one unit, with its entries in the book. What fails
-// is an answer to nobody.
+// is an answer to nobody. Who has gone meanwhile is not answered: after the
+// database was away, those who still wait would come after all who do not.
 func (o *Office) answer(org id.Org, batch []*asked) {
+	batch = slices.DeleteFunc(slices.Clone(batch), func(a *asked) bool { return a.ctx.Err() != nil })
+	if len(batch) == 0 {
+		return
+	}
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	err := o.store.Across().Do(ctx, func(tx *store.AcrossTx) error { return o.unit(tx, org, batch) })

@@ -14,6 +14,7 @@ const (
 var (
 	listProducts    = store.Query("pass.products", product+`org = $1 order by name, id`)
 	getProduct      = store.Query("pass.product", product+`org = $1 and id = $2`)
+	anyProduct      = store.Across("pass.any_product", product+`org = $1 and id = $2`)
 	holdProduct     = store.Query("pass.hold_product", product+`org = $1 and id = $2`).Lock()
 	countProducts   = store.Query("pass.count_products", `select count(*) from product where org = $1`)
 	productByDigest = store.Across("pass.product_by_digest", product+`digest = $1`)

@@ -95,11 +95,9 @@ func (o *Office) Open(ctx context.Context, who actor.Actor, product id.Product, 
 		if err != nil {
 			return err
 		}
-		var p Product
-		err = tx.For(identity.Provider, func(tx *store.Tx) error {
-			p, err = store.One(tx, getProduct, scanProduct, product)
-			return err
-		})
+		// Not as the provider's own unit, which comes after the customer's
+		// everywhere: two that took them the other way round would wait for ever.
+		p, err := store.One(tx, anyProduct, scanProduct, identity.Provider, product)
 		if err == nil && !p.Active {
 			err = fault.New(fault.Conflict, "product_off")
 		}
