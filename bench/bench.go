@@ -53,6 +53,8 @@ var rows = []row{
 	{name: "smpp", measure: smppRow, anyDB: true, limit: 5 * time.Minute},
 	{name: "idle", measure: idleRow, limit: 5 * time.Minute},
 	{name: "mail", measure: mailRow, anyDB: true, limit: 5 * time.Minute},
+	{name: "decision", measure: decisionRow, limit: 10 * time.Minute},
+	{name: "revoke", measure: revokeRow, limit: 5 * time.Minute},
 	{name: "policy", measure: policyRow, anyDB: true, limit: time.Minute},
 }
 

@@ -1,5 +1,7 @@
 package bench
 
+import "muster/store"
+
 // The raw limits are measured on a table of their own, with the driver and
 // nothing between: a row of some 200 bytes, a key and one further index, as
 // Muster's own rows have.
@@ -19,6 +21,17 @@ const (
 	version    = `show server_version`
 	liftWall   = `select set_config('muster.across', 'on', false)`
 	analyze    = `analyze`
+)
+
+// People of the provider's and a customer who is live, past the rooms that make
+// them.
+var (
+	addAccount      = store.Across("bench.account", `insert into account (id, email, fold, handle, made_in, created) values ($1, $2, $2, $3, $4, $5)`)
+	addStaff        = store.Across("bench.staff", `insert into staff (id, account, name, active, created, department, positions) values ($1, $2, $3, true, $4, $5, $6)`)
+	addProof        = store.Across("bench.proof", `insert into staff_proof (staff, proof, since) values ($1, $2, $3)`)
+	addStaffSession = store.Across("bench.session", `insert into session (id, token, account, staff, how, proved, created, seen, ip, agent) values ($1, $2, $3, $4, 'sso', $5, $5, $5, '', '')`)
+	addLife         = store.Across("bench.life", `insert into customer (org, phase, contract, manager, project, made, live, published, published_at) values ($1, 'live', 'C-1', '', '', $2, $2, $3, $2)`)
+	addReading      = store.Across("bench.reading", `insert into policy_reading (org, person, version, at, ip) values ($1, $2, $3, $4, '')`)
 )
 
 // What is looked at and prepared on Muster's own tables, past its rooms.
