@@ -93,38 +93,41 @@ func (o *Office) turn(tx *store.Tx) (k key, err error) {
 	)
 }
 
-// signer is the key that signs now, made anew when its time has come.
-func (o *Office) signer(tx *store.AcrossTx) (k key, private ed25519.PrivateKey, err error) {
-	err = tx.For(identity.Provider, func(tx *store.Tx) error {
+// signer is the key that signs now, made anew when its time has come. It is
+// asked for before a unit about a customer begins, which would otherwise hold
+// the customer's rows and wait for the provider's.
+func (o *Office) signer(ctx context.Context) (func(Claims) (string, error), error) {
+	var k key
+	var due bool
+	err := o.store.View(ctx, identity.Provider, func(tx *store.Tx) error {
 		all, err := store.All(tx, listKeys, scanKey)
-		if err != nil {
-			return err
-		}
-		var due bool
-		if k, due = signing(all, tx.Now()); due {
-			k, err = o.turn(tx)
-		}
+		k, due = signing(all, tx.Now())
 		return err
 	})
+	if err == nil && due {
+		err = o.store.Do(ctx, identity.Provider, func(tx *store.Tx) error {
+			all, err := store.All(tx, listKeys, scanKey)
+			if err != nil {
+				return err
+			}
+			if k, due = signing(all, tx.Now()); due { // nobody was quicker
+				k, err = o.turn(tx)
+			}
+			return err
+		})
+	}
 	if err != nil {
-		return k, nil, err
+		return nil, err
 	}
 	seed, err := o.keys.Open(sealPurpose, k.sealed)
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return k, nil, fmt.Errorf("the key that signs passes cannot be unsealed: %w", err)
+		return nil, fmt.Errorf("the key that signs passes cannot be unsealed: %w", err)
 	}
-	return k, ed25519.NewKeyFromSeed(seed), nil
-}
-
-// sign makes the text of a pass.
-func (o *Office) sign(tx *store.AcrossTx, c Claims) (string, error) {
-	k, private, err := o.signer(tx)
-	if err != nil {
-		return "", err
-	}
-	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
-	t.Header["kid"], t.Header["typ"] = k.ID, headerType
-	return t.SignedString(private)
+	return func(c Claims) (string, error) {
+		t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, c)
+		t.Header["kid"], t.Header["typ"] = k.ID, headerType
+		return t.SignedString(ed25519.NewKeyFromSeed(seed))
+	}, nil
 }
 
 // keyFresh is how long a key is remembered before it is read anew.

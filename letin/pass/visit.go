@@ -140,6 +140,10 @@ var errCode = fault.New(fault.Forbidden, "code_refused")
 // Exchange makes a pass of the code with which a browser arrived at the product
 // whose token this is. The code works once.
 func (o *Office) Exchange(ctx context.Context, token, code string) (text string, c Claims, err error) {
+	sign, err := o.signer(ctx)
+	if err != nil {
+		return "", c, err
+	}
 	err = o.store.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		p, err := caller(tx, token)
 		if err != nil {
@@ -154,7 +158,9 @@ func (o *Office) Exchange(ctx context.Context, token, code string) (text string,
 		case v.Product != p.ID || !v.Exchanged.IsZero() || !tx.Now().Before(v.Issued.Add(codeValid)):
 			return errCode
 		}
-		text, c, err = o.renewed(tx, p, v)
+		if c, err = o.renewed(tx, p, v); err == nil {
+			text, err = sign(c)
+		}
 		return err
 	})
 	return text, c, err
@@ -163,6 +169,10 @@ func (o *Office) Exchange(ctx context.Context, token, code string) (text string,
 // Renew makes a pass that lasts longer of one that still holds.
 func (o *Office) Renew(ctx context.Context, token, old string) (text string, c Claims, err error) {
 	was, unread := o.read(ctx, old, 0)
+	sign, err := o.signer(ctx)
+	if err != nil {
+		return "", c, err
+	}
 	err = o.store.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		p, err := caller(tx, token)
 		if err == nil {
@@ -175,7 +185,9 @@ func (o *Office) Renew(ctx context.Context, token, old string) (text string, c C
 		if err != nil {
 			return passRefused(err)
 		}
-		text, c, err = o.renewed(tx, p, v)
+		if c, err = o.renewed(tx, p, v); err == nil {
+			text, err = sign(c)
+		}
 		return err
 	})
 	return text, c, err
@@ -188,11 +200,11 @@ func passRefused(err error) error {
 	return err
 }
 
-// renewed signs a pass for a visit that holds now.
-func (o *Office) renewed(tx *store.AcrossTx, p Product, v stay) (text string, c Claims, err error) {
+// renewed is what a pass says from now on, for a visit that holds.
+func (o *Office) renewed(tx *store.AcrossTx, p Product, v stay) (c Claims, err error) {
 	guest, err := o.holds(tx, v, p.ID)
 	if err != nil {
-		return "", c, err
+		return c, err
 	}
 	v.Turn++
 	c = Claims{
@@ -221,11 +233,7 @@ func (o *Office) renewed(tx *store.AcrossTx, p Product, v stay) (text string, c 
 		}
 		return err
 	})
-	if err != nil {
-		return "", c, err
-	}
-	text, err = o.sign(tx, c)
-	return text, c, err
+	return c, err
 }
 
 // word says in the customer's language who is there and what for.
