@@ -52,8 +52,10 @@ func (o *Office) Decide(ctx context.Context, token string, questions []Question)
 	if len(questions) == 0 || len(questions) > MostQuestions {
 		return nil, fault.New(fault.Invalid, "out_of_range").At("evaluations").With("Min", 1).With("Max", MostQuestions)
 	}
+	if err := o.admit(ctx, token); err != nil {
+		return nil, err
+	}
 	all := make([]*asked, len(questions))
-	unread := false
 	for i, q := range questions {
 		if err := q.check(); err != nil {
 			return nil, err
@@ -65,16 +67,10 @@ func (o *Office) Decide(ctx context.Context, token string, questions []Question)
 		}
 		if org == "" { // nobody's: there is no book that it could go into
 			all[i].answer = Answer{Code: "pass_refused"}
-			unread = true
 			close(all[i].done)
 			continue
 		}
 		o.queue(org, all[i])
-	}
-	if unread {
-		if err := o.Known(ctx, token); err != nil {
-			return nil, err
-		}
 	}
 	answers := make([]Answer, len(all))
 	for i, a := range all {
@@ -90,6 +86,24 @@ func (o *Office) Decide(ctx context.Context, token string, questions []Question)
 	}
 	return answers, nil
 }
+
+// admit turns away whoever is no product before anything is done for them. A
+// token that was good a moment ago passes: the unit that decides asks again.
+func (o *Office) admit(ctx context.Context, token string) error {
+	key, now := string(digest(token)), o.store.Now()
+	if until, ok := o.admitted.Load(key); ok && now.Before(until.(time.Time)) {
+		return nil
+	}
+	o.admitted.Delete(key)
+	if err := o.Known(ctx, token); err != nil {
+		return err
+	}
+	o.admitted.Store(key, now.Add(admittedFor))
+	return nil
+}
+
+// admittedFor is how long a good token is let through to the unit unasked.
+const admittedFor = 5 * time.Second
 
 // place finds whose book a question belongs into: that of the pass or, for a
 // staff member, of the resource.
@@ -308,6 +322,8 @@ func (st *standing) answer(tx *store.Tx, q Question) (Answer, error) {
 	}
 	action, on := "lookInProduct", policy.Resource{Type: "Pass", Org: tx.Org()}
 	switch {
+	case q.Action == actConfigure && st.mode != Configure: // the leave may be for more, the pass is not
+		return Answer{Rule: "floor-guest", Code: "refused"}, nil
 	case q.Action == actConfigure:
 		action = "changeInProduct"
 	case q.Action == actViewAs:

@@ -40,9 +40,10 @@ type Office struct {
 	log     *slog.Logger
 	unwatch func()
 
-	known   sync.Map // identifier of a key → key; what it has signed is read often
-	queues  queues
-	streams streams
+	admitted sync.Map // digest of a token → until when it is not asked about at the door
+	known    sync.Map // identifier of a key → key; what it has signed is read often
+	queues   queues
+	streams  streams
 }
 
 // New makes the office. Close ends it.

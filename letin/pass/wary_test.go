@@ -1,0 +1,61 @@
+package pass_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"muster/fault"
+	"muster/id"
+	"muster/letin/grant"
+	"muster/letin/pass"
+	"muster/mustertest"
+	"muster/mustertest/guest"
+	"muster/store"
+)
+
+// FL3: what a pass is for holds, also where the leave that it stands on is for
+// more: a pass to look configures nothing.
+func TestFL3APassToLookConfiguresNothing(t *testing.T) {
+	w := guest.New(t, mustertest.Store(t))
+	p, token := w.Product("Freight Desk", desk)
+	s := w.Visit(grant.Configure)
+	text, _, err := w.Office.Exchange(t.Context(), token, w.Code(p, s, pass.View))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Office.Decide(t.Context(), token, []pass.Question{ask(text, "configure", "setting", "numbering"), ask(text, "view", "setting", "numbering")})
+	if err != nil || got[0].Allowed || got[0].Rule != "floor-guest" || !got[1].Allowed {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Whoever is no product is turned away at the door: many questions about many
+// organisations keep no writer busy and nobody waiting.
+func TestWhoIsNoProductKeepsNobodyBusy(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		w := guest.New(t, s)
+		questions := make([]pass.Question, pass.MostQuestions)
+		for i := range questions {
+			questions[i] = pass.Question{
+				Subject: pass.Thing{Type: "staff", ID: string(w.Agent.ID)}, Action: "view",
+				Resource: pass.Thing{Type: "page", ID: "orders", Org: id.New[id.Org]()},
+			}
+		}
+		questions[0].Resource.Org = w.Org.ID
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		defer stop()
+		// Somebody else writes meanwhile: who has to wait for that has come too far.
+		err := s.Do(ctx, w.Org.ID, func(*store.Tx) error {
+			for _, token := range []string{"", "mpt_made-up"} {
+				if _, err := w.Office.Decide(ctx, token, questions); fault.From(err) == nil || fault.From(err).Code != "token_refused" {
+					t.Errorf("%q: %v", token, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
