@@ -4,8 +4,10 @@ import (
 	"testing"
 
 	"muster/actor"
+	"muster/id"
 	"muster/letin/desk"
 	"muster/mustertest"
+	"muster/policy"
 	"muster/store"
 )
 
@@ -64,4 +66,31 @@ func TestFL10NobodyOfTheProviderConfirmsForTheCustomer(t *testing.T) {
 			t.Error("confirmed by mail")
 		}
 	})
+}
+
+// FL6, FL10: nothing is deleted of what was asked for by telephone only, whoever
+// of the provider's agrees, until the customer has confirmed it.
+func TestFL6WhatDoesNotCountIsNotDeleted(t *testing.T) {
+	h := open(t, mustertest.Store(t))
+	q, err := h.Note(t.Context(), agent("Olga", actor.FirstLine), desk.Noted{
+		Org: h.org.ID, Channel: desk.Phone, Name: "Somebody", Wanted: desk.Wanted{Kind: desk.TestData, Subject: "A call", Words: "Please delete it all."},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(which id.Request) error {
+		return h.In(t.Context(), h.org.ID, func(tx *store.Tx) error {
+			_, _, err := desk.Hold(tx, agent("Hedda", actor.FirstLine, actor.Head), which, "approveDeletion", policy.Line|policy.Ready)
+			return err
+		})
+	}
+	if err := try(q.ID); code(err) != "request_uncounted" {
+		t.Errorf("asked by telephone: %v", err)
+	}
+	if err := h.Vouch(t.Context(), h.org.Admin.Actor, q.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := try(q.ID); err != nil {
+		t.Errorf("confirmed: %v", err)
+	}
 }
