@@ -338,3 +338,29 @@ func firstDifference(a, b string) string {
 	}
 	return fmt.Sprintf("%d bytes and %d", len(a), len(b))
 }
+
+// FL9, WK1: staff of the provider who were not let in change nothing of an
+// organisation by any page, and set nobody's password; nor does any route take
+// one but the owner's own page and the way in.
+func TestFL9NoRouteLetsStaffChangeDataOrSetAPassword(t *testing.T) {
+	f := furnish(t, grant.View, actor.SecondLine)
+	f.Stop()
+	before := f.kept()
+	walked := 0
+	for _, pattern := range patterns(t) {
+		method, path := f.address(pattern)
+		if strings.Contains(path, "password") && path != "/account/password" && path != "/sign-in/password" {
+			t.Errorf("%s is about a password", pattern)
+		}
+		if method == http.MethodGet || stays(pattern) || signsIn(path) || strings.Contains(pattern, " "+providerPages) || path == "/sign-out" {
+			continue
+		}
+		walked++
+		form := url.Values{"name": {"Changed"}, "password": {"correct horse battery staple"}, "org": {string(f.org.ID)}, "pin": {"1234"}}
+		f.guest.do(method, path, form)
+	}
+	if walked < 90 {
+		t.Errorf("only %d routes", walked)
+	}
+	f.same(before, "staff from outside")
+}
