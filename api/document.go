@@ -138,4 +138,5 @@ staff_delegate_span staff_inactive staff_last_director staff_proof_future staff_
 token_missing token_refused token_roles_or_person too_few too_large too_long too_many too_many_guesses too_short too_small
 unauthenticated unavailable unknown_field unknown_language unknown_outcome unknown_time_zone upload_too_large webhook_url
 whom_missing whom_unknown wire_kind wire_on word_short workspace_form workspace_missing workspace_unknown wrong_pin
+presence_outside presence_over presence_taken setting_class setting_own settings_full
 `

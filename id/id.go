@@ -50,6 +50,8 @@ type (
 	Exception string // what a head of department allowed one customer against the rules
 	Product   string // another product of the provider's
 	Pass      string // leave for a guest to be in such a product
+	Setting   string // something that can be set, of another product of the provider's
+	Presence  string // one call or remote session with a customer
 )
 
 func (Org) prefix() string       { return "org" }
@@ -88,6 +90,8 @@ func (Request) prefix() string   { return "req" }
 func (Exception) prefix() string { return "exc" }
 func (Product) prefix() string   { return "prd" }
 func (Pass) prefix() string      { return "pas" }
+func (Setting) prefix() string   { return "set" }
+func (Presence) prefix() string  { return "prs" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

@@ -13,6 +13,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/letin/account"
+	"muster/letin/grant"
 	"muster/mustertest/town"
 	"muster/roster"
 	"muster/store"
@@ -135,4 +136,20 @@ func TestWK1AnAccountThatIsNoneLooksLikeNone(t *testing.T) {
 	if code := fault.From(refusedBy("account-end")).Code; code != "refused" {
 		t.Error(code)
 	}
+}
+
+func TestWK4TheEndOfAnAccountEndsEveryGrant(t *testing.T) {
+	h := openHouse(t)
+	_, director := h.hired("Dora", actor.CustomerSuccess, actor.Director)
+	org := h.Organisation("Harbour Works").Live()
+	g := org.Granted(h.Staff("Axel Agent", actor.SecondLine), grant.View)
+	director.post(accountsPage+"/"+string(org.ID)+"/end", url.Values{"sure": {"yes"}}, http.StatusOK)
+	err := h.Store.View(t.Context(), org.ID, func(tx *store.Tx) (err error) {
+		g, err = grant.Read(tx, g.ID)
+		return err
+	})
+	if err != nil || g.Stage != grant.Fallen {
+		t.Errorf("%s, %v", g.Stage, err)
+	}
+	h.as(org, org.Admin).get("/book", http.StatusOK).sees(t, "ended the account of Harbour Works")
 }

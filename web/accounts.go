@@ -12,6 +12,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/account"
+	"muster/letin/presence"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
@@ -65,7 +66,9 @@ type customerView struct {
 	Published, Due             time.Time
 	Unread                     bool
 	Readings                   []account.Reading
-	Reset                      resetForm
+	CanReset, CanAsk           bool
+	Watching                   []presenceRow // what the reader has asked for
+	Words, ResetEmail          string        // as typed
 }
 
 // stepRow is one phase of a customer's life.
@@ -81,6 +84,9 @@ func (s *site) accountRoutes(staff func(string, handler)) {
 	staff("POST "+accountsPage+"/new", s.createAccount)
 	staff("GET "+accountsPage+"/{org}", s.customer)
 	staff("POST "+accountsPage+"/{org}/contract", s.nameManagers)
+	staff("POST "+accountsPage+"/{org}/presence", s.askPresence)
+	staff("POST "+accountsPage+"/{org}/presence/{presence}/stop", s.stopPresence)
+	staff("POST "+accountsPage+"/{org}/reset", s.sendReset)
 	staff("POST "+accountsPage+"/{org}/{act}", s.stepAccount)
 }
 
@@ -265,6 +271,9 @@ func (s *site) customerView(w http.ResponseWriter, r *http.Request, v *visit) (*
 		}
 		view.fill(v.tag, a, v.who, names)
 		view.Readings = read
+		if view.Watching, err = watchingOf(tx, v, org); err != nil {
+			return err
+		}
 		d := a.Deal
 		if a.Phase == account.Ended {
 			d = account.Deal{Manager: a.Manager, Project: a.Project}
@@ -283,6 +292,8 @@ func (view *customerView) fill(tag lang.Tag, a account.Account, who actor.Actor,
 	view.Reference, view.Signed, view.Manager, view.Project = a.Reference, a.Signed, names[a.Manager], names[a.Project]
 	view.Unread, view.Version, view.Published, view.Due = a.Unread, account.Version(), a.PublishedAt, a.Overdue()
 	view.Missing = missingOf(tag, a)
+	view.CanReset = may("resetLink") && a.Phase != account.Ended
+	view.CanAsk = may("startPresence") && (a.Phase == account.Onboarding || a.Phase == account.Live)
 	view.CanName, view.CanEnd = may("nameManagers") && a.Phase != account.Ended, may("endCustomer") && a.Phase != account.Ended
 	view.Renewing = a.Phase == account.Ended && may("renewCustomer")
 	switch {
@@ -369,8 +380,20 @@ func (view *customerView) typed(r *http.Request) {
 			}
 		}
 	}
-	view.Reset.Email = r.PostFormValue("reset_email")
+	view.ResetEmail, view.Words = r.PostFormValue("reset_email"), r.PostFormValue("words")
 }
 
-// resetForm is the address of whoever asked for a new password.
-type resetForm struct{ Email string }
+// watchingOf is what the reader has asked of the customer, as long as it goes
+// on.
+func watchingOf(tx *store.AcrossTx, v *visit, org id.Org) (rows []presenceRow, err error) {
+	err = tx.For(org, func(tx *store.Tx) error {
+		all, err := presence.Of(tx)
+		for _, p := range all {
+			if p.Open() && p.Staff == v.who.Staff {
+				rows = append(rows, presenceRowOf(v.tag, p, tx.Now()))
+			}
+		}
+		return err
+	})
+	return rows, err
+}

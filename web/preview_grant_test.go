@@ -76,7 +76,8 @@ func sampleAsk(tag lang.Tag, wrong bool) *askView {
 		v.Words, v.Request, v.After = ".", "R-1", "grt_1"
 		v.AfterText = tag.Text("grant.page.extends", map[string]any{"Name": "Oliver Bennett", "Org": "Saimaa Metsänhoito Oy", "Until": "22.11."})
 		v.Errors = []fieldError{
-			{Field: "words", Text: tag.Text("fault.say_more", nil)}, {Field: "request", Text: tag.Text("fault.unknown_request", nil)},
+			{Field: "words", Text: tag.Text("fault.say_more", nil)},
+			{Field: "request", Text: tag.Text("fault.unknown_request", nil)},
 			{Field: "staff", Text: tag.Text("fault.not_support", map[string]any{"Name": "Oliver Bennett"})},
 		}
 	}
@@ -124,9 +125,13 @@ func sampleFile(tag lang.Tag, stage grant.Stage, provider bool, may ...string) *
 
 func grantSamples(tag lang.Tag) []sample {
 	return []sample{
-		{"grants-empty", "grants", sampleGrants(tag, 0)}, {"grants", "grants", sampleGrants(tag, 9)}, {"grants-many", "grants", sampleGrants(tag, 200)},
-		{"grant-new", "grant-new", sampleAsk(tag, false)}, {"grant-new-wrong", "grant-new", sampleAsk(tag, true)},
-		{"grant-emergency", "grant-emergency", sampleEmergency(tag, false)}, {"grant-emergency-empty", "grant-emergency", sampleEmergency(tag, true)},
+		{"grants-empty", "grants", sampleGrants(tag, 0)},
+		{"grants", "grants", sampleGrants(tag, 9)},
+		{"grants-many", "grants", sampleGrants(tag, 200)},
+		{"grant-new", "grant-new", sampleAsk(tag, false)},
+		{"grant-new-wrong", "grant-new", sampleAsk(tag, true)},
+		{"grant-emergency", "grant-emergency", sampleEmergency(tag, false)},
+		{"grant-emergency-empty", "grant-emergency", sampleEmergency(tag, true)},
 		{"grant-asked", "grant", sampleFile(tag, grant.Asked, true, "approveGrant", "refuseGrant")},
 		{"grant-open", "grant", sampleFile(tag, grant.Open, true, "enterGrant", "returnGrant", "askGrant")},
 		{"grant-over", "grant", sampleFile(tag, grant.Revoked, true)},

@@ -19,6 +19,7 @@ var providerNav = []navItem{
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
 	{Href: staffPage, Icon: "users", Text: "staff.page.title"},
+	{Href: catalogPage, Icon: "adjustments", Text: "setting.page.nav"},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
 	{Href: productsPage, Icon: "plug-connected", Text: "pass.page.title"},
 }
@@ -32,6 +33,7 @@ func (s *site) providerRoutes(m *router) {
 	s.accountRoutes(staff)
 	s.grantRoutes(staff)
 	s.staffRoutes(staff)
+	s.catalogRoutes(staff)
 	s.carrierRoutes(staff)
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 	s.supportRoutes(staff)

@@ -86,7 +86,7 @@ func New(deps Deps) (http.Handler, error) {
 		exam: newExaminer(deps.Keys), feed: newFeed(deps.Store),
 	}
 	if s.Accounts.Store == nil {
-		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys, Close: deps.Grants.Close}
+		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys, Close: deps.Grants.Close, Send: deps.Gate.SendLink}
 	}
 	if u, err := url.Parse(deps.URL); err == nil {
 		s.secure = u.Scheme == "https"
@@ -140,6 +140,7 @@ func (s *site) routes() *router {
 	s.askRoutes(in)
 	s.ownRoutes(in)
 	s.letinRoutes(in)
+	s.presenceRoutes(in)
 	s.rulesRoutes(in)
 	return m
 }

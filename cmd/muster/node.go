@@ -29,6 +29,7 @@ import (
 	"muster/letin/account"
 	support "muster/letin/desk"
 	"muster/letin/grant"
+	"muster/letin/presence"
 	"muster/letin/staff"
 	"muster/letin/visit"
 	"muster/roster"
@@ -160,8 +161,8 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
-		grant.TimerKind: grant.Fire,
-		wire.PollKind:   w.polls.Fire, wire.WatchKind: wire.Missed,
+		grant.TimerKind: grant.Fire, presence.TimerKind: presence.Fire,
+		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
 		staff.TimerKind: staff.Fire,
 	}

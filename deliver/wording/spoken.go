@@ -16,7 +16,7 @@ func Asks(purpose string) bool { return purposes[purpose].act }
 func Consents(purpose string) bool { return purposes[purpose].consent }
 
 // unspeakable are the purposes that are a link, or an answer in writing.
-var unspeakable = map[string]bool{"sign_in_link": true, "invitation": true, "text_reply": true, "mail_reply": true}
+var unspeakable = map[string]bool{"sign_in_link": true, "reset_link": true, "invitation": true, "text_reply": true, "mail_reply": true}
 
 // spoken is a message as a voice says it: whose it is, what happened and what
 // to do, in whole sentences without links, times and codes as they are read

@@ -107,6 +107,8 @@ var purposes = map[string]struct {
 	"canary_well":        {},
 	"policy_published":   {next: true},
 	"account_phase":      {},
+	"presence_asked":     {next: true},
+	"reset_link":         {next: true},
 	"request_received":   {},
 	"request_reply":      {next: true},
 	"request_done":       {next: true},

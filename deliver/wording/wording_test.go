@@ -29,7 +29,7 @@ var purposes = []string{
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
 	"staff_review", "staff_overdue",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
-	"policy_published", "account_phase",
+	"policy_published", "account_phase", "presence_asked", "reset_link",
 }
 
 // facts are what a message in the language would really be about.
@@ -107,6 +107,9 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	if purpose == "sign_in_code" || purpose == "text_reply" {
 		delete(f, "Link")
 	}
+	if purpose == "presence_asked" {
+		f["By"], f["Note"] = by, "Change the bank account"
+	}
 	if purpose == "account_phase" {
 		f["Text"] = tag.Text("account.told.live", nil)
 	}
@@ -140,6 +143,8 @@ func link(purpose string) string {
 		return "/rotas/rta_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "grant":
 		return "/let-in/grants/grt_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "presence":
+		return "/let-in/presence"
 	case topic == "policy", topic == "account":
 		return "/let-in/policy"
 	case topic == "canary":
@@ -227,7 +232,7 @@ func TestAMailSaysThatAnAnswerTakesChargeWhereOneDoes(t *testing.T) {
 func TestOA5TheCallSaysWhoNeedsHelpAndAsksToSignIn(t *testing.T) {
 	each(func(name string, tag lang.Tag, purpose string, facts map[string]any) {
 		_, text, _, err := wording.Render(tag, purpose, facts, "voice")
-		if purpose == "sign_in_link" || purpose == "invitation" || purpose == "text_reply" || purpose == "mail_reply" {
+		if purpose == "sign_in_link" || purpose == "reset_link" || purpose == "invitation" || purpose == "text_reply" || purpose == "mail_reply" {
 			if err == nil {
 				t.Errorf("%s: a link or a written answer is read aloud: %s", name, text)
 			}

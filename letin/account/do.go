@@ -28,6 +28,8 @@ type Office struct {
 	Keys  *seal.Keys
 	// Close ends, in the unit that ends the account, whatever lets staff in.
 	Close func(tx *store.Tx, who actor.Actor) error
+	// Send mails a person a link to sign in, in the caller's unit.
+	Send func(tx *store.Tx, person id.Person, purpose, orgName string) error
 }
 
 // New is a customer who has signed.

@@ -153,8 +153,9 @@ func (a Account) Overdue() time.Time {
 
 // Opens tells whether somebody may be let in, as far as the account goes:
 // before onboarding begins only for those who look after the customer (WK2),
-// after the end for nobody. Faults: Conflict "account_waits", "account_over",
-// "policy_unread".
+// after the end for nobody. Faults: Conflict "account_waits" and
+// "account_over", which also end what is open; Invalid "policy_unread", which
+// does not.
 func (a Account) Opens(who id.Staff, now time.Time) error {
 	switch due := a.Overdue(); {
 	case a.Phase == Ended || a.Phase == Contract:
@@ -162,7 +163,7 @@ func (a Account) Opens(who id.Staff, now time.Time) error {
 	case a.Phase == Created && !a.Theirs(who):
 		return fault.New(fault.Conflict, "account_waits")
 	case a.Unread && a.Phase != Created && a.PublishedAt.IsZero(), !due.IsZero() && !now.Before(due):
-		return fault.New(fault.Conflict, "policy_unread")
+		return fault.New(fault.Invalid, "policy_unread")
 	}
 	return nil
 }

@@ -28,6 +28,9 @@ var (
 	readings   = store.Query("account.readings", `select r.person, coalesce(p.name, ''), r.version, r.at, r.ip
 		from policy_reading r left join person p on p.org = r.org and p.id = r.person where r.org = $1 order by r.at desc, r.person limit 100`)
 
+	personAt = store.Query("account.person_at", `select distinct p.id from contact_point c join person p on p.org = c.org and p.id = c.person
+		where c.org = $1 and c.channel = 'email' and lower(c.address) = $2 and p.active = true limit 2`)
+
 	listCustomers = store.Across("account.list", `select `+columns("$1")+`
 		where lower(o.name) like $2 escape '!' and (o.name, o.org) > ($3, $4) order by o.name, o.org limit $5`)
 	unpublished = store.Across("account.unpublished", `select org from customer

@@ -12,6 +12,7 @@ import (
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/grant"
+	"muster/letin/presence"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
@@ -45,7 +46,11 @@ func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor
 		who.Support = m.Support(tx.Now())
 		who.Support.Configure = v.Scope == grant.Configure && m.Configures(tx.Now())
 		phase, err := account.Phase(tx)
+		if err != nil {
+			return err
+		}
 		who.Support.Starting = phase == account.Onboarding
+		who.Support.Online, who.Support.Supervised, err = presence.Present(tx, s.Staff)
 		return err
 	})
 	if missing(err) {

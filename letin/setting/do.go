@@ -1,0 +1,133 @@
+package setting
+
+import (
+	"context"
+	"errors"
+
+	"muster/actor"
+	"muster/fault"
+	"muster/id"
+	"muster/identity"
+	"muster/lang"
+	"muster/ledger"
+	"muster/policy"
+	"muster/store"
+)
+
+// most is how many settings of other products there may be.
+const most = 2000
+
+// List gives the whole catalogue, Muster's own settings first.
+func List(ctx context.Context, s *store.Store, who actor.Actor) (all []Setting, err error) {
+	if _, err := may(who, "seeSettings"); err != nil {
+		return nil, err
+	}
+	err = s.View(ctx, identity.Provider, func(tx *store.Tx) error {
+		theirs, err := store.All(tx, listSettings, scanSetting)
+		all = append(Own(), theirs...)
+		return err
+	})
+	return all, err
+}
+
+// Get gives one setting of another product.
+func Get(ctx context.Context, s *store.Store, who actor.Actor, which id.Setting) (one Setting, err error) {
+	if _, err := may(who, "seeSettings"); err != nil {
+		return one, err
+	}
+	err = s.View(ctx, identity.Provider, func(tx *store.Tx) error {
+		one, err = store.One(tx, getSetting, scanSetting, which)
+		return err
+	})
+	return one, err
+}
+
+// Find looks a setting up by its name in a product. One that nobody entered is
+// NotFound, and so closed to support.
+func Find(tx *store.AcrossTx, product, key string) (one Setting, err error) {
+	if product == Muster {
+		for _, s := range Own() {
+			if s.Key == key {
+				return s, nil
+			}
+		}
+		return one, fault.New(fault.NotFound, "not_found")
+	}
+	err = tx.For(identity.Provider, func(tx *store.Tx) error {
+		one, err = store.One(tx, keyedSetting, scanSetting, product, key)
+		return err
+	})
+	return one, err
+}
+
+func may(who actor.Actor, action string) (string, error) {
+	return policy.Check(who, action, policy.Resource{Type: "Installation"})
+}
+
+// keep is one unit about the catalogue.
+func keep(ctx context.Context, s *store.Store, who actor.Actor, kind string, act func(tx *store.Tx) (Setting, error)) error {
+	rule, err := may(who, "keepSettings")
+	if err != nil {
+		return err
+	}
+	return s.Do(ctx, identity.Provider, func(tx *store.Tx) error {
+		one, err := act(tx)
+		if err != nil {
+			return err
+		}
+		return ledger.Append(tx, who, ledger.Entry{Kind: kind, Subject: string(one.ID), Rule: rule, Facts: map[string]any{
+			"Product": one.Product, "Key": one.Key, "Name": one.Names[lang.English], "Class": string(one.Class),
+		}})
+	})
+}
+
+// Add enters a setting of another product. Faults are at product, key,
+// name_en and so on, and class; Conflict "taken" at key, "settings_full".
+func Add(ctx context.Context, s *store.Store, who actor.Actor, one Setting) (id.Setting, error) {
+	if _, err := may(who, "keepSettings"); err != nil {
+		return "", err
+	}
+	one, err := one.tidy()
+	if err != nil {
+		return "", err
+	}
+	one.ID = id.New[id.Setting]()
+	return one.ID, keep(ctx, s, who, "setting.added", func(tx *store.Tx) (Setting, error) {
+		n, err := store.One(tx, countAll, store.Scalar[int])
+		if err == nil && n >= most {
+			err = fault.New(fault.Conflict, "settings_full").With("Max", most)
+		}
+		return one, errors.Join(err, tx.Write(addSetting, one.ID, one.Product, one.Key,
+			one.Names[lang.English], one.Names[lang.Finnish], one.Names[lang.French], string(one.Class), tx.Now()))
+	})
+}
+
+// Change replaces what is known of a setting.
+func Change(ctx context.Context, s *store.Store, who actor.Actor, one Setting) error {
+	if _, err := may(who, "keepSettings"); err != nil {
+		return err
+	}
+	one, err := one.tidy()
+	if err != nil {
+		return err
+	}
+	return keep(ctx, s, who, "setting.changed", func(tx *store.Tx) (Setting, error) {
+		if _, err := store.One(tx, getSetting, scanSetting, one.ID); err != nil {
+			return one, err
+		}
+		return one, tx.Write(setSetting, one.ID, one.Product, one.Key,
+			one.Names[lang.English], one.Names[lang.Finnish], one.Names[lang.French], string(one.Class), tx.Now())
+	})
+}
+
+// Remove takes a setting out of the catalogue. From then on it is closed to
+// support.
+func Remove(ctx context.Context, s *store.Store, who actor.Actor, which id.Setting) error {
+	return keep(ctx, s, who, "setting.removed", func(tx *store.Tx) (Setting, error) {
+		one, err := store.One(tx, getSetting, scanSetting, which)
+		if err != nil {
+			return one, err
+		}
+		return one, tx.Write(dropSetting, which)
+	})
+}
