@@ -84,6 +84,12 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		view.Safe = v.tag.Text("web.error.safe", nil)
 	}
+	if f.Kind == fault.Forbidden && s.lapsed(v) {
+		view.Safe, view.BackHref, view.BackText = v.tag.Text("staff.sign_on.over", nil), signOnHref(providerHome), v.tag.Text("staff.sign_on.again", nil)
+		if r.Method == http.MethodGet {
+			view.BackHref = signOnHref(r.URL.RequestURI())
+		}
+	}
 	html, rerr := s.page("error", view)
 	if rerr != nil {
 		s.Log.ErrorContext(r.Context(), "the error page failed", "reference", v.ref, "error", rerr)

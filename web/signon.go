@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 
+	"muster/actor"
 	"muster/fault"
+	"muster/identity/sso"
 )
 
 // signOnCookie is what a browser brings back from the identity provider.
@@ -16,6 +18,12 @@ func (v *signInView) SignOnHref() string { return signOnHref(v.Next) }
 
 func signOnHref(next string) string {
 	return "/sign-in/sso?" + url.Values{"next": {next}}.Encode()
+}
+
+// lapsed tells whether what staff proved by signing in is over, so that signing
+// in again is what they need.
+func (s *site) lapsed(v *visit) bool {
+	return v.who.Kind == actor.Staff && s.Gate.SignOn() != nil && s.Store.Now().Sub(v.session.Proved) >= sso.MaxAge
 }
 
 // goToSignOn sends a browser to the identity provider. It changes nothing

@@ -54,6 +54,15 @@ func TestWK8StaffSignInWithTheirIdentityProvider(t *testing.T) {
 		issuer.Knows(weak)
 		h.browser().get("/sign-in/sso", http.StatusForbidden).sees(t, "A second factor is missing. Example ID says that you signed in by: pwd.", "Staff: sign in with Example ID")
 	})
+	t.Run("twelve hours after the factors were asked for", func(t *testing.T) {
+		tired := olga
+		tired.Ago = 12*60*60 + 20 // within what clocks may differ, so she comes in and stands nowhere
+		issuer.Knows(tired)
+		late := h.browser()
+		page := late.get("/sign-in/sso?next=%2Fprovider%2Fstaff", http.StatusOK)
+		own := regexp.MustCompile(`/provider/staff/stf_[0-9a-f]+`).FindString(page.body)
+		late.post(own+"/confirm", nil, http.StatusForbidden).sees(t, "is over", "Sign in again")
+	})
 	t.Run("an answer by itself does nothing", func(t *testing.T) {
 		issuer.Knows(olga)
 		h.browser().get(sso.Path+"?code=stolen&state=guessed&iss="+url.QueryEscape(issuer.URL), http.StatusGone)
