@@ -95,6 +95,6 @@ func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportReques
 	for _, d := range desk.Departments()[1:5] {
 		v.Departments = append(v.Departments, choice{Value: string(d), Text: tag.Text("request.department."+string(d), nil)})
 	}
-	v.Words, v.Asks = desk.Request{OrgName: row.Customer, Subject: row.Subject, Year: 2026, Number: 123, Sender: desk.Sender{Name: row.Who}}.Draft(tag, "phone", "Olga Salo"), true
+	v.Words, v.Asks = desk.Request{OrgName: row.Customer, Subject: row.Subject, Year: 2026, Number: 123, Sender: desk.Sender{Name: row.Who}}.Draft(tag, "phone", "Olga Salo", nil), true
 	return v
 }

@@ -10,6 +10,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
+	"muster/store"
 )
 
 // supportRequestView is one request as an agent sees it.
@@ -86,14 +87,18 @@ func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *vis
 // draft is the answer as it was typed, or as the chosen template has it.
 func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, q desk.Request) {
 	view.Template = r.FormValue("template")
-	tag := s.support().Language(r.Context(), q)
+	var tag lang.Tag
+	err := s.Store.View(r.Context(), q.Org, func(tx *store.Tx) error { tag = q.Language(tx); return nil })
+	if err != nil {
+		tag = lang.English
+	}
 	for _, name := range desk.Templates() {
 		view.Templates = append(view.Templates, choice{Value: name, Text: v.tag.Text("request.template."+name+".title", nil), Href: view.Href + "?template=" + name + "#answer", Chosen: name == view.Template})
 	}
 	view.Words, view.Reason, view.Note = r.PostFormValue("words"), r.PostFormValue("reason"), r.PostFormValue("note")
 	view.Asks = r.PostFormValue("asks") != "" || r.Method == http.MethodGet && desk.Answer{Template: view.Template}.Needs()
 	if view.Words == "" {
-		view.Words = q.Draft(tag, view.Template, v.who.Name)
+		view.Words = q.Draft(tag, view.Template, v.who.Name, nil)
 	}
 }
 

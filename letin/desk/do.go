@@ -80,10 +80,11 @@ func (d Desk) Ask(ctx context.Context, who actor.Actor, w Wanted) (q Request, er
 		if q, err = begin(tx, w, by, from); err != nil {
 			return err
 		}
+		d.TellQueue(tx, q)
 		return errors.Join(
 			q.Append(tx, Line{Side: Customer, Person: who.Person, Name: who.Name, Words: w.Words, Proved: from.Proved}),
 			q.book(tx, who, "request.asked", rule, w.Words),
-			d.acknowledge(tx, q), d.tellDepartment(tx, q),
+			d.acknowledge(tx, q),
 		)
 	})
 	return q, err
@@ -161,6 +162,9 @@ func (q Request) Lines(tx *store.Tx) ([]Line, error) {
 	return store.All(tx, lines, scanLine, q.ID)
 }
 
+// Get reads a request of the unit's organisation. It asks policy nothing.
+func Get(tx *store.Tx, which id.Request) (Request, error) { return store.One(tx, get, scan, which) }
+
 // Hold reads a request for a change, and asks whether the actor may do this
 // about it; more is what else is known of it.
 func Hold(tx *store.Tx, who actor.Actor, which id.Request, action string, more policy.Fact) (q Request, rule string, err error) {
@@ -208,17 +212,18 @@ func (d Desk) As(ctx context.Context, who actor.Actor, which id.Request, do func
 		if err != nil {
 			return err
 		}
-		return d.within(tx, org, do)
+		return d.Within(tx, org, do)
 	})
 }
 
 // In runs a command in one organisation; whom of the provider's it concerns is
 // told in the same unit.
 func (d Desk) In(ctx context.Context, org id.Org, do func(tx *store.Tx) error) error {
-	return d.Store.Across().Do(ctx, func(tx *store.AcrossTx) error { return d.within(tx, org, do) })
+	return d.Store.Across().Do(ctx, func(tx *store.AcrossTx) error { return d.Within(tx, org, do) })
 }
 
-func (d Desk) within(tx *store.AcrossTx, org id.Org, do func(tx *store.Tx) error) error {
+// Within is In as part of a unit over all organisations.
+func (d Desk) Within(tx *store.AcrossTx, org id.Org, do func(tx *store.Tx) error) error {
 	var said *news
 	err := tx.For(org, func(tx *store.Tx) error {
 		said = newsOf(tx)

@@ -46,7 +46,7 @@ func (d Desk) Receive(ctx context.Context, w inbound.Wish) error {
 		if org == "" || !exists(tx, org) {
 			org, talk = identity.Provider, found{}
 		}
-		return d.within(tx, org, func(tx *store.Tx) error { return d.receive(tx, w, talk.request, of(org, all)) })
+		return d.Within(tx, org, func(tx *store.Tx) error { return d.receive(tx, w, talk.request, of(org, all)) })
 	})
 }
 
@@ -152,13 +152,14 @@ func (d Desk) receive(tx *store.Tx, w inbound.Wish, talk id.Request, people []id
 
 // welcome tells those whom a new request by mail concerns.
 func (d Desk) welcome(tx *store.Tx, q Request) error {
+	d.TellQueue(tx, q)
 	switch q.Doubt {
 	case Unproved:
-		return d.tellDepartment(tx, q)
+		return nil
 	case Stranger, Shared:
-		return errors.Join(d.turnAway(tx, q), d.tellDepartment(tx, q))
+		return d.turnAway(tx, q)
 	}
-	return errors.Join(d.acknowledge(tx, q), d.tellDepartment(tx, q))
+	return d.acknowledge(tx, q)
 }
 
 // further takes a mail in a conversation. What did not count yet counts once an

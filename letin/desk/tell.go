@@ -102,21 +102,20 @@ func (q Request) notice(purpose string) notice {
 	}}
 }
 
-// tellDepartment tells those in whose queue a request is that it is new there.
-func (d Desk) tellDepartment(tx *store.Tx, q Request) error {
+// TellQueue tells those in whose queue a request is that it is new there.
+func (d Desk) TellQueue(tx *store.Tx, q Request) {
 	n := q.notice("request_new")
 	n.department = q.Department
 	newsOf(tx).all = append(newsOf(tx).all, n)
-	return nil
 }
 
 // tellAgent tells whoever has the request; where nobody has, the department.
-func (d Desk) tellAgent(tx *store.Tx, q Request, purpose string) error {
+func (d Desk) tellAgent(tx *store.Tx, q Request) {
 	if q.Agent == "" {
-		return d.tellDepartment(tx, q)
+		d.TellQueue(tx, q)
+		return
 	}
-	d.Tell(tx, q, q.Agent, purpose, "")
-	return nil
+	d.Tell(tx, q, q.Agent, "request_heard", "")
 }
 
 // Tell tells one of the staff.
@@ -129,12 +128,11 @@ func (d Desk) Tell(tx *store.Tx, q Request, who id.Staff, purpose, words string)
 	newsOf(tx).all = append(newsOf(tx).all, n)
 }
 
-// TellHead tells the head of a department (FL14).
-func (d Desk) TellHead(tx *store.Tx, q Request, of actor.Department, purpose, words string) error {
+// TellHead tells the head of the department in whose queue a request is (FL14).
+func (d Desk) TellHead(tx *store.Tx, q Request, purpose, words string) {
 	n := q.notice(purpose)
-	n.department, n.head, n.facts["Words"] = of, true, words
+	n.department, n.head, n.facts["Words"] = q.Department, true, words
 	newsOf(tx).all = append(newsOf(tx).all, n)
-	return nil
 }
 
 func (n *news) send(tx *store.AcrossTx) error {

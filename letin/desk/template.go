@@ -1,8 +1,9 @@
 package desk
 
 import (
-	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"muster/lang"
 	"muster/roster"
@@ -22,34 +23,36 @@ func (a Answer) Needs() bool {
 	return slices.Contains([]string{"access", "consent", "not_registered", "phone", "high", "test_data", "real_data"}, a.Template)
 }
 
-// Language is that in which whoever asks is written to.
-func (d Desk) Language(ctx context.Context, q Request) (tag lang.Tag) {
-	tag = lang.English
-	err := d.Store.View(ctx, q.Org, func(tx *store.Tx) error {
-		org, err := roster.Get(tx)
-		if err != nil {
-			return err
-		}
-		tag = org.Tag()
-		if q.Sender.Person != "" {
-			p, err := roster.Reach(tx, q.Sender.Person)
-			if err != nil {
-				return err
-			}
-			tag = lang.Match(string(p.Language))
-		}
-		return nil
-	})
+// Language is that in which whoever asks is written to; of somebody whom the
+// roster does not know, the organisation's.
+func (q Request) Language(tx *store.Tx) lang.Tag {
+	org, err := roster.Get(tx)
 	if err != nil {
-		return lang.English // nobody that the roster knows
+		return lang.English
 	}
-	return tag
+	if q.Sender.Person != "" {
+		if p, err := roster.Reach(tx, q.Sender.Person); err == nil {
+			return lang.Match(string(p.Language))
+		}
+	}
+	return org.Tag()
+}
+
+// Zone is the customer's time zone.
+func (q Request) Zone(tx *store.Tx) *time.Location {
+	if org, err := roster.Get(tx); err == nil {
+		if place, err := lang.Zone(org.TimeZone); err == nil {
+			return place
+		}
+	}
+	return time.UTC
 }
 
 // Draft is what an answer of a template says about this request, for the agent
-// to change before it is sent; empty for a template that there is not.
-func (q Request) Draft(tag lang.Tag, template, agent string) string {
-	if !slices.Contains(Templates(), template) {
+// to change before it is sent; empty for a template that there is not. more are
+// facts that only some templates have.
+func (q Request) Draft(tag lang.Tag, template, agent string, more map[string]any) string {
+	if template == "" || !lang.English.Has("request.template."+template) {
 		return ""
 	}
 	about := q.Setting
@@ -57,8 +60,9 @@ func (q Request) Draft(tag lang.Tag, template, agent string) string {
 		about = q.Subject
 	}
 	facts := map[string]any{
-		"Name": q.Sender.Name, "Org": q.OrgName, "Reference": q.Reference(), "Setting": about, "Agent": agent,
+		"Name": q.Sender.Name, "Org": q.OrgName, "Reference": q.Reference(), "Setting": about, "Agent": agent, "Director": "",
 	}
+	maps.Copy(facts, more)
 	hello := "request.template.hello"
 	if q.Sender.Name == "" {
 		hello += "_nobody"

@@ -56,9 +56,10 @@ func (d Desk) Note(ctx context.Context, who actor.Actor, n Noted) (q Request, er
 		if q, err = begin(tx, w, n.Channel, from); err != nil {
 			return err
 		}
+		d.TellQueue(tx, q)
 		return errors.Join(
 			q.Append(tx, Line{Side: Customer, Person: from.Person, Staff: who.Staff, Name: from.Name, Address: from.Address, Words: w.Words}),
-			q.book(tx, who, "request.noted", rule, w.Words), d.acknowledge(tx, q), d.tellDepartment(tx, q),
+			q.book(tx, who, "request.noted", rule, w.Words), d.acknowledge(tx, q),
 		)
 	})
 	return q, err
@@ -199,11 +200,11 @@ func (d Desk) HandOver(ctx context.Context, who actor.Actor, which id.Request, t
 		if q, err = q.hand(to); err != nil {
 			return err
 		}
+		d.TellQueue(tx, q)
 		return errors.Join(
 			q.Keep(tx), q.note(tx, who, "request.line.handed_"+string(to)),
 			q.Append(tx, Line{Side: Inside, Staff: who.Staff, Name: who.Name, Words: reason}),
 			q.Book(tx, who, "request.handed", rule, map[string]any{"From": string(from), "To": string(to)}, map[string]string{"Why": reason}),
-			d.tellDepartment(tx, q),
 		)
 	})
 }
@@ -257,7 +258,8 @@ func (d Desk) Say(ctx context.Context, who actor.Actor, which id.Request, words 
 func (d Desk) hear(tx *store.Tx, who actor.Actor, q Request, l Line, rule string) error {
 	l.Side = Customer
 	q = q.heard()
-	return errors.Join(q.Append(tx, l), q.Keep(tx), q.book(tx, who, "request.heard", rule, l.Words), d.tellAgent(tx, q, "request_heard"))
+	d.tellAgent(tx, q)
+	return errors.Join(q.Append(tx, l), q.Keep(tx), q.book(tx, who, "request.heard", rule, l.Words))
 }
 
 // Vouch is an administrator's word that a request which does not count is
@@ -274,7 +276,8 @@ func (d Desk) Vouch(ctx context.Context, who actor.Actor, which id.Request) erro
 			return fault.New(fault.Conflict, "request_closed")
 		}
 		q.Counted, q.Vouched, q.Doubt = tx.Now(), who.Name, ""
-		return errors.Join(q.heard().Keep(tx), q.note(tx, who, "request.line.vouched"), q.book(tx, who, "request.vouched", rule, ""), d.tellAgent(tx, q, "request_heard"))
+		d.tellAgent(tx, q)
+		return errors.Join(q.heard().Keep(tx), q.note(tx, who, "request.line.vouched"), q.book(tx, who, "request.vouched", rule, ""))
 	})
 }
 
@@ -292,10 +295,11 @@ func (d Desk) Insist(ctx context.Context, who actor.Actor, which id.Request, wor
 		}
 		q = q.heard()
 		q.Insisted = tx.Now()
+		d.TellHead(tx, q, "request_insisted", words)
+		d.tellAgent(tx, q)
 		return errors.Join(
 			q.Append(tx, Line{Side: Customer, Person: who.Person, Name: who.Name, Words: words, Proved: true}), q.Keep(tx),
 			q.note(tx, who, "request.line.insisted"), q.book(tx, who, "request.insisted", rule, words),
-			d.TellHead(tx, q, q.Department, "request_insisted", words), d.tellAgent(tx, q, "request_heard"),
 		)
 	})
 }

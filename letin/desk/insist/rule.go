@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"muster/actor"
 	"muster/fault"
 	"muster/id"
 )
@@ -39,6 +40,8 @@ type Exception struct {
 	AskedBy   id.Staff
 	AskedName string
 	Asked     time.Time
+
+	Department actor.Department // of the agent
 
 	State    State
 	Head     id.Staff
