@@ -101,7 +101,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 
 // pathForLog leaves out what a path may hold that lets somebody in.
 func pathForLog(path string) string {
-	for _, secret := range []string{"/a/", "/sign-in/link/", "/calendar/"} {
+	for _, secret := range []string{"/a/", "/director/", "/sign-in/link/", "/calendar/"} {
 		if strings.HasPrefix(path, secret) {
 			return secret + "…"
 		}

@@ -8,6 +8,8 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/letin/desk"
+	"muster/letin/desk/insist"
+	"muster/store"
 )
 
 // asksPage is where a customer's people ask support, and see what came of it.
@@ -16,11 +18,13 @@ const asksPage = letinPage + "/requests"
 // asksView is what an organisation has asked of support, or one of its people.
 type asksView struct {
 	Frame
-	Tabs    []choice
-	Rows    []requestRow
-	Older   string
-	All     bool   // of everybody, not of the reader alone
-	Address string // for mail to support; empty: none comes in
+	Tabs     []choice
+	Rows     []requestRow
+	Older    string
+	All      bool           // of everybody, not of the reader alone
+	Allowed  []exceptionRow // what a head of department was asked to allow
+	Director *directorForm  // to administrators
+	Address  string         // for mail to support; empty: none comes in
 }
 
 // wishView is the form.
@@ -46,6 +50,8 @@ type askedView struct {
 	Lines    []lineRow
 	Words    string
 	Why      string
+	Erase    eraseView
+	Allowed  []exceptionRow
 }
 
 func (s *site) askRoutes(in func(string, handler)) {
@@ -57,9 +63,17 @@ func (s *site) askRoutes(in func(string, handler)) {
 }
 
 func (s *site) asks(w http.ResponseWriter, r *http.Request, v *visit) error {
-	f, err := s.framed(w, r, v, "request.page.asks", letinPage)
+	view, err := s.asksView(w, r, v)
 	if err != nil {
 		return err
+	}
+	return s.show(w, r, "asks", view)
+}
+
+func (s *site) asksView(w http.ResponseWriter, r *http.Request, v *visit) (*asksView, error) {
+	f, err := s.framed(w, r, v, "request.page.asks", letinPage)
+	if err != nil {
+		return nil, err
 	}
 	var older time.Time
 	if at, err := time.Parse(time.RFC3339Nano, r.URL.Query().Get("before")); err == nil {
@@ -67,7 +81,7 @@ func (s *site) asks(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	all, err := s.support().List(r.Context(), v.who, older)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	view := &asksView{Frame: f, All: v.who.Has(actor.Administrator, ""), Address: s.supportAddress(v.who.Org)}
 	if view.All {
@@ -83,7 +97,21 @@ func (s *site) asks(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if len(all) == desk.PageOf {
 		view.Older = asksPage + "?before=" + all[len(all)-1].Made.Format(time.RFC3339Nano)
 	}
-	return s.show(w, r, "asks", view)
+	if !view.All {
+		return view, nil
+	}
+	if view.Director, err = s.directorForm(r, v); err != nil {
+		return nil, err
+	}
+	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
+		exceptions, err := insist.Latest(tx)
+		view.Allowed = nil
+		for _, e := range exceptions {
+			view.Allowed = append(view.Allowed, exceptionRowOf(v.tag, e, tx.Now()))
+		}
+		return err
+	})
+	return view, err
 }
 
 // supportAddress is where the organisation's people write to support.
@@ -139,6 +167,12 @@ func (s *site) askedView(w http.ResponseWriter, r *http.Request, v *visit) (*ask
 		Words: r.PostFormValue("words"), Why: r.PostFormValue("why"),
 	}
 	view.Title = q.Reference() + " " + q.Subject
+	if view.Erase, err = s.eraseOf(r.Context(), v, q); err == nil {
+		view.Allowed, err = s.exceptions(r.Context(), v, q)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if q.State == desk.Waiting {
 		view.StateText = v.tag.Text("request.state.waiting_you", nil)
 	}
@@ -168,6 +202,8 @@ func (s *site) actOnAsked(w http.ResponseWriter, r *http.Request, v *visit) erro
 		err = s.support().Say(r.Context(), v.who, which, r.PostFormValue("words"))
 	case "vouch":
 		err = s.support().Vouch(r.Context(), v.who, which)
+	case "end":
+		err = s.exceptionAct(r, v, which, act)
 	case "insist":
 		if err = s.support().Insist(r.Context(), v.who, which, r.PostFormValue("why")); err != nil {
 			err = fieldInstead(err, "words", "why")

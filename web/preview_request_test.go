@@ -6,6 +6,7 @@ import (
 
 	"muster/lang"
 	"muster/letin/desk"
+	"muster/letin/desk/erase"
 )
 
 func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
@@ -35,7 +36,29 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 	}
 	over := customer(5)
 	over.Open, over.Outcome = false, "The address in your order system was written with two letters changed; we have mended it."
+	test, real := sampleSupportRequest(tag, provided(), rows[2]), sampleSupportRequest(tag, provided(), rows[0])
+	test.Erase, real.Erase = sampleErase(tag, false, 2), sampleErase(tag, true, 3)
+	test.Allowed = []exceptionRow{{ID: "x", Scope: scopeText(tag, "class:high"), Why: "They signed for it, and their administrator is away.", By: "Olga Salo", StateText: tag.Text("request.exception.asked", nil), Asked: sampleNow, Decide: true}}
+	real.Allowed = []exceptionRow{{ID: "x", Scope: scopeText(tag, "class:medium"), Why: "Their book-keeper asked twice.", By: "Olga Salo", StateText: tag.Text("request.exception.allowed", nil), Asked: sampleNow, Head: "Heli Laine", Words: "Until their new system is there.", Decided: sampleNow, Until: sampleNow.Add(700 * time.Hour), Holds: true, End: true}}
+	theirs := customer(2)
+	theirs.Erase, theirs.Allowed = sampleErase(tag, true, 6), real.Allowed
+	public := func() Frame {
+		fr := f("public")
+		fr.Kind, fr.Watching = "public", false
+		return fr
+	}
+	pick := &challenge{First: 4, Second: 7, Numbers: []int{1, 2, 3, 4, 5, 6, 7, 8, 9}, Token: "x"}
+	named := &directorForm{Address: "director@saimaa.example", Named: "Kaisa Nieminen", At: sampleNow, Verified: sampleNow}
+	waits := &directorForm{Address: "director@saimaa.example", Named: "Kaisa Nieminen", At: sampleNow, Typed: "x"}
 	return []sample{
+		{"support-test-data", "support-request", test},
+		{"support-real-data", "support-request", real},
+		{"asked-real-data", "asked", theirs},
+		{"asks-director", "asks", &asksView{Frame: f("letin"), Tabs: letinTabs(tag, asksPage), All: true, Rows: sampleRequests(tag, 4, asksPage), Director: named, Allowed: real.Allowed}},
+		{"asks-director-errors", "asks", &asksView{Frame: wrong(f("letin"), "director"), Tabs: letinTabs(tag, asksPage), All: true, Director: waits}},
+		{"director-agree", "director", &directorView{Frame: public(), Action: "/director/x", Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019 in Savonlinna, 1,204", "Visits of 2020 in Savonlinna, 998"}, Challenge: pick}},
+		{"director-confirm", "director", &directorView{Frame: public(), Action: "/director/x", Customer: "Saimaa Metsänhoito Oy", Address: "director@saimaa.example", Challenge: pick, Problem: tag.Text("fault.challenge_wrong", nil)}},
+		{"director-done", "director", &directorView{Frame: public(), Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019"}, Done: tag.Text("request.director.agreed", nil)}},
 		{"support", "support", &supportView{Frame: provided(), Tabs: tabs, Rows: rows, Other: "/x"}},
 		{"support-empty", "support", &supportView{Frame: provided(), Tabs: tabs[:1], Other: "/x"}},
 		{"support-request", "support-request", mine},
@@ -69,6 +92,22 @@ func sampleRequests(tag lang.Tag, n int, page string) (rows []requestRow) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// sampleErase is a deletion of which so many steps are done.
+func sampleErase(tag lang.Tag, real bool, done int) eraseView {
+	d := erase.Deletion{Real: real, Steps: map[erase.Step]erase.Done{}, Until: sampleNow.Add(100 * time.Hour)}
+	for i, s := range d.Order() {
+		if i < done {
+			d.Steps[s] = erase.Done{At: sampleNow, By: "Olga Salo"}
+		}
+	}
+	if real && done > 1 {
+		d.List = []string{"Visits of 2019 in Savonlinna, 1,204", "Visits of 2020 in Savonlinna, 998"}
+	}
+	v := eraseViewOf(tag, d)
+	v.May, v.Own, v.Again, v.Director = done < 3, done < 5, real && done == 3, "director@saimaa.example"
+	return v
 }
 
 func sampleLines(tag lang.Tag) []lineRow {

@@ -138,6 +138,7 @@ func (s *site) routes() *router {
 	s.contactRoutes(in)
 	s.ownGrantRoutes(in)
 	s.askRoutes(in)
+	s.directorRoutes(func(pattern string, h handler) { m.Handle(pattern, s.anybody(h)) }, in)
 	s.ownRoutes(in)
 	s.letinRoutes(in)
 	s.presenceRoutes(in)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -35,6 +36,12 @@ type supportRequestView struct {
 	Departments []choice
 	Reason      string
 	Note        string
+	Erase       eraseView
+	Typed       map[string]string
+	Allowed     []exceptionRow
+	Scopes      []choice
+	Because     string
+	GrantHref   string
 }
 
 // lineRow is one thing that was said or done about a request.
@@ -80,8 +87,17 @@ func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *vis
 			view.Departments = append(view.Departments, choice{Value: string(d), Text: v.tag.Text("request.department."+string(d), nil), Chosen: d == actor.SecondLine || r.PostFormValue("department") == string(d)})
 		}
 	}
+	if view.Erase, err = s.eraseOf(r.Context(), v, q); err == nil {
+		view.Allowed, err = s.exceptions(r.Context(), v, q)
+	}
+	view.Scopes, view.Because = scopeChoices(v.tag, q.Setting, r.PostFormValue("scope")), r.PostFormValue("because")
+	view.Typed = map[string]string{}
+	for _, name := range []string{"said", "list", "who", "why", "what", "until", "decided", "outcome"} {
+		view.Typed[name] = r.PostFormValue(name)
+	}
+	view.GrantHref = grantsPage + "/new?" + url.Values{"organisation": {string(q.Org)}, "request": {q.Reference()}, "reason": {"support"}, "staff": {string(v.who.Staff)}}.Encode()
 	view.draft(s, r, v, q)
-	return view, nil
+	return view, err
 }
 
 // draft is the answer as it was typed, or as the chosen template has it.
@@ -98,7 +114,11 @@ func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, q desk
 	view.Words, view.Reason, view.Note = r.PostFormValue("words"), r.PostFormValue("reason"), r.PostFormValue("note")
 	view.Asks = r.PostFormValue("asks") != "" || r.Method == http.MethodGet && desk.Answer{Template: view.Template}.Needs()
 	if view.Words == "" {
-		view.Words = q.Draft(tag, view.Template, v.who.Name, nil)
+		more := map[string]any{}
+		if view.Erase.About && view.Erase.Director == "" {
+			more["Director"] = tag.Text("request.template.no_director", nil)
+		}
+		view.Words = q.Draft(tag, view.Template, v.who.Name, more)
 	}
 }
 
@@ -144,6 +164,10 @@ func (s *site) actOnRequest(w http.ResponseWriter, r *http.Request, v *visit) er
 		err = d.HandOver(ctx, v.who, which, actor.Department(form("department")), form("reason"))
 	case "close":
 		err = d.Close(ctx, v.who, which, desk.State(form("state")), form("outcome"))
+	case "erase":
+		err = s.stepErase(r, v, which)
+	case "except", "decide", "end":
+		err = s.exceptionAct(r, v, which, act)
 	default:
 		return fault.New(fault.NotFound, "not_found")
 	}
