@@ -107,6 +107,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.devices()
 	d.alarms()
 	d.drills()
+	d.requests()
 	d.procedures()
 	d.statistics()
 	d.connections()

@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/policy"
 	"muster/roster"
 	"muster/seal"
@@ -94,8 +95,13 @@ func (d Desk) Ask(ctx context.Context, who actor.Actor, w Wanted) (q Request, er
 func begin(tx *store.Tx, w Wanted, by Channel, from Sender) (Request, error) {
 	q := Request{
 		ID: id.New[id.Request](), Org: tx.Org(), Year: tx.Now().Year(), Channel: by, Kind: w.Kind, Setting: w.Setting, Subject: w.Subject,
-		Sender: from, State: New, Made: tx.Now(), Changed: tx.Now(), Doubt: w.Kind.doubt(by, from), Department: w.Kind.home(false),
+		Sender: from, State: New, Made: tx.Now(), Changed: tx.Now(), Doubt: w.Kind.doubt(by, from),
 	}
+	phase, err := account.Phase(tx)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return q, err
+	}
+	q.Department = w.Kind.home(phase == account.Onboarding)
 	if q.Doubt == "" {
 		q.Counted = tx.Now()
 	}

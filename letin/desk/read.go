@@ -106,21 +106,15 @@ func (d Desk) List(ctx context.Context, who actor.Actor, older time.Time) (all [
 }
 
 // Known tells whether the unit's organisation has made a request of this
-// reference, which whoever wants to be let in must name (access A9).
+// reference: who asks for leave to enter names one (access A9).
 func Known(tx *store.Tx, reference string) (bool, error) {
-	_, err := Find(tx, reference)
+	year, number, ok := parseReference(reference)
+	if !ok {
+		return false, nil
+	}
+	_, err := store.One(tx, byNumber, scan, year, number)
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// Find reads a request of the unit's organisation by its reference, for those
-// who must know that there is one. Nothing of the kind is NotFound.
-func Find(tx *store.Tx, reference string) (Request, error) {
-	year, number, ok := parseReference(reference)
-	if !ok {
-		return Request{}, fault.New(fault.NotFound, "not_found")
-	}
-	return store.One(tx, byNumber, scan, year, number)
 }
