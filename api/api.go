@@ -108,6 +108,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.alarms()
 	d.drills()
 	d.requests()
+	d.grants()
 	d.procedures()
 	d.statistics()
 	d.connections()

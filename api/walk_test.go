@@ -15,6 +15,7 @@ import (
 
 	"muster/actor"
 	"muster/identity"
+	"muster/letin/grant"
 	"muster/mustertest"
 	"muster/mustertest/town"
 	"muster/store"
@@ -61,6 +62,12 @@ func furnish(t *testing.T, o *office) target {
 		"name": "Target drill", "worker_id": keel.Person.Person, "every": "weekly", "first": "2030-01-01T10:00",
 	}).want(http.StatusCreated).text("id")
 	run := admin.post(orgPath(org.ID, "/drill-runs"), map[string]any{"worker_id": keel.Person.Person, "reason": "Target reason"}).want(http.StatusCreated).text("id")
+	leave, err := grant.Office{Store: o.Store}.Ask(o.t.Context(), o.Staff("Lena Lead", actor.FirstLine).Actor, grant.Draft{
+		Org: org.Live().ID, Staff: o.Staff("Oliver Bennett", actor.FirstLine).ID, Scope: grant.View, Reason: grant.Support, Words: "Target words of support", Request: "R-1",
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
 	house := o.Partner("Partner of Target")
 	operator := house.Operator("Olga Operator")
 	link := org.Connect(house)
@@ -75,14 +82,14 @@ func furnish(t *testing.T, o *office) target {
 		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
-			"drills": drill, "drill-runs": run,
+			"drills": drill, "drill-runs": run, "grants": string(leave.ID),
 			"connections": string(link), "cases": handedOver, "enrolment-imports": enrolments,
 			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "procedures": ladder, "imports": sheet.text("id"), "messages": message,
 			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
 			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Target words", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
 }
 
@@ -114,7 +121,7 @@ var accounts atomic.Int64
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/drills", "/drill-runs", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
+	for _, path := range []string{"", "/drills", "/drill-runs", "/grants", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -162,6 +169,7 @@ var bodies = map[string]any{
 	"procedure-add":      map[string]any{"name": "Eve", "steps": []any{map[string]any{"whom": "everyone", "wait_seconds": 60}}},
 	"procedure-revise":   map[string]any{"name": "Eve", "base_version": 1, "steps": []any{map[string]any{"whom": "everyone", "wait_seconds": 60}}},
 	"drill-plan":         map[string]any{"name": "Eve", "worker_id": "per_1", "every": "once", "first": "2030-01-01T10:00"},
+	"grant-revoke":       map[string]any{"why": "Eve"},
 	"drill-begin":        map[string]any{"worker_id": "per_1", "reason": "Eve"},
 	"token-make":         map[string]any{"name": "Eve", "roles": []string{"administrator"}},
 	"rota-make":          map[string]any{"name": "Eve", "kind": "weekly", "spans": []any{}},

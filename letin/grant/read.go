@@ -7,6 +7,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
+	"muster/fault"
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
@@ -58,8 +59,12 @@ func lotOf(tx *store.Tx, before time.Time) (l Lot, err error) {
 	return l, err
 }
 
-// See reads the grants of the actor's organisation.
+// See reads the grants of the actor's organisation, for its own people; the
+// provider's have the Queue.
 func (o Office) See(ctx context.Context, who actor.Actor, before time.Time) (l Lot, err error) {
+	if who.Kind == actor.Staff && !who.Guest() {
+		return l, fault.New(fault.NotFound, "not_found")
+	}
 	if _, err := check(who, "seeGrants", who.Org, "", 0); err != nil {
 		return l, err
 	}
