@@ -68,6 +68,7 @@ func furnish(t *testing.T, o *office) target {
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	request := admin.post(orgPath(org.ID, "/requests"), map[string]any{"kind": "look", "subject": "Target question", "words": "Target words: the board is empty"}).want(http.StatusCreated).text("id")
 	house := o.Partner("Partner of Target")
 	operator := house.Operator("Olga Operator")
 	link := org.Connect(house)
@@ -82,14 +83,14 @@ func furnish(t *testing.T, o *office) target {
 		org: org, contact: string(aino.Points[0].ID), cover: cover,
 		ids: map[string]string{
 			"organisations": string(org.ID), "people": string(aino.Person.Person), "workspaces": string(org.Workspace),
-			"drills": drill, "drill-runs": run, "grants": string(leave.ID),
+			"drills": drill, "drill-runs": run, "grants": string(leave.ID), "requests": request,
 			"connections": string(link), "cases": handedOver, "enrolment-imports": enrolments,
 			"wires": wire, "panels": panel, "rotas": rota, "calendars": feed,
 			"shifts": shift, "alarms": alarm, "procedures": ladder, "imports": sheet.text("id"), "messages": message,
 			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
 			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Target words", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Target words", "Target question", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
 }
 
@@ -121,7 +122,7 @@ var accounts atomic.Int64
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/drills", "/drill-runs", "/grants", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
+	for _, path := range []string{"", "/drills", "/drill-runs", "/grants", "/requests", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -193,6 +194,8 @@ func (g target) body(r Route) any {
 	switch r.Name {
 	case "enrolment-import-match":
 		return map[string]any{"columns": map[string]any{"A": "name"}}
+	case "request-ask":
+		return map[string]any{"kind": "look", "subject": "From elsewhere", "words": "Somebody else asks"}
 	case "shift-start":
 		return map[string]any{"worker_id": g.ids["people"]}
 	case "device-add":
@@ -304,7 +307,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 			"drill-list": "monitor", "drill-get": "monitor", "drill-runs": "monitor", "drill-run": "monitor",
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"enrolment-list": "monitor", "enrolment-changes": "monitor", "enrolment-form": "monitor",
-			"person-list": "monitor", "person-get": "monitor", "push-list": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
+			"request-list": "both", "request-ask": "both", "person-list": "monitor", "person-get": "monitor", "push-list": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
 			"shift-check-in": "monitor", "shift-help": "monitor", "shift-finish": "monitor",
 			"procedure-list": "monitor", "procedure-get": "monitor", "person-ladder": "monitor", "alarm-procedure": "monitor", "alarm-tick": "monitor",
 			"alarm-get": "monitor", "alarm-statistics": "monitor", "alarm-timeline": "monitor", "alarm-acknowledge": "monitor", "alarm-resolve": "monitor", "alarm-note": "monitor",
