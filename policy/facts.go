@@ -86,6 +86,10 @@ var nearby = [...]facts{
 	stands, adds, director, head, Requested, Supervised, Online, Excepted, Ours, Line,
 }
 
+// inhabitant are the facts that only an organisation's own people can have: no
+// advice to staff outside.
+const inhabitant = self | hereMonitor | hereAdministrator | operator | hereWorker
+
 // contexts keeps each combination of facts as Cedar wants it, from the first
 // time it is met. Making one costs more than the decision itself, and a few
 // dozen of the thousands ever occur.

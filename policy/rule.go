@@ -143,7 +143,7 @@ func (rs *ruleSet) nearest(q question) string {
 
 func (rs *ruleSet) search(q question) string {
 	for _, other := range nearby {
-		if q.facts&other != 0 {
+		if q.facts&other != 0 || q.principal == "Staff" && other&inhabitant != 0 {
 			continue
 		}
 		flipped := question{q.cell, q.facts | other}

@@ -2,6 +2,7 @@ package grant_test
 
 import (
 	"context"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -228,4 +229,19 @@ func TestAccessA10TwoEmergenciesAtOnceAreOne(t *testing.T) {
 			t.Errorf("%d emergencies", n)
 		}
 	})
+}
+
+// FL2: what stands in a customer's book about an access is not for staff without
+// an agreement, nor for whoever has proved no second factor.
+func TestFL2WhoeverDoesNotStandReadsNothingOfACustomers(t *testing.T) {
+	w := open(t, mustertest.Store(t))
+	g := w.ask()
+	unproved := w.lead.Actor
+	unproved.Support.Stands = false
+	_, err := w.office.File(t.Context(), unproved, g.ID)
+	refusedBy(t, "read", err, "letin-see-staff")
+	refusedBy(t, "take the evidence", w.office.Evidence(t.Context(), unproved, g.ID, io.Discard), "letin-see-staff")
+	if _, err := w.office.File(t.Context(), w.lead.Actor, g.ID); err != nil {
+		t.Error(err)
+	}
 }
