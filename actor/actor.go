@@ -105,19 +105,20 @@ const (
 
 // Actor is who acts. The zero value may do nothing.
 type Actor struct {
-	Kind    Kind
-	Org     id.Org    // the organisation the actor belongs to; for staff the one they were let into; empty for system
-	Person  id.Person // set for persons, for tokens that act for one, and for a guest who sees with somebody's eyes
-	Staff   id.Staff  // set for staff
-	Grant   id.Grant  // by which staff were let into Org
-	Support Support   // of staff
-	Looking bool      // of a guest: this request only shows something, and nothing that it does is kept
-	Token   id.Token  // set when a token was used
-	Name    string    // as shown to others; personal, so only committed to in the book
-	Roles   []Membership
-	Door    Door
-	IP      netip.Addr // zero when there is none
-	Session id.Session // set when signed in
+	Kind     Kind
+	Org      id.Org    // the organisation the actor belongs to; for staff the one they were let into; empty for system
+	Person   id.Person // set for persons, for tokens that act for one, and for a guest who sees with somebody's eyes
+	Staff    id.Staff  // set for staff
+	Grant    id.Grant  // by which staff were let into Org
+	Support  Support   // of staff
+	Looking  bool      // of a guest: this request only shows something, and nothing that it does is kept
+	Token    id.Token  // set when a token was used
+	Name     string    // as shown to others; personal, so only committed to in the book
+	Roles    []Membership
+	Door     Door
+	IP       netip.Addr // zero when there is none
+	Session  id.Session // set when signed in
+	Employed bool       // a person who signed in with an account that one of the provider's staff has too
 }
 
 // Engine is the actor for what Muster does by itself.

@@ -161,6 +161,7 @@ func (s *sessionRow) actor() actor.Actor {
 	who := actor.Actor{Name: s.Name, Door: actor.Board, Session: s.ID}
 	who.Org, who.Person, who.Roles = s.Org, s.Person, s.roles
 	who.Kind, who.Staff, who.Grant = actor.Person, s.Staff, s.Grant
+	who.Employed = s.employed
 	if s.Staff != "" {
 		who.Kind = actor.Staff
 	}

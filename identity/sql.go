@@ -13,6 +13,7 @@ import (
 const sessionActor = `select s.id, s.account, coalesce(s.in_org, ''), coalesce(s.person, ''),
 		coalesce(s.staff, ''), coalesce(s.grant_id, ''), s.how, s.proved, s.created, s.seen, s.ip, s.agent,
 		coalesce(f.name, p.name, ''), coalesce(p.roles, '[]'),
+		s.staff is null and exists (select 1 from staff e where e.account = s.account and e.active = true),
 		case when s.staff is not null then coalesce(f.active, false) else coalesce(p.active and l.account is not null, false) end
 		from session s
 		left join principal p on p.org = s.in_org and p.person = s.person
@@ -207,8 +208,9 @@ func scanPlace(r store.Row) (p Place, err error) {
 // sessionRow is a session with what the actor is made of.
 type sessionRow struct {
 	Session
-	roles  []actor.Membership
-	active bool
+	roles    []actor.Membership
+	employed bool // the account is also that of one of the provider's staff
+	active   bool
 }
 
 func sessionFields(s *Session) []any {
@@ -224,7 +226,7 @@ func scanSession(r store.Row) (s Session, err error) {
 
 func scanSessionRow(r store.Row) (s sessionRow, err error) {
 	var roles string
-	if err = r.Scan(append(sessionFields(&s.Session), &s.Name, &roles, &s.active)...); err != nil {
+	if err = r.Scan(append(sessionFields(&s.Session), &s.Name, &roles, &s.employed, &s.active)...); err != nil {
 		return s, err
 	}
 	s.roles, err = readRoles(roles)

@@ -182,6 +182,9 @@ func factsOf(who actor.Actor, on Resource) facts {
 		return 0
 	}
 	f := home | on.Facts&outward
+	if who.Employed {
+		f |= Employed
+	}
 	if who.Guest() {
 		f |= guest | supportFacts(who.Support)
 	}

@@ -88,3 +88,21 @@ func TestWK6WhoAsksApprovesAndEnters(t *testing.T) {
 		}
 	}
 }
+
+// WK9: an administrator whose account is also that of one of the provider's
+// staff says nothing to support in the customer's name, and still ends what
+// support was given.
+func TestWK9WhoWorksForTheProviderTooSpeaksForNoCustomer(t *testing.T) {
+	both := asPerson(actor.Membership{Role: actor.Administrator})
+	both.Employed = true
+	for action, c := range map[string]struct{ thing, want string }{
+		"consentGrant": {"Grant", "-letin-not-for-the-customer"}, "reviewGrant": {"Grant", "-letin-not-for-the-customer"},
+		"vouchRequest": {"Request", "-request-not-for-the-customer"}, "insist": {"Request", "-request-not-for-the-customer"},
+		"keepDirector": {"Request", "-request-not-for-the-customer"}, "joinPresence": {"Customer", "-configure-not-for-the-customer"},
+		"revokeGrant": {"Grant", "+letin-revoke"},
+	} {
+		if got := answer(both, action, c.thing, ""); got != c.want {
+			t.Errorf("%s: %s, want %s", action, got, c.want)
+		}
+	}
+}

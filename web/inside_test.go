@@ -183,3 +183,28 @@ func (e *entered) told(kind string) (all []ledger.Record) {
 	}
 	return all
 }
+
+// WK9: a session knows that its owner is of the provider's staff as well.
+func TestWK9ASessionKnowsWhoWorksForTheProviderToo(t *testing.T) {
+	h := openHouse(t)
+	org, agent := h.Organisation("Harbour Works").Live(), h.Staff("Oliver Bennett", actor.FirstLine)
+	u, err := url.Parse(h.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for member, want := range map[*town.Member]bool{&org.Admin: false, new(org.Join("Oliver at home", agent.Email, actor.Administrator)): true} {
+		for _, c := range h.as(org, *member).c.Jar.Cookies(u) {
+			if c.Name != "muster" {
+				continue
+			}
+			if who, _, err := h.gate.SessionActor(t.Context(), c.Value); err != nil || who.Employed != want {
+				t.Errorf("%s: %t, %v", member.Name, who.Employed, err)
+			}
+			seen++
+		}
+	}
+	if seen != 2 {
+		t.Errorf("%d sessions", seen)
+	}
+}
