@@ -23,6 +23,7 @@ func TestOpeningAProductDoesNotWaitForTheProvider(t *testing.T) {
 		}
 		p, _ := w.Product("Freight Desk", desk)
 		s := w.Visit(grant.View)
+		w.Stop() // engines, whose messages to either would wait with them
 		held, done, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 		go func() {
 			ended <- w.Store.Across().Do(t.Context(), func(tx *store.AcrossTx) error {
