@@ -130,7 +130,7 @@ func (c *Client) Allowed(ctx context.Context, p Pass, action string, on Resource
 	in := map[string]any{
 		"subject":  thing{"pass", p.token},
 		"action":   map[string]string{"name": action},
-		"resource": thing{on.Type, on.ID},
+		"resource": thing(on),
 		"context":  map[string]string{"language": lang},
 	}
 	var out struct {
