@@ -209,7 +209,7 @@ func moody(t *testing.T) (c *mustertest.Twilio, down *atomic.Bool) {
 // All of it through the pages, with carriers by others where there are any.
 func TestOA4OA6CarriersAreEnteredAndChangeOverWhileTheServerRuns(t *testing.T) {
 	s := serveAlone(t, nil)
-	if at, _ := s.ask(http.MethodGet, "/", nil, http.StatusOK); at != "/provider/carriers" {
+	if at, _ := s.ask(http.MethodGet, "/", nil, http.StatusOK); at != "/provider/accounts" {
 		t.Errorf("staff begin at %s", at)
 	}
 	first, down := moody(t)
