@@ -169,7 +169,7 @@ func TestFL6TestDataIsDeletedInItsSteps(t *testing.T) {
 			{h.olga, erase.Write, paper, ""},
 			{h.olga, erase.Pass, erase.Given{}, "request-test-data"},
 			{h.olga, erase.Approve, erase.Given{}, "request-two-people"},
-			{h.dev, erase.Approve, erase.Given{}, "request-own"},
+			{h.dev, erase.Approve, erase.Given{}, "request-own-queue"},
 			{h.head, erase.Approve, erase.Given{}, ""},
 			{h.head, erase.Pass, erase.Given{}, "request_not_taken"},
 			{h.olga, erase.Pass, erase.Given{}, ""},
