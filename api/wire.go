@@ -113,7 +113,7 @@ type frameView struct {
 	Took      int64   `json:"took_milliseconds"`
 	Sent      string  `json:"frame" doc:"As it was on the wire"`
 	Got       string  `json:"answer,omitempty"`
-	Verdict   string  `json:"verdict" doc:"ack, nak, duh, silent or unreachable, of a webhook ack, refused, gone or silent; of a panel's frame why it was refused, else empty"`
+	Verdict   string  `json:"verdict" doc:"ack, nak, duh, silent, unreachable or broken_off, of a webhook ack, refused, gone or silent; of a panel's frame why it was refused, else empty"`
 	Problem   string  `json:"problem,omitempty"`
 	Count     int     `json:"count" doc:"Refused frames are counted by the minute"`
 	AlarmID   string  `json:"alarm_id,omitempty"`

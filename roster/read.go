@@ -61,8 +61,12 @@ type Filter struct {
 	Limit     int          // at most 500, which is also meant by 0
 }
 
-// maxPage is the longest page of people.
-const maxPage = 500
+// maxPage is the longest page of people; longestText, in bytes, is what is
+// looked for at most: a whole mail address.
+const (
+	maxPage     = 500
+	longestText = 254
+)
 
 // List lists people by name. A page shorter than the limit is the last.
 func List(tx *store.Tx, f Filter) ([]Person, error) {
@@ -71,7 +75,7 @@ func List(tx *store.Tx, f Filter) ([]Person, error) {
 	}
 	like := ""
 	if f.Text != "" {
-		like = "%" + likeEscaper.Replace(folded(clip(f.Text))) + "%"
+		like = "%" + likeEscaper.Replace(folded(strings.ToValidUTF8(f.Text[:min(len(f.Text), longestText)], ""))) + "%"
 	}
 	return store.All(tx, listPeople, scanPerson, !f.Left, like, string(f.Role), f.Workspace, f.After, f.Limit)
 }

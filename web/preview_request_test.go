@@ -64,7 +64,7 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"support-request", "support-request", mine},
 		{"support-request-other", "support-request", other},
 		{"support-request-errors", "support-request", bad},
-		{"support-new", "support-new", &supportNewView{Frame: wrong(provided(), "subject"), Org: "x", OrgName: "Saimaa Metsänhoito Oy", Kinds: kindChoices(tag, desk.Look), People: []choice{{Text: tag.Text("request.page.nobody", nil)}, {Value: "p", Text: "Aino Virtanen"}}, Channels: []choice{{Value: "phone", Text: tag.Text("request.channel.phone", nil)}}}},
+		{"support-new", "support-new", &supportNewView{Frame: wrong(provided(), "subject"), Org: "x", OrgName: "Saimaa Metsänhoito Oy", Kinds: kindChoices(tag, desk.Look), Channels: []choice{{Value: "phone", Text: tag.Text("request.channel.phone", nil)}}}},
 		{"support-choose", "support-new", &supportNewView{Frame: provided(), Orgs: []choice{{Value: "a", Text: "Saimaa Metsänhoito Oy"}, {Value: "b", Text: "Alpes Énergie SA"}}}},
 		{"asks", "asks", &asksView{Frame: f("letin"), Tabs: letinTabs(tag, asksPage), All: true, Rows: sampleRequests(tag, 14, asksPage), Older: "/x", Address: "support+01936a7c5d0e7b3f9a4c2e1d0f8b7a65@in.muster.example"}},
 		{"asks-empty", "asks", &asksView{Frame: f("letin")}},

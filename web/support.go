@@ -10,8 +10,6 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
-	"muster/roster"
-	"muster/store"
 )
 
 // supportPage is the desk: what customers ask of support.
@@ -38,9 +36,9 @@ type requestRow struct {
 // telephone or in a chat.
 type supportNewView struct {
 	Frame
-	Orgs, People, Channels, Kinds []choice
-	Org, OrgName, Name, Address   string
-	Setting, Subject, Words       string
+	Orgs, Channels, Kinds       []choice
+	Org, OrgName, Name, Address string
+	Setting, Subject, Words     string
 }
 
 func (s *site) support() desk.Desk { return desk.Desk{Store: s.Store, Keys: s.Keys} }
@@ -147,27 +145,17 @@ func (s *site) supportNewView(w http.ResponseWriter, r *http.Request, v *visit) 
 	if view.OrgName == "" {
 		return view, nil
 	}
-	err = s.Store.View(r.Context(), id.Org(view.Org), func(tx *store.Tx) error {
-		people, err := roster.All(tx)
-		view.People = []choice{{Text: v.tag.Text("request.page.nobody", nil)}}
-		for _, p := range people {
-			if p.Active {
-				view.People = append(view.People, choice{Value: string(p.Person), Text: p.Name, Chosen: r.PostFormValue("person") == string(p.Person)})
-			}
-		}
-		return err
-	})
 	for _, c := range []desk.Channel{desk.Phone, desk.Chat} {
 		view.Channels = append(view.Channels, choice{Value: string(c), Text: v.tag.Text("request.channel."+string(c), nil), Chosen: r.PostFormValue("channel") == string(c)})
 	}
 	view.Kinds = kindChoices(v.tag, desk.Kind(r.PostFormValue("kind")))
 	view.Setting = r.PostFormValue("setting")
-	return view, err
+	return view, nil
 }
 
 func (s *site) noteSupport(w http.ResponseWriter, r *http.Request, v *visit) error {
 	q, err := s.support().Note(r.Context(), v.who, desk.Noted{
-		Org: id.Org(r.PostFormValue("org")), Channel: desk.Channel(r.PostFormValue("channel")), Person: id.Person(r.PostFormValue("person")),
+		Org: id.Org(r.PostFormValue("org")), Channel: desk.Channel(r.PostFormValue("channel")),
 		Name: r.PostFormValue("name"), Address: r.PostFormValue("address"), Wanted: wantedOf(r),
 	})
 	if err == nil {

@@ -112,6 +112,9 @@ func (w Wire) heard(tx *store.Tx, out dc09.Outcome) error {
 	last := map[string]dc09.Exchange{}
 	var order []string
 	for _, x := range out.Exchanges {
+		if x.Verdict == dc09.BrokenOff {
+			continue
+		}
 		if _, ok := last[x.Receiver]; !ok {
 			order = append(order, x.Receiver)
 		}

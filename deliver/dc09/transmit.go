@@ -42,6 +42,7 @@ const (
 	NotHandled  Verdict = "duh"
 	Silent      Verdict = "silent"      // nothing that answers the frame came in time
 	Unreachable Verdict = "unreachable" // it could not even leave
+	BrokenOff   Verdict = "broken_off"  // we stopped waiting: it says nothing of the receiver
 )
 
 // Exchange is one frame that left, and what came back.
@@ -113,11 +114,18 @@ func (t Transmitter) Poll(ctx context.Context, l Link) []Outcome {
 	return all
 }
 
-// exchange sends one frame to one receiver and waits for its answer.
+// exchange sends one frame to one receiver and waits for its answer. A receiver
+// that had no time to answer, for the message was taken back meanwhile, has not
+// fallen silent.
 func (t Transmitter) exchange(ctx context.Context, l Link, receiver string, f Frame, skew time.Duration) (x Exchange, learned time.Duration) {
-	began := t.Now()
+	began, whole := t.Now(), ctx
 	x = Exchange{Receiver: receiver, At: began, Verdict: Unreachable}
-	defer func() { x.Took = t.Now().Sub(began) }()
+	defer func() {
+		x.Took = t.Now().Sub(began)
+		if errors.Is(whole.Err(), context.Canceled) && (x.Verdict == Silent || x.Verdict == Unreachable) {
+			x.Verdict, x.Problem = BrokenOff, "the message was taken back before the answer"
+		}
+	}()
 	f.Receiver, f.Line = l.Receiver, l.Line
 	f.Encrypted, f.At = len(l.Key) > 0, began.Add(skew).Truncate(time.Second).UTC()
 	raw, err := f.Bytes(l.Key)

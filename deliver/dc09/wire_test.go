@@ -262,6 +262,16 @@ func TestAnswersThatProveNothingAreNotBelieved(t *testing.T) {
 	}
 }
 
+// Who takes a message back while the receiver thinks has not found it silent.
+func TestAFrameThatIsBrokenOffSaysNothingOfTheReceiver(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	addr, got := reply(t, func(Frame) []byte { cancel(); return []byte("no frame") })
+	out := Transmitter{Now: time.Now}.Hand(ctx, Link{Receivers: []string{addr, addr}, Receiver: "0", Line: "0", Account: "AB12", Key: key128}, Frame{ID: Null, Account: "AB12", Seq: 3})
+	if out.Verdict != BrokenOff || len(out.Exchanges) != 1 || len(got()) != 1 {
+		t.Errorf("%+v", out)
+	}
+}
+
 // shelf is a book of one link.
 type shelf struct {
 	link Link

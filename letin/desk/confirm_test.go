@@ -22,7 +22,7 @@ func TestFL10AMailThatDoesNotConfirmMakesNothingCount(t *testing.T) {
 			"I confirm.": true, "Vahvistan": true, "Oui je confirme !\n\nAline": true,
 		} {
 			q, err := h.Note(t.Context(), olga, desk.Noted{
-				Org: h.org.ID, Channel: desk.Phone, Person: h.org.Admin.Person.Person,
+				Org: h.org.ID, Channel: desk.Phone, Address: h.org.Admin.First("email"),
 				Wanted: desk.Wanted{Kind: desk.Setting, Setting: "numbering", Subject: "A call", Words: "Please begin with 1000."},
 			})
 			if err != nil {
@@ -46,7 +46,7 @@ func TestFL10NobodyOfTheProviderConfirmsForTheCustomer(t *testing.T) {
 		olga := h.town.Staff("Olga", actor.FirstLine)
 		twin := h.org.Join("Olga too", olga.Email, actor.Administrator)
 		q, err := h.Note(t.Context(), olga.Actor, desk.Noted{
-			Org: h.org.ID, Channel: desk.Phone, Person: twin.Person.Person, Wanted: desk.Wanted{Kind: desk.Look, Subject: "A call", Words: "Please look."},
+			Org: h.org.ID, Channel: desk.Phone, Address: twin.First("email"), Wanted: desk.Wanted{Kind: desk.Look, Subject: "A call", Words: "Please look."},
 		})
 		if err != nil {
 			t.Fatal(err)

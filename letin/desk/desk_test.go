@@ -153,7 +153,7 @@ func TestFL10WhatCountsFollowsFromTheWayAndWhoAsks(t *testing.T) {
 		}
 		for channel, doubt := range map[desk.Channel]desk.Doubt{desk.Phone: desk.ByPhone, desk.Chat: desk.ByChat} {
 			q, err := h.Note(t.Context(), ghost, desk.Noted{
-				Org: h.org.ID, Channel: channel, Person: admin.Person.Person, Wanted: desk.Wanted{Kind: desk.Look, Subject: "A call", Words: "Please look."},
+				Org: h.org.ID, Channel: channel, Address: admin.First("email"), Wanted: desk.Wanted{Kind: desk.Look, Subject: "A call", Words: "Please look."},
 			})
 			if err != nil || q.Doubt != doubt || q.Counts() {
 				t.Errorf("%s: %q %v", channel, q.Doubt, err)

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"muster/actor"
@@ -11,6 +12,7 @@ import (
 	"muster/id"
 	"muster/policy"
 	"muster/roster"
+	"muster/roster/address"
 	"muster/store"
 )
 
@@ -19,10 +21,9 @@ import (
 type Noted struct {
 	Wanted
 	Org     id.Org
-	Channel Channel   // Phone or Chat
-	Person  id.Person // who it says it is, if on the roster
-	Name    string    // else
-	Address string    // number or name in the chat
+	Channel Channel // Phone or Chat
+	Name    string  // who they say they are
+	Address string  // number, mail address or name in the chat
 }
 
 // Note writes down what an agent was asked by telephone or in a chat. It does
@@ -40,13 +41,11 @@ func (d Desk) Note(ctx context.Context, who actor.Actor, n Noted) (q Request, er
 		if err != nil {
 			return err
 		}
-		from := Sender{Person: n.Person, Name: clip(n.Name, mostSubject), Address: clip(n.Address, mostSubject)}
-		if n.Person != "" {
-			p, err := roster.Find(tx, n.Person)
-			if err != nil {
-				return fault.New(fault.Invalid, "person_unknown").At("person")
-			}
-			from.Name, from.Administrator = p.Name, administers(p)
+		from := Sender{Name: clip(n.Name, mostSubject), Address: clip(n.Address, mostSubject)}
+		if p, known, err := reachedAt(tx, n.Address); err != nil {
+			return err
+		} else if known {
+			from.Person, from.Name, from.Administrator = p.Person, p.Name, administers(p)
 		} else if from.Name == "" {
 			wrong = fault.Join(wrong, fault.New(fault.Invalid, "required").At("name"))
 		}
@@ -63,6 +62,33 @@ func (d Desk) Note(ctx context.Context, who actor.Actor, n Noted) (q Request, er
 		)
 	})
 	return q, err
+}
+
+// reachedAt finds the one person of the roster whom an address or number
+// reaches. Nobody is listed to choose from: who is on a customer's roster is
+// not support's to read (FL1).
+func reachedAt(tx *store.Tx, typed string) (found roster.Person, known bool, err error) {
+	org, err := roster.Get(tx)
+	if err != nil {
+		return found, false, err
+	}
+	to, err := address.Email(typed)
+	if err != nil {
+		if to, err = address.Phone(typed, org.Country); err != nil {
+			return found, false, nil // a name in a chat
+		}
+	}
+	people, err := roster.List(tx, roster.Filter{Text: to})
+	for _, p := range people {
+		if !slices.ContainsFunc(p.Points, func(at roster.Point) bool { return at.Address == to }) {
+			continue
+		}
+		if known {
+			return roster.Person{}, false, nil // shared: it does not say who
+		}
+		found, known = p, true
+	}
+	return found, known, err
 }
 
 // administers tells whether somebody is an administrator of the whole
