@@ -10,6 +10,7 @@ package lang
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -97,14 +98,28 @@ func (t Tag) Has(key string) bool {
 	return ok
 }
 
+// FaultCodes are the codes that a no of ours can have, in order.
+func FaultCodes() (codes []string) {
+	for key := range texts[English] {
+		if code, ok := strings.CutPrefix(key, faultKey); ok {
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// faultKey begins the keys of what faults say.
+const faultKey = "fault."
+
 // Fault is what the fault says to the person who caused it. Codes without a
 // text, which a test rules out for our own, say at least what kind of no it
 // is. An argument that is itself a key, like the rule that refused, is put in
 // as the text it stands for.
 func Fault(t Tag, f *fault.Fault) string {
-	key := "fault." + f.Code
+	key := faultKey + f.Code
 	if !English.Has(key) {
-		key = "fault." + f.Kind.String()
+		key = faultKey + f.Kind.String()
 	}
 	args := maps.Clone(f.Args)
 	for name, v := range args {
