@@ -106,7 +106,7 @@ func words(s string) string {
 // The paper is read back by a program that has nothing to do with ours.
 func TestOA3PaperSaysEveryFactOfTheRecord(t *testing.T) {
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("pdftotext of poppler-utils is not installed: the paper cannot be read back")
+		t.Fatal("pdftotext of poppler-utils is not installed: the paper cannot be read back")
 	}
 	zone, err := time.LoadLocation("Europe/Helsinki")
 	if err != nil {
