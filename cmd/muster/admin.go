@@ -52,14 +52,10 @@ type tokenCmd struct {
 
 // Run makes an API token and prints it.
 func (c *tokenCmd) Run(ctx context.Context, s *streams) error {
-	n, err := c.open(ctx, newLog(), "http://localhost")
-	if err != nil {
-		return err
-	}
-	org, err := n.organisation(ctx, c.Organisation)
-	if err != nil {
-		return errors.Join(err, n.close())
-	}
+	return c.within(ctx, c.Organisation, func(n *node, org id.Org) error { return c.make(ctx, s, n, org) })
+}
+
+func (c *tokenCmd) make(ctx context.Context, s *streams, n *node, org id.Org) error {
 	spec := identity.TokenSpec{Name: c.Name}
 	for _, r := range c.Role {
 		spec.Roles = append(spec.Roles, actor.Membership{Workspace: id.Workspace(c.Workspace), Role: actor.Role(r)})
@@ -71,7 +67,7 @@ func (c *tokenCmd) Run(ctx context.Context, s *streams) error {
 	if err == nil {
 		fmt.Fprintln(s.out, secret)
 	}
-	return errors.Join(err, n.close())
+	return err
 }
 
 type migrateCmd struct{ database }

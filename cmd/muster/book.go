@@ -24,15 +24,7 @@ type exportCmd struct {
 
 // Run writes an organisation's book.
 func (c *exportCmd) Run(ctx context.Context, s *streams) error {
-	n, err := c.open(ctx, newLog(), "http://localhost")
-	if err != nil {
-		return err
-	}
-	org, err := n.organisation(ctx, c.Organisation)
-	if err != nil {
-		return errors.Join(err, n.close())
-	}
-	return errors.Join(c.write(ctx, n, org, s.out), n.close())
+	return c.within(ctx, c.Organisation, func(n *node, org id.Org) error { return c.write(ctx, n, org, s.out) })
 }
 
 func (c *exportCmd) write(ctx context.Context, n *node, org id.Org, out io.Writer) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,15 +23,7 @@ type importCmd struct {
 
 // Run shows what a sheet would change, and changes it if asked to.
 func (c *importCmd) Run(ctx context.Context, s *streams) error {
-	n, err := c.open(ctx, newLog(), "http://localhost")
-	if err != nil {
-		return err
-	}
-	org, err := n.organisation(ctx, c.Organisation)
-	if err != nil {
-		return errors.Join(err, n.close())
-	}
-	return errors.Join(c.take(ctx, s, n, org), n.close())
+	return c.within(ctx, c.Organisation, func(n *node, org id.Org) error { return c.take(ctx, s, n, org) })
 }
 
 func (c *importCmd) take(ctx context.Context, s *streams, n *node, org id.Org) error {

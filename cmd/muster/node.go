@@ -90,6 +90,19 @@ func (d database) open(ctx context.Context, log *slog.Logger, public string) (*n
 	return n, nil
 }
 
+// within does something with one organisation, and closes behind it.
+func (d database) within(ctx context.Context, organisation string, do func(*node, id.Org) error) error {
+	n, err := d.open(ctx, newLog(), "http://localhost")
+	if err != nil {
+		return err
+	}
+	org, err := n.organisation(ctx, organisation)
+	if err == nil {
+		err = do(n, org)
+	}
+	return errors.Join(err, n.close())
+}
+
 // organisation reads the flag --organisation: an id that is there. The
 // provider's own book has one too.
 func (n *node) organisation(ctx context.Context, text string) (id.Org, error) {
