@@ -85,12 +85,18 @@ func (d Desk) carry(ctx context.Context, m deliver.Message, a deliver.Answer) (s
 	if !p.Active {
 		return deliver.Said{What: deliver.Unknown}, nil
 	}
+	if _, err := id.Parse[id.Alarm](m.About); err != nil {
+		return note(m.Org, p, deliver.Unknown), nil // sending it again would not help
+	}
 	if a.Act == deliver.Resolve && a.Outcome == "" {
 		a.Outcome = string(alarm.Real)
 	}
 	cause := d.Do(ctx, as(m.Org, p, a.Channel), m, a)
 	said = deliver.Said{What: deliver.Done, Org: m.Org, Person: p.Person, Lang: p.Language}
 	about, err := d.standing(ctx, m, cause)
+	if fault.KindOf(err) == fault.NotFound {
+		return note(m.Org, p, deliver.Unknown), nil // the alarm was erased meanwhile
+	}
 	if err != nil {
 		return said, err
 	}

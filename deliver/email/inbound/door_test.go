@@ -211,6 +211,48 @@ func TestWordsThatAreNoCommandAreKeptAndAnswered(t *testing.T) {
 	}
 }
 
+// Whatever a message was about, a reply to it is taken or refused for good: a
+// mail system that is told to come again does so for days, and its sender
+// hears nothing meanwhile.
+func TestAReplyToWhatIsNoAlarmIsTakenAndAnswered(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		c := alarmed(t, s)
+		for what, about := range map[string]string{
+			"a grant": string(id.New[id.Grant]()), "the organisation": string(c.org.ID), "a person": string(c.mika.Person.Person), "a request": string(id.New[id.Request]()),
+			"an alarm that was erased": string(id.New[id.Alarm]()), "nothing": "",
+		} {
+			var m deliver.Message
+			c.do(func(tx *store.Tx) (err error) {
+				m.ID, err = deliver.Queue(tx, deliver.Message{
+					Purpose: "account_phase", Lane: deliver.Notice, Person: c.mika.Person.Person, Lang: c.message.Lang, About: about, Valid: time.Hour,
+					Facts: map[string]any{"Text": "You are live.", "Link": "/let-in", "Org": "Harbour Works"}, Route: []deliver.Stop{{Channel: "email", Address: c.email()}},
+				})
+				return err
+			})
+			to := c.door.Addresses().For(m.AttemptID())
+			for _, words := range []string{"OK", "Thank you!"} {
+				if code, said := c.bring(c.email(), to, written(own, c.email(), words)); code != 250 {
+					t.Errorf("%q about %s: %d %s", words, what, code, said)
+				}
+			}
+			var back []deliver.Message
+			c.do(func(tx *store.Tx) error {
+				all, err := deliver.Latest(tx, 2)
+				back = all
+				return err
+			})
+			for _, one := range back {
+				if one.Purpose != "mail_reply" || !strings.Contains(one.Facts["Text"].(string), "nothing was done") {
+					t.Errorf("about %s is written back: %+v", what, one)
+				}
+			}
+		}
+		if c.state() != alarm.Raised {
+			t.Errorf("the alarm is %s", c.state())
+		}
+	})
+}
+
 func TestNobodyAnswersForAnother(t *testing.T) {
 	c := alarmed(t, mustertest.Store(t))
 	keys, err := dkim.Make(filepath.Join(t.TempDir(), "keys.pem"), "evil.test", "m")
