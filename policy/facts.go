@@ -73,6 +73,7 @@ const (
 	Real                               // it is about real data, not test data (FL7)
 	Ready                              // every step that must come before was taken (FL6, FL7)
 	Employed                           // the customer's person is of the provider's staff as well (WK9)
+	Early                              // the customer's onboarding has not begun, and the actor does not look after the customer (WK2)
 )
 
 // outward are the facts that only letting in knows; a decision about anything
@@ -136,7 +137,7 @@ func (f facts) record() cedar.Record {
 			"requested": is(Requested), "phoned": is(Phoned), "online": is(Online),
 			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
 			"line": is(Line), "listed": is(Listed), "unreviewed": is(Unreviewed), "program": is(Programmed),
-			"ours": is(Ours), "real": is(Real), "ready": is(Ready), "employed": is(Employed),
+			"ours": is(Ours), "real": is(Real), "ready": is(Ready), "employed": is(Employed), "early": is(Early),
 		}),
 	})
 }

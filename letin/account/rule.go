@@ -151,17 +151,32 @@ func (a Account) Overdue() time.Time {
 	return a.PublishedAt.Add(readWithin)
 }
 
-// Opens tells whether somebody may be let in, as far as the account goes:
-// before onboarding begins only for those who look after the customer (WK2),
-// after the end for nobody. Faults: Conflict "account_waits" and
-// "account_over", which also end what is open; Invalid "policy_unread", which
-// does not.
-func (a Account) Opens(who id.Staff, now time.Time) error {
-	switch due := a.Overdue(); {
+// Shut tells whether the account keeps somebody out, of whatever is open to
+// them: before onboarding begins all but those who look after the customer
+// (WK2), after the end everybody. Faults: Conflict "account_waits" and
+// "account_over".
+func (a Account) Shut(who id.Staff) error {
+	switch {
 	case a.Phase == Ended || a.Phase == Contract:
 		return fault.New(fault.Conflict, "account_over")
-	case a.Phase == Created && !a.Theirs(who):
+	case a.Early(who):
 		return fault.New(fault.Conflict, "account_waits")
+	}
+	return nil
+}
+
+// Early tells whether onboarding has not begun and somebody does not look after
+// the customer.
+func (a Account) Early(who id.Staff) bool { return a.Phase == Created && !a.Theirs(who) }
+
+// Opens tells whether somebody may be newly let in, as far as the account goes.
+// Faults: those of Shut; Invalid "policy_unread", which ends nothing that is
+// open.
+func (a Account) Opens(who id.Staff, now time.Time) error {
+	if err := a.Shut(who); err != nil {
+		return err
+	}
+	switch due := a.Overdue(); {
 	case a.Unread && a.Phase != Created && a.PublishedAt.IsZero(), !due.IsZero() && !now.Before(due):
 		return fault.New(fault.Invalid, "policy_unread")
 	}

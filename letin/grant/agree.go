@@ -147,15 +147,17 @@ func (o Office) Enter(tx *store.AcrossTx, who actor.Actor, which id.Grant) (g Gr
 			return err
 		}
 		g = h.Grant
-		if rule, err = h.may(who, "enterGrant"); err != nil {
+		a, err := account.Find(tx)
+		if err != nil {
 			return err
 		}
-		phase, err := account.Phase(tx)
-		switch {
-		case err != nil:
+		if rule, err = h.may(who, "enterGrant", early(a, who.Staff)); err != nil {
 			return err
-		case phase == account.Ended:
-			return fault.New(fault.Conflict, "account_over")
+		}
+		shut := a.Shut(h.Staff)
+		switch {
+		case shut != nil:
+			return shut
 		case !h.Admits(tx.Now()):
 			return fault.New(fault.Conflict, "not_open")
 		case !Enters(h.who, tx.Now()):

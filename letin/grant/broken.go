@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/letin/staff"
 	"muster/policy"
 	"muster/store"
@@ -129,7 +130,11 @@ func (o Office) Break(ctx context.Context, who actor.Actor, e Emergency) (g Gran
 }
 
 func (h *hearing) mayBreak(who actor.Actor, list []Breaker) (string, error) {
-	var facts policy.Fact
+	a, err := account.Find(h.tx)
+	if err != nil {
+		return "", err
+	}
+	facts := early(a, who.Staff)
 	for _, b := range list {
 		if b.Staff == who.Staff {
 			facts |= policy.Listed
@@ -142,7 +147,7 @@ func (h *hearing) mayBreak(who actor.Actor, list []Breaker) (string, error) {
 	if len(last) > 0 {
 		facts |= policy.Unreviewed
 	}
-	return check(who, "breakGlass", h.Org, h.ID, facts)
+	return h.may(who, "breakGlass", facts)
 }
 
 // Review says that an administrator has looked through what was done in an

@@ -131,7 +131,7 @@ func (o Office) on(ctx context.Context, who actor.Actor, which id.Grant, action 
 				return err
 			}
 			g = h.Grant
-			rule, err := h.may(who, action)
+			rule, err := h.may(who, action, 0)
 			if err != nil {
 				return err
 			}
@@ -152,8 +152,8 @@ func home(tx *store.AcrossTx, who actor.Actor, which id.Grant) (id.Org, error) {
 	return store.One(tx, whereGrant, store.Scalar[id.Org], which)
 }
 
-// may asks policy about the grant.
-func (h *hearing) may(who actor.Actor, action string) (string, error) {
+// may asks policy about the grant; more is what else is true.
+func (h *hearing) may(who actor.Actor, action string, more policy.Fact) (string, error) {
 	var facts policy.Fact
 	if who.Staff != "" && h.own(who.Staff, action) {
 		facts |= policy.Own
@@ -170,7 +170,15 @@ func (h *hearing) may(who actor.Actor, action string) (string, error) {
 			facts |= policy.Employed
 		}
 	}
-	return check(who, action, h.Org, h.ID, facts)
+	return check(who, action, h.Org, h.ID, facts|more)
+}
+
+// early is what policy asks about the customer's account, of whoever comes in.
+func early(a account.Account, who id.Staff) (f policy.Fact) {
+	if a.Early(who) {
+		f = policy.Early
+	}
+	return f
 }
 
 // own tells whether a grant is one's own: what is for oneself or, where it is
@@ -246,7 +254,7 @@ func (o Office) Ask(ctx context.Context, who actor.Actor, d Draft) (g Grant, err
 		}
 		return tx.For(d.Org, func(tx *store.Tx) error {
 			h := &hearing{Grant: g, tx: tx, who: people[d.Staff], people: people}
-			rule, err := h.may(who, "askGrant")
+			rule, err := h.may(who, "askGrant", 0)
 			if err != nil {
 				return atStaff(err, h.own(who.Staff, "askGrant"))
 			}
@@ -286,10 +294,10 @@ func (o Office) fits(h *hearing) error {
 	if err != nil {
 		return err
 	}
-	if !h.Emergency { // which waits for no reading
+	if h.Emergency { // which waits for no reading
+		wrong = append(wrong, a.Shut(h.Staff))
+	} else {
 		wrong = append(wrong, a.Opens(h.Staff, h.tx.Now()))
-	} else if a.Phase == account.Ended {
-		wrong = append(wrong, fault.New(fault.Conflict, "account_over"))
 	}
 	live, err := store.All(h.tx, liveGrants, scanGrant)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/account"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
@@ -218,7 +219,7 @@ func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id
 		g = g.renewed(people[g.Staff], people, tx.Now())
 	}
 	h := &hearing{Grant: g, tx: tx, who: people[g.Staff], people: people}
-	if _, err := h.may(who, "seeGrants"); err != nil {
+	if _, err := h.may(who, "seeGrants", 0); err != nil {
 		return err
 	}
 	org, err := roster.Get(tx)
@@ -229,7 +230,11 @@ func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id
 		return err
 	}
 	f.Row = Row{Grant: g, Customer: org.Name, Yours: g.waitsFor(people[who.Staff], h.who, tx.Now())}
-	f.May = h.choices(who)
+	a, err := account.Find(tx)
+	if err != nil {
+		return err
+	}
+	f.May = h.choices(who, a)
 	if f.Story, err = ledger.List(tx, ledger.Filter{Subject: string(which)}); err != nil {
 		return err
 	}
@@ -238,7 +243,7 @@ func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id
 }
 
 // choices is what somebody may do about the grant as it stands.
-func (h *hearing) choices(who actor.Actor) map[string]bool {
+func (h *hearing) choices(who actor.Actor, a account.Account) map[string]bool {
 	now := h.tx.Now()
 	fits := map[string]bool{
 		"approveGrant": h.Stage == Asked && !h.approvedBy(who.Staff), "withdraw": h.Stage == Asked && h.approvedBy(who.Staff),
@@ -251,7 +256,7 @@ func (h *hearing) choices(who actor.Actor) map[string]bool {
 		if !fit || action == "withdraw" {
 			continue
 		}
-		_, err := h.may(who, action)
+		_, err := h.may(who, action, early(a, who.Staff))
 		fits[action] = err == nil
 	}
 	return fits

@@ -59,14 +59,14 @@ func (w *world) hearing() *hearing {
 func (w *world) ask(by, who staff.Member, after id.Grant) {
 	g := Grant{ID: "grt_1", Org: "org_1", Staff: who.ID, Name: who.Name, AskedBy: by.ID, Asker: by.Name, Scope: View, Stage: Asked, For: Usual, Asked: start, After: after}
 	h := &hearing{Grant: g, who: who, people: w.people}
-	if _, err := h.may(as(by), "askGrant"); err == nil && g.asked(who, start) == nil {
+	if _, err := h.may(as(by), "askGrant", 0); err == nil && g.asked(who, start) == nil {
 		w.g, w.yes = g, map[id.Staff]bool{}
 	}
 }
 
 func (w *world) approve(by staff.Member) {
 	h := w.hearing()
-	if _, err := h.may(as(by), "approveGrant"); err != nil {
+	if _, err := h.may(as(by), "approveGrant", 0); err != nil {
 		return
 	}
 	if next, err := h.approve(by, h.who, start); err == nil {
@@ -138,7 +138,7 @@ func TestWK9NobodyAddsThemselvesAndItTakesTwo(t *testing.T) {
 				}
 			}
 			for _, m := range w.all {
-				if _, err := w.hearing().may(as(m), "enterGrant"); err == nil && m.ID != w.g.Staff {
+				if _, err := w.hearing().may(as(m), "enterGrant", 0); err == nil && m.ID != w.g.Staff {
 					t.Fatalf("%s enters by the grant of %s", m.Name, w.g.Name)
 				}
 			}

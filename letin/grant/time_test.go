@@ -85,7 +85,11 @@ func TestAccessA12EverybodyHearsOnce(t *testing.T) {
 		w := open(t, mustertest.Store(t))
 		g := w.opened()
 		wait(time.Minute)
-		w.everybody("has consented", 1)
+		for _, to := range []string{w.lead.Email, w.agent.Email, w.Admin.First(roster.Email)} { // nobody had approved yet
+			if n := w.heard(to, "has consented"); n != 1 {
+				t.Errorf("%s: %d mails of the consent", to, n)
+			}
+		}
 		w.everybody("two people of support have approved it", 1)
 		for range 2 {
 			if err := w.enter(w.agent.Actor, g.ID); err != nil {

@@ -80,8 +80,8 @@ func judge(tx *store.Tx, at moment, m staff.Member) (Visit, error) {
 			why = NoEyes
 		}
 	}
-	phase, err := account.Phase(tx)
-	if why == Inside && phase == account.Ended {
+	a, err := account.Find(tx)
+	if why == Inside && a.Shut(v.Staff) != nil {
 		why = NoAccount
 	}
 	if why != Inside {
