@@ -1,6 +1,8 @@
 package muster_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -174,6 +176,28 @@ var fixtures = []struct {
 		},
 		want: []string{"README.md:1", "web/package-lock.json:2"},
 	},
+	{
+		law: "EveryRowHasItsTest",
+		files: map[string]string{
+			"id/a_test.go": "package id\n\n" + allRowsBut("OA3", "FL10", "AccessN1", "AccessA12", "SS13") +
+				"func TestFL9FL10TheyGoTogether(t *testing.T) {}\n\nfunc testSS13(t *testing.T) {}\n\nfunc (x X) TestOA3Is(t *testing.T) {}\n\nfunc TestAccessN10Only(t *testing.T) {}\n",
+			"id/a.go": "package id\n\nfunc TestAccessA12InNoTestFile() {}\n",
+		},
+		want: []string{"AccessA12", "AccessN1", "OA3", "SS13"},
+	},
+}
+
+// allRowsBut writes a test for each requirement but these.
+func allRowsBut(left ...string) string {
+	var out strings.Builder
+	for _, r := range rows {
+		for n := 1; n <= r.last; n++ {
+			if row := fmt.Sprint(r.name, n); !slices.Contains(left, row) {
+				fmt.Fprintf(&out, "func Test%sHolds(t *testing.T) {}\n\n", row)
+			}
+		}
+	}
+	return out.String()
 }
 
 func TestEachLawFindsItsBreach(t *testing.T) {

@@ -12,8 +12,10 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/grant"
+	"muster/letin/staff"
 	inside "muster/letin/visit"
 	"muster/mustertest/town"
+	"muster/roster"
 	"muster/store"
 )
 
@@ -91,6 +93,59 @@ func TestWK4AGuestIsSeenAndThrownOut(t *testing.T) {
 	}
 	e.guest.post("/provider/grants/"+string(e.grant.ID)+"/enter", nil, http.StatusConflict)
 	e.guest.get("/provider/inside", http.StatusOK).sees(t, "You are inside nowhere")
+}
+
+// Access N9: while somebody is inside, the customer's open page hears of each
+// page they open within two seconds of it, and shows who, where from, on which
+// page and why.
+func TestAccessN9TheCustomerSeesAVisitWhileItGoesOn(t *testing.T) {
+	e := let(t, grant.View, actor.FirstLine)
+	hears := e.admin.listen()
+	hears("event: beat")
+	for path, name := range map[string]string{"/roster": "The roster", "/procedures": "Procedures", "/settings": "Settings"} {
+		began := time.Now()
+		e.guest.get(path, http.StatusOK)
+		for !strings.Contains(" "+hears("data: ")+" ", " "+inside.Topic+" ") {
+			continue
+		}
+		e.admin.get("/let-in", http.StatusOK).sees(t, "Oliver Bennett", "Looks at: "+name, "127.0.0.1", "The board is empty since noon")
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("the customer saw %s after %v", path, took)
+		}
+	}
+	visit := e.visitID()
+	e.guest.post("/leave", url.Values{}, http.StatusOK)
+	for !strings.Contains(" "+hears("data: ")+" ", " "+inside.Topic+" ") {
+		continue
+	}
+	e.admin.get("/let-in", http.StatusOK).sees(t, "Nobody is inside")
+	e.admin.get("/let-in/visits/"+visit, http.StatusOK).sees(t, "Oliver Bennett", "127.0.0.1")
+}
+
+// WK5: every administrator sees who may be added, with their department and
+// what they have proved; whoever stops standing is there no more, and nobody
+// else sees the list.
+func TestWK5EveryAdministratorSeesWhoMayBeAdded(t *testing.T) {
+	e := let(t, grant.View, actor.FirstLine)
+	second := e.org.Monitor("Sanna")
+	roles := []actor.Membership{{Role: actor.Administrator}}
+	if err := roster.UpdatePerson(t.Context(), e.Store, e.Keys, e.org.Admin.Actor, second.Person.Person, roster.Change{Roles: &roles}); err != nil {
+		t.Fatal(err)
+	}
+	piia := e.Staff("Piia Second", actor.SecondLine)
+	e.Staff("Simo Sales", actor.Sales)
+	for _, admin := range []*browser{e.admin, e.as(e.org, second)} {
+		page := admin.get("/let-in/people", http.StatusOK)
+		page.sees(t, "Oliver Bennett", "Piia Second", "Support, second line", "Non-disclosure agreement", "Background check")
+		if strings.Contains(page.body, "Simo Sales") {
+			t.Error("somebody of sales may be added")
+		}
+	}
+	e.Unprove(piia, staff.Background)
+	if page := e.admin.get("/let-in/people", http.StatusOK); strings.Contains(page.body, "Piia Second") {
+		t.Error("somebody without a background check may be added")
+	}
+	e.as(e.org, e.org.Monitor("Mika")).get("/let-in/people", http.StatusForbidden)
 }
 
 // FL1: nothing that a guest adds to an address keeps a page out of the book, and

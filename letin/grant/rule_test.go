@@ -109,10 +109,10 @@ func (w *world) step() {
 	}
 }
 
-// WK9, access A2: over 10,000 random worlds no grant opens by the yes of whoever
+// Access A2, WK9: over 10,000 random worlds no grant opens by the yes of whoever
 // asked or enters, nor by one person, nor by one group, nor without consent, nor
 // by what somebody was and is no more; and nobody enters by another's.
-func TestWK9NobodyAddsThemselvesAndItTakesTwo(t *testing.T) {
+func TestAccessA2NobodyAddsThemselvesAndItTakesTwo(t *testing.T) {
 	opened, extended := 0, 0
 	for range 100 { // rapid makes a hundred worlds each
 		rapid.Check(t, func(t *rapid.T) {
