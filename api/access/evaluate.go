@@ -3,6 +3,7 @@ package access
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"muster/fault"
@@ -94,6 +95,17 @@ func worded(tag lang.Tag, a pass.Answer) decision {
 	case a.Code != "":
 		d.Context.Reason = tag.Text("fault."+a.Code, nil)
 	}
+	var ways []string
+	for way := range strings.SplitSeq(a.Missing, "|") {
+		var needs []string
+		for need := range strings.SplitSeq(way, "+") {
+			if need != "" {
+				needs = append(needs, tag.Text("setting.need."+need, nil))
+			}
+		}
+		ways = append(ways, strings.Join(needs, " + "))
+	}
+	d.Context.Missing = strings.Join(ways, " / ")
 	return d
 }
 

@@ -9,8 +9,11 @@ import (
 	"muster/actor"
 	"muster/demo"
 	"muster/demo/freightdesk"
+	"muster/fault"
 	"muster/id"
+	"muster/lang"
 	"muster/letin/pass"
+	"muster/letin/setting"
 )
 
 // freightName is what the demonstration's other product is called.
@@ -67,6 +70,9 @@ func (n *node) freightProduct(ctx context.Context, address string) (p pass.Produ
 	if err != nil {
 		return p, "", err
 	}
+	if err := n.freightSettings(ctx, director); err != nil {
+		return p, "", err
+	}
 	for _, p := range all {
 		if p.Name == freightName {
 			token, err = office.Rekey(ctx, director, p.ID)
@@ -77,4 +83,23 @@ func (n *node) freightProduct(ctx context.Context, address string) (p pass.Produ
 		}
 	}
 	return office.Add(ctx, director, d)
+}
+
+// freightSettings enters what can be set there into the catalogue, which says
+// how important each is. What is there already stays.
+func (n *node) freightSettings(ctx context.Context, director actor.Actor) error {
+	for _, s := range freightdesk.Settings() {
+		one := setting.Setting{
+			Product: freightName, Key: s.ID, Class: setting.Class(s.Class),
+			Names: map[lang.Tag]string{lang.English: s.Name, lang.Finnish: s.Name, lang.French: s.Name},
+		}
+		if s.ID == "password" {
+			one.Class = setting.Secret
+		}
+		_, err := setting.Add(ctx, n.store, director, one)
+		if f := fault.From(err); f != nil && f.Code != "taken" {
+			return err
+		}
+	}
+	return nil
 }

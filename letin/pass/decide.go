@@ -11,6 +11,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
+	"muster/letin/setting"
 	"muster/letin/staff"
 	"muster/policy"
 	"muster/roster"
@@ -39,7 +40,8 @@ type asked struct {
 	ctx    context.Context // of whoever waits for the answer
 	token  string
 	q      Question
-	claims Claims // of the pass that is the subject
+	claims Claims          // of the pass that is the subject
+	on     setting.Setting // what is to be configured
 	answer Answer
 	err    error
 	done   chan struct{}
@@ -195,6 +197,10 @@ func (o *Office) unit(tx *store.AcrossTx, org id.Org, batch []*asked) error {
 			subjects[key] = st
 			order = append(order, st)
 		}
+		var err error
+		if a.on, err = configured(tx, p, a.q); err != nil {
+			return err
+		}
 		st.asked = append(st.asked, a)
 	}
 	if len(order) == 0 {
@@ -235,6 +241,7 @@ type standing struct {
 	who     actor.Actor // a guest; or staff outside, who may do nothing there
 	mode    Mode
 	refused string // code: the pass does not hold
+	moment  setting.Moment
 	asked   []*asked
 }
 
@@ -292,7 +299,7 @@ func (st *standing) decide(tx *store.Tx) error {
 	var one string // the rule, where there is only one
 	for i, a := range st.asked {
 		var err error
-		if a.answer, err = st.answer(tx, a.q); err != nil {
+		if a.answer, err = st.answer(tx, a); err != nil {
 			return err
 		}
 		questions[i], answers[i] = a.q, a.answer
@@ -313,7 +320,8 @@ func (st *standing) decide(tx *store.Tx) error {
 // answer is policy's, about the guest at this instant. What a question is about
 // belongs to the organisation whose book this is; where the product names
 // another, it does not exist.
-func (st *standing) answer(tx *store.Tx, q Question) (Answer, error) {
+func (st *standing) answer(tx *store.Tx, a *asked) (Answer, error) {
+	q := a.q
 	if q.Resource.Org != "" && q.Resource.Org != tx.Org() {
 		return Answer{Code: "not_found"}, nil
 	}
@@ -324,6 +332,8 @@ func (st *standing) answer(tx *store.Tx, q Question) (Answer, error) {
 	switch {
 	case q.Action == actConfigure && st.mode != Configure: // the leave may be for more, the pass is not
 		return Answer{Rule: "floor-guest", Code: "refused"}, nil
+	case q.Action == actConfigure && q.Resource.Type == "setting" && st.who.Guest():
+		return st.configure(tx, a.on)
 	case q.Action == actConfigure:
 		action = "changeInProduct"
 	case q.Action == actViewAs:

@@ -202,6 +202,7 @@ type Answer struct {
 	Allowed bool
 	Rule    string
 	Code    string // of a fault, where no rule was asked
+	Missing string // what would make it a yes: needs of package setting, "+" for and, "|" for or
 }
 
 func (q Question) check() error {
