@@ -75,12 +75,14 @@ type Support struct {
 	Stands     bool // every proof that the policy asks for holds (WK8, FL2)
 
 	// Of a guest: what the grant and the moment say.
-	Configure  bool // the grant is for more than looking (FL3)
-	Starting   bool // the customer is in onboarding (FL5)
-	Requested  bool // a request that counts asks for it (FL10)
-	Online     bool // on a call with the customer (FL8)
-	Supervised bool // somebody of the customer's watches (FL8)
-	Excepted   bool // the head of department allowed an exception (FL14)
+	Configure  bool     // the grant is for more than looking (FL3)
+	Starting   bool     // the customer is in onboarding (FL5)
+	Live       bool     // and no longer
+	Online     bool     // on a call with the customer (FL8)
+	Supervised bool     // somebody of the customer's watches (FL8)
+	Requested  []string // actions of policy that a request which counts asks for (FL10)
+	Phoned     []string // that were asked for by telephone only
+	Excepted   []string // for which the head of department allowed an exception (FL14)
 }
 
 // Door says through which entrance the act came.

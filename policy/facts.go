@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -164,7 +165,7 @@ func principalType(who actor.Actor) types.EntityType {
 // factsOf finds what is true of the actor with regard to the resource. Roles
 // count only for an organisation's own people and programs: whatever roles
 // another actor carries are not looked at.
-func factsOf(who actor.Actor, on Resource) facts {
+func factsOf(who actor.Actor, action string, on Resource) facts {
 	switch who.Kind {
 	case actor.System:
 		if who.Door == actor.Command {
@@ -187,7 +188,7 @@ func factsOf(who actor.Actor, on Resource) facts {
 		f |= Employed
 	}
 	if who.Guest() {
-		f |= guest | supportFacts(who.Support)
+		f |= guest | supportFacts(who.Support) | askedFacts(who.Support, action)
 	}
 	if on.Person != "" && who.Person == on.Person {
 		f |= self
@@ -230,10 +231,20 @@ func supportFacts(s actor.Support) facts {
 	when(s.Stands, stands)
 	when(s.Configure, configure)
 	when(s.Starting, Starting)
-	when(s.Requested, Requested)
+	when(s.Live, Live)
 	when(s.Online, Online)
 	when(s.Supervised, Supervised)
-	when(s.Excepted, Excepted)
+	return f
+}
+
+// askedFacts are what was asked or allowed about this very action of a guest's,
+// and counts for no other.
+func askedFacts(s actor.Support, action string) (f facts) {
+	for fact, actions := range map[facts][]string{Requested: s.Requested, Phoned: s.Phoned, Excepted: s.Excepted} {
+		if slices.Contains(actions, action) {
+			f |= fact
+		}
+	}
 	return f
 }
 

@@ -51,7 +51,7 @@ func (rs *ruleSet) check(who actor.Actor, action string, on Resource) (string, e
 	if as == "" {
 		return "", fault.New(fault.Unauthenticated, "unauthenticated")
 	}
-	q := question{cell{as, action, types.EntityType(on.Type)}, seenBy(who, action, factsOf(who, on))}
+	q := question{cell{as, action, types.EntityType(on.Type)}, seenBy(who, action, factsOf(who, action, on))}
 	if _, ok := rs.cells[q.cell]; !ok {
 		return "", fault.New(fault.Internal, "internal").
 			Wrap(fmt.Errorf("policy: no rule speaks of %s on a %s", action, on.Type))

@@ -2,14 +2,18 @@ package access_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"muster/lang"
+	support "muster/letin/desk"
 	"muster/letin/grant"
 	"muster/letin/pass"
+	"muster/letin/setting"
 	"muster/mustertest"
 	"muster/mustertest/guest"
 	"muster/store"
@@ -198,4 +202,50 @@ func TestAccessN8WithoutTheDatabaseThereIsNoYes(t *testing.T) {
 			t.Errorf("%s without a database: %d %v", one.path, res.StatusCode, out)
 		}
 	}
+}
+
+// FL8, FL10: over HTTP a product is told of each of its settings whether it may
+// be changed now, by which rule, and what would make it a yes.
+func TestFL8AProductsSettingsAreDecidedByTheCatalogue(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		w := guest.New(t, s)
+		p, token := w.Product("Freight Desk", "http://127.0.0.1:8421")
+		c := caller{t, w, token}
+		for key, class := range map[string]setting.Class{"password": setting.Secret, "bank": setting.High, "numbering": setting.Medium, "notices": setting.Medium, "fields": setting.Other, "orders": setting.Data} {
+			names := map[lang.Tag]string{lang.English: key, lang.Finnish: key, lang.French: key}
+			if _, err := setting.Add(t.Context(), s, w.Director.Actor, setting.Setting{Product: "Freight Desk", Key: key, Class: class, Names: names}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		held := w.Pass(p, token, w.Visit(grant.Configure), pass.Configure)
+		wish := support.Wanted{Kind: support.Setting, Setting: "Freight Desk/numbering", Subject: "Orders", Words: "Please begin with 1000."}
+		if _, err := (support.Desk{Store: s, Keys: w.Keys}).Ask(t.Context(), w.Org.Admin.Actor, wish); err != nil {
+			t.Fatal(err)
+		}
+		const request = `{"need":"request","text":"a request in writing from an address on file"}`
+		const watched = `{"need":"watched","text":"a remote session that an administrator watches"}`
+		const exception = `{"need":"exception","text":"an exception by the head of the department"}`
+		for key, want := range map[string]string{
+			"password":   `false configure-secret null`,
+			"bank":       `false configure-alone [[` + watched + `],[` + exception + `]]`,
+			"notices":    `false configure-request [[` + request + `],[` + watched + `],[` + exception + `]]`,
+			"numbering":  `true configure-requested null`,
+			"fields":     `true configure-other null`,
+			"orders":     `false configure-data null`,
+			"unheard-of": `false setting_unknown null`,
+		} {
+			out := c.ask("/access/v1/evaluation", `{"subject":{"type":"pass","id":"`+held+`"},"action":{"name":"configure"},"resource":{"type":"setting","id":"`+key+`"}}`, 200)
+			why := out["context"].(map[string]any)
+			rule, _ := why["rule"].(string)
+			if rule == "" {
+				rule, _ = why["code"].(string)
+			}
+			if got := fmt.Sprint(out["decision"], " ", rule, " ", text(t, why["missing"])); got != want {
+				t.Errorf("%s: %s, want %s", key, got, want)
+			}
+			if said, _ := why["reason"].(string); len(said) < 20 {
+				t.Errorf("%s: said %q", key, said)
+			}
+		}
+	})
 }

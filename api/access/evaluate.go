@@ -3,7 +3,6 @@ package access
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
 	"muster/fault"
@@ -46,10 +45,16 @@ type decision struct {
 }
 
 type reason struct {
-	Rule    string `json:"rule,omitempty"`
-	Code    string `json:"code,omitempty"`
-	Reason  string `json:"reason"`
-	Missing string `json:"missing,omitempty"`
+	Rule    string   `json:"rule,omitempty"`
+	Code    string   `json:"code,omitempty"`
+	Reason  string   `json:"reason"`
+	Missing [][]need `json:"missing,omitempty"` // of each list, all of it would make a yes
+}
+
+// need is something that would have to be there.
+type need struct {
+	Need string `json:"need"`
+	Text string `json:"text"`
 }
 
 // over is the question with what it leaves out taken from another.
@@ -95,17 +100,13 @@ func worded(tag lang.Tag, a pass.Answer) decision {
 	case a.Code != "":
 		d.Context.Reason = tag.Text("fault."+a.Code, nil)
 	}
-	var ways []string
-	for way := range strings.SplitSeq(a.Missing, "|") {
-		var needs []string
-		for need := range strings.SplitSeq(way, "+") {
-			if need != "" {
-				needs = append(needs, tag.Text("setting.need."+need, nil))
-			}
+	for _, way := range a.Ways {
+		var all []need
+		for _, n := range way {
+			all = append(all, need{string(n), tag.Text("setting.need."+string(n), nil)})
 		}
-		ways = append(ways, strings.Join(needs, " + "))
+		d.Context.Missing = append(d.Context.Missing, all)
 	}
-	d.Context.Missing = strings.Join(ways, " / ")
 	return d
 }
 

@@ -138,14 +138,24 @@ func (c *Client) Allowed(ctx context.Context, p Pass, action string, on Resource
 		Context  struct {
 			Rule    string `json:"rule"`
 			Reason  string `json:"reason"`
-			Missing string `json:"missing"`
+			Missing [][]struct {
+				Text string `json:"text"`
+			} `json:"missing"`
 		} `json:"context"`
 	}
 	if err := c.ask(ctx, "/access/v1/evaluation", in, &out); err != nil {
 		c.log.Warn("pass: no decision, so it is no", "action", action, "resource", on.ID, "err", err)
 		return Decision{Reason: err.Error()}
 	}
-	return Decision{out.Decision, out.Context.Rule, out.Context.Reason, out.Context.Missing}
+	d := Decision{Allowed: out.Decision, Rule: out.Context.Rule, Reason: out.Context.Reason}
+	for _, way := range out.Context.Missing {
+		var all []string
+		for _, need := range way {
+			all = append(all, need.Text)
+		}
+		d.Missing = append(d.Missing, all)
+	}
+	return d
 }
 
 // issued is a fresh pass as Muster hands it out.

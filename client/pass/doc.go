@@ -60,9 +60,9 @@ type Resource struct {
 // Decision is Muster's answer to whether something may be done.
 type Decision struct {
 	Allowed bool
-	Rule    string // the rule that says so, or that would have to be met
-	Reason  string // the same in a sentence, in the language asked for
-	Missing string // what would have to be there, if it is known
+	Rule    string     // the rule that says so, or that would have to be met
+	Reason  string     // the same in a sentence, in the language asked for
+	Missing [][]string // ways to a yes, in words: of each, all would have to be there
 }
 
 // Act is one thing that support did in the product.

@@ -133,6 +133,18 @@ func (d *Desk) showSettings(w http.ResponseWriter, status int, who caller, at, w
 
 const longestValue = 200
 
+// refusal says why not, and what would make it a yes.
+func refusal(d pass.Decision) string {
+	var ways []string
+	for _, all := range d.Missing {
+		ways = append(ways, strings.Join(all, " + "))
+	}
+	if len(ways) == 0 {
+		return d.Reason
+	}
+	return d.Reason + " → " + strings.Join(ways, " / ")
+}
+
 // change sets something. Support may where Muster says so, for this setting and
 // this moment, and then the customer's book has it.
 func (d *Desk) change(w http.ResponseWriter, r *http.Request, who caller) {
@@ -151,7 +163,7 @@ func (d *Desk) change(w http.ResponseWriter, r *http.Request, who caller) {
 		on := pass.Resource{Type: "setting", ID: s.ID}
 		decision := d.pass.Allowed(r.Context(), who.pass, "configure", on, r.Header.Get("Accept-Language"))
 		if !decision.Allowed {
-			d.showSettings(w, http.StatusForbidden, who, s.ID, strings.TrimSpace(decision.Reason+" "+decision.Missing))
+			d.showSettings(w, http.StatusForbidden, who, s.ID, refusal(decision))
 			return
 		}
 		if err := d.pass.Record(who.pass, pass.Act{Name: "configure", Resource: on, Changed: true, Words: s.Name + ": " + value}); err != nil {

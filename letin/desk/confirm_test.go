@@ -23,7 +23,7 @@ func TestFL10AMailThatDoesNotConfirmMakesNothingCount(t *testing.T) {
 		} {
 			q, err := h.Note(t.Context(), olga, desk.Noted{
 				Org: h.org.ID, Channel: desk.Phone, Address: h.org.Admin.First("email"),
-				Wanted: desk.Wanted{Kind: desk.Setting, Setting: "numbering", Subject: "A call", Words: "Please begin with 1000."},
+				Wanted: desk.Wanted{Kind: desk.Setting, Setting: "Muster/updateOrganisation", Subject: "A call", Words: "Please begin with 1000."},
 			})
 			if err != nil {
 				t.Fatal(err)

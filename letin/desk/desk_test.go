@@ -49,7 +49,7 @@ func agent(name string, of actor.Department, as ...actor.Position) actor.Actor {
 
 func (h *house) ask(who actor.Actor, kind desk.Kind) desk.Request {
 	h.Helper()
-	q, err := h.Ask(h.Context(), who, desk.Wanted{Kind: kind, Setting: "numbering", Subject: "Numbers of invoices", Words: "Please begin with 1000."})
+	q, err := h.Ask(h.Context(), who, desk.Wanted{Kind: kind, Setting: "Muster/updateOrganisation", Subject: "Numbers of invoices", Words: "Please begin with 1000."})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestFL10WhatCountsFollowsFromTheWayAndWhoAsks(t *testing.T) {
 			"anybody's deletion":          {mika.Actor, desk.TestData, desk.NoSuchRole},
 			"a program's look":            {program, desk.Look, desk.ByProgram},
 		} {
-			q, err := h.Ask(t.Context(), c.who, desk.Wanted{Kind: c.kind, Setting: "numbering", Subject: name, Words: "Please do."})
+			q, err := h.Ask(t.Context(), c.who, desk.Wanted{Kind: c.kind, Setting: "Muster/updateOrganisation", Subject: name, Words: "Please do."})
 			if err != nil || q.Doubt != c.doubt || q.Counts() != (c.doubt == "") {
 				t.Errorf("%s: %q %v", name, q.Doubt, err)
 			}

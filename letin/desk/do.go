@@ -12,6 +12,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/account"
+	"muster/letin/setting"
 	"muster/policy"
 	"muster/roster"
 	"muster/seal"
@@ -27,7 +28,7 @@ type Desk struct {
 // Wanted is what somebody asks for.
 type Wanted struct {
 	Kind    Kind
-	Setting string // which one, if Kind is Setting
+	Setting string // Ref of the one in the catalogue, if Kind is Setting; empty: not known yet
 	Subject string
 	Words   string
 }
@@ -49,10 +50,24 @@ func (w Wanted) settled() (Wanted, error) {
 	keep(&w.Words, "words", mostWords)
 	if w.Kind != Setting {
 		w.Setting = ""
-	} else {
-		keep(&w.Setting, "setting", mostSubject)
 	}
 	return w, fault.Join(wrong...)
+}
+
+// listed sees to it that a setting is in the catalogue, or is left for the agent
+// to find.
+func (d Desk) listed(ctx context.Context, ref string) error {
+	if ref == "" {
+		return nil
+	}
+	err := d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		_, err := setting.Named(tx, ref)
+		return err
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		err = fault.New(fault.Invalid, "setting_unknown").At("setting")
+	}
+	return err
 }
 
 // dayLong bounds what one person or address asks for in a day.
@@ -65,6 +80,7 @@ const (
 // Ask takes what somebody writes in the console, or a program sends.
 func (d Desk) Ask(ctx context.Context, who actor.Actor, w Wanted) (q Request, err error) {
 	w, wrong := w.settled()
+	wrong = fault.Join(wrong, d.listed(ctx, w.Setting))
 	err = d.In(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := policy.Check(who, "askSupport", policy.Resource{Type: "Request", Org: tx.Org(), Person: who.Person})
 		if err != nil {

@@ -105,6 +105,17 @@ func (d Desk) List(ctx context.Context, who actor.Actor, older time.Time) (all [
 	return all, err
 }
 
+// Wish is a setting that an open request asks for.
+type Wish struct {
+	Setting string // its Ref
+	Counts  bool
+	Channel Channel
+}
+
+// Wishes are the settings that the unit's organisation asks for now, whether or
+// not it counts.
+func Wishes(tx *store.Tx) ([]Wish, error) { return store.All(tx, wishes, scanWish) }
+
 // Known tells whether the unit's organisation has made a request of this
 // reference: who asks for leave to enter names one (access A9).
 func Known(tx *store.Tx, reference string) (bool, error) {

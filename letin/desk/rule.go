@@ -110,7 +110,7 @@ type Request struct {
 	Number  int
 	Channel Channel
 	Kind    Kind
-	Setting string // which one, if Kind is Setting
+	Setting string // Ref of the one in the catalogue, if Kind is Setting
 	Subject string
 	Sender  Sender
 	Doubt   Doubt

@@ -32,6 +32,8 @@ var (
 	// Of everybody, or of one person; the newest first.
 	list = store.Query("request.list", `select `+columns+from+`where r.org = $1 and ($2 = '' or r.person = $2)
 		and ($3 = 0 or r.made < $3) order by r.made desc, r.id desc limit $4`)
+	wishes = store.Query("request.wishes", `select setting, counted is not null, channel from request
+		where org = $1 and closed is null and kind = 'setting' and setting <> '' order by made limit 1000`)
 	recent = store.Query("request.recent", `select count(*) from request
 		where org = $1 and made > $2 and (address <> '' and lower(address) = $3 and proved = $4 or person = $5)`)
 	strangers = store.Query("request.strangers", `select count(*) from request where org = $1 and person is null and channel = 'mail' and made > $2`)
@@ -69,6 +71,8 @@ func scan(r store.Row) (q Request, err error) {
 		&q.Sender.Address, &q.Sender.Administrator, &q.Sender.Proved, &q.Doubt, store.Time(&q.Counted), &q.Vouched, &q.State, &q.Department,
 		&q.Agent, &q.AgentName, &q.Outcome, store.Time(&q.Insisted), store.Time(&q.Made), store.Time(&q.Changed), store.Time(&q.Closed), &q.OrgName)
 }
+
+func scanWish(r store.Row) (w Wish, err error) { return w, r.Scan(&w.Setting, &w.Counts, &w.Channel) }
 
 func scanLine(r store.Row) (l Line, err error) {
 	return l, r.Scan(store.Time(&l.At), &l.Side, &l.Person, &l.Staff, &l.Name, &l.Address, &l.Proved, &l.Words, &l.Template, &l.Mail, &l.Digest, &l.Message)

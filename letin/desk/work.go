@@ -30,6 +30,7 @@ type Noted struct {
 // not count until somebody of the customer's has confirmed it (FL10).
 func (d Desk) Note(ctx context.Context, who actor.Actor, n Noted) (q Request, err error) {
 	w, wrong := n.settled()
+	wrong = fault.Join(wrong, d.listed(ctx, w.Setting))
 	if n.Channel != Phone && n.Channel != Chat {
 		wrong = fault.Join(wrong, fault.New(fault.Invalid, "not_one_of").At("channel"))
 	}
@@ -169,6 +170,10 @@ func (d Desk) Jot(ctx context.Context, who actor.Actor, which id.Request, words 
 
 // Classify says what a request is about; whether it counts is asked anew.
 func (d Desk) Classify(ctx context.Context, who actor.Actor, which id.Request, kind Kind, setting string) error {
+	if kind != Setting {
+		setting = ""
+	}
+	wrong := d.listed(ctx, setting)
 	return d.As(ctx, who, which, func(tx *store.Tx) error {
 		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
 		if err == nil {
@@ -182,8 +187,8 @@ func (d Desk) Classify(ctx context.Context, who actor.Actor, which id.Request, k
 			return fault.New(fault.Invalid, "not_one_of").At("kind")
 		case kind == Setting && setting == "":
 			return fault.New(fault.Invalid, "required").At("setting")
-		case kind != Setting:
-			setting = ""
+		case wrong != nil:
+			return wrong
 		}
 		if q, err = q.classify(tx, kind, setting); err != nil {
 			return err

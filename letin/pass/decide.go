@@ -11,6 +11,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
+	"muster/letin/circumstance"
 	"muster/letin/setting"
 	"muster/letin/staff"
 	"muster/policy"
@@ -198,7 +199,7 @@ func (o *Office) unit(tx *store.AcrossTx, org id.Org, batch []*asked) error {
 			order = append(order, st)
 		}
 		var err error
-		if a.on, err = configured(tx, p, a.q); err != nil {
+		if a.on, err = catalogued(tx, p, a.q); err != nil {
 			return err
 		}
 		st.asked = append(st.asked, a)
@@ -241,7 +242,7 @@ type standing struct {
 	who     actor.Actor // a guest; or staff outside, who may do nothing there
 	mode    Mode
 	refused string // code: the pass does not hold
-	moment  setting.Moment
+	now     *circumstance.Circumstance // nil until something asks
 	asked   []*asked
 }
 

@@ -310,7 +310,7 @@ func TestAStaffMemberWhoIsNotInsideMayDoNothing(t *testing.T) {
 	want := func(allowed bool, rule, code string) {
 		t.Helper()
 		answers, err := w.Office.Decide(t.Context(), token, []pass.Question{q})
-		if err != nil || answers[0] != (pass.Answer{Allowed: allowed, Rule: rule, Code: code}) {
+		if err != nil || answers[0].Allowed != allowed || answers[0].Rule != rule || answers[0].Code != code {
 			t.Errorf("%+v, %v; want %t by %s %s", answers, err, allowed, rule, code)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"muster/fault"
 	"muster/id"
+	"muster/letin/setting"
 )
 
 // Mode is what a pass is for.
@@ -196,13 +197,13 @@ const (
 	actViewAs    = "view_as"
 )
 
-// Answer is the decision. Rule and Missing name policy rules, whose sentences
-// stand in the catalogue.
+// Answer is the decision. Rule is policy's, whose sentence stands in the
+// catalogue.
 type Answer struct {
 	Allowed bool
 	Rule    string
 	Code    string // of a fault, where no rule was asked
-	Missing string // what would make it a yes: needs of package setting, "+" for and, "|" for or
+	Ways    [][]setting.Need // each of them would make a yes of a no
 }
 
 func (q Question) check() error {

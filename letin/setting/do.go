@@ -3,6 +3,7 @@ package setting
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"muster/actor"
 	"muster/fault"
@@ -56,6 +57,21 @@ func Find(tx *store.AcrossTx, product, key string) (one Setting, err error) {
 	// Not as the provider's own unit, for which whoever holds a customer would
 	// have to wait.
 	return store.One(tx, anySetting, scanSetting, identity.Provider, product, key)
+}
+
+// All gives the whole catalogue in a unit over all organisations, Muster's own
+// settings first. What there is to be set is no secret: customers choose from it.
+func All(tx *store.AcrossTx) ([]Setting, error) {
+	theirs, err := store.All(tx, everySetting, scanSetting, identity.Provider)
+	return append(Own(), theirs...), err
+}
+
+// Named looks a setting up by its Ref.
+func Named(tx *store.AcrossTx, ref string) (one Setting, err error) {
+	if key, own := strings.CutPrefix(ref, Muster+"/"); own {
+		return Find(tx, Muster, key)
+	}
+	return store.One(tx, namedSetting, scanSetting, identity.Provider, ref)
 }
 
 func may(who actor.Actor, action string) (string, error) {

@@ -41,6 +41,10 @@ type Setting struct {
 	Class   Class
 }
 
+// Ref names the setting in a request, an exception and the book: its product,
+// and what it is called there.
+func (s Setting) Ref() string { return s.Product + "/" + s.Key }
+
 // Name is what the setting is called in a language.
 func (s Setting) Name(tag lang.Tag) string {
 	if s.ID == "" {
@@ -126,8 +130,10 @@ func Decide(who actor.Actor, org id.Org, s Setting, m Moment) Decision {
 }
 
 func ask(who actor.Actor, org id.Org, s Setting, m Moment) (d Decision) {
-	who = actor.Actor{Kind: actor.Staff, Staff: who.Staff, Support: who.Support} // as if outside: what is true says the moment
-	who.Support.Configure = m.Configure
+	is := who.Support
+	who = actor.Actor{Kind: actor.Staff, Staff: who.Staff, Support: actor.Support{ // as if outside: what is true says the moment
+		Department: is.Department, Positions: is.Positions, Stands: is.Stands, Configure: m.Configure,
+	}}
 	action, facts := "changeSetting", m.facts()
 	switch s.Class {
 	case Secret:

@@ -9,6 +9,8 @@ var (
 	listSettings = store.Query("setting.list", `select id, product, key, en, fi, fr, class from setting where org = $1 order by product, key`)
 	getSetting   = store.Query("setting.get", `select id, product, key, en, fi, fr, class from setting where org = $1 and id = $2`)
 	anySetting   = store.Across("setting.any", `select id, product, key, en, fi, fr, class from setting where org = $1 and product = $2 and key = $3`)
+	everySetting = store.Across("setting.every", `select id, product, key, en, fi, fr, class from setting where org = $1 order by product, key`)
+	namedSetting = store.Across("setting.named", `select id, product, key, en, fi, fr, class from setting where org = $1 and product || '/' || key = $2 order by product`)
 	countAll     = store.Query("setting.count", `select count(*) from setting where org = $1`)
 	addSetting   = store.Query("setting.add", `insert into setting (org, id, product, key, en, fi, fr, class, changed)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`)

@@ -12,7 +12,7 @@ import (
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/grant"
-	"muster/letin/presence"
+	"muster/letin/circumstance"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
@@ -45,12 +45,8 @@ func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor
 		who.Roles = eyesOf(v.Eyes, who.Roles)
 		who.Support = m.Support(tx.Now())
 		who.Support.Configure = v.Scope == grant.Configure && m.Configures(tx.Now())
-		phase, err := account.Phase(tx)
-		if err != nil {
-			return err
-		}
-		who.Support.Starting = phase == account.Onboarding
-		who.Support.Online, who.Support.Supervised, err = presence.Present(tx, s.Staff)
+		now, err := circumstance.Of(tx, s.Staff)
+		now.Tell(&who.Support)
 		return err
 	})
 	if missing(err) {

@@ -136,9 +136,9 @@ func Of(tx *store.Tx, which id.Request) ([]Exception, error) {
 // Latest are an organisation's, newest first.
 func Latest(tx *store.Tx) ([]Exception, error) { return store.All(tx, latest, scan) }
 
-// Excepted tells whether an exception for a setting of this class is in force
-// in the unit's organisation: policy's fact Excepted.
-func Excepted(tx *store.Tx, setting, class string) (bool, error) {
+// InForce are the exceptions that hold in the unit's organisation at this
+// instant.
+func InForce(tx *store.Tx) ([]Exception, error) {
 	all, err := store.All(tx, inForce, scan, tx.Now())
-	return slices.ContainsFunc(all, func(e Exception) bool { return e.Covers(setting, class) && e.Holds(tx.Now()) }), err
+	return slices.DeleteFunc(all, func(e Exception) bool { return !e.Holds(tx.Now()) }), err
 }
