@@ -52,7 +52,7 @@ func (d *desk) requests() {
 		Org
 		Body struct {
 			Kind    string `json:"kind" maxLength:"20" doc:"look, setting, test_data, real_data, invoice, offer or other" example:"look"`
-			Setting string `json:"setting,omitempty" maxLength:"400" doc:"Which one, where a setting is to be changed"`
+			Setting string `json:"setting,omitempty" maxLength:"400" doc:"Which one, where a setting is to be changed: its product and key in the catalogue of settings" example:"Muster/manageRota"`
 			Subject string `json:"subject" maxLength:"600" example:"The board is empty"`
 			Words   string `json:"words" maxLength:"32000" example:"Since noon nobody is shown on the board."`
 		}

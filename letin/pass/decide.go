@@ -241,7 +241,7 @@ type standing struct {
 	product Product
 	who     actor.Actor // a guest; or staff outside, who may do nothing there
 	mode    Mode
-	refused string // code: the pass does not hold
+	refused string                     // code: the pass does not hold
 	now     *circumstance.Circumstance // nil until something asks
 	asked   []*asked
 }

@@ -202,7 +202,7 @@ const (
 type Answer struct {
 	Allowed bool
 	Rule    string
-	Code    string // of a fault, where no rule was asked
+	Code    string           // of a fault, where no rule was asked
 	Ways    [][]setting.Need // each of them would make a yes of a no
 }
 
