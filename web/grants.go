@@ -7,11 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"muster/actor"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
+	"muster/letin/account"
 	"muster/letin/grant"
-	"muster/roster"
 	"muster/store"
 )
 
@@ -49,6 +50,7 @@ type grantRow struct {
 // askView is the form by which one is asked for.
 type askView struct {
 	Frame
+	Customer                                   string // as typed
 	Customers, Members, Scopes, Reasons, Spans []choice
 	Words, Request                             string
 	After, AfterText                           string
@@ -136,7 +138,7 @@ func (s *site) askGrant(w http.ResponseWriter, r *http.Request, v *visit) error 
 func grantDraft(value func(string) string) grant.Draft {
 	seconds, _ := strconv.Atoi(value("hours")) // what is no number is out of range, and said so
 	d := grant.Draft{
-		Org: id.Org(value("organisation")), Staff: id.Staff(value("staff")), Scope: grant.Scope(value("scope")), Reason: grant.Reason(value("reason")),
+		Staff: id.Staff(value("staff")), Scope: grant.Scope(value("scope")), Reason: grant.Reason(value("reason")),
 		Words: value("words"), Request: value("request"), After: id.Grant(value("after")), For: time.Duration(seconds) * time.Hour,
 	}
 	return d
@@ -146,19 +148,18 @@ func grantDraft(value func(string) string) grant.Draft {
 var grantSpans = []int{1, 4, 8, 24, 72, 168, 336}
 
 func (s *site) askView(w http.ResponseWriter, r *http.Request, v *visit, d grant.Draft) (*askView, error) {
-	view := &askView{Frame: s.provided(w, r, v, "grant.page.ask", grantsPage), Words: d.Words, Request: d.Request}
+	view := &askView{
+		Frame: s.provided(w, r, v, "grant.page.ask", grantsPage), Customer: typedCustomer(r), Words: d.Words, Request: d.Request,
+	}
 	if d.After != "" {
 		if err := s.extending(r.Context(), v, view, &d); err != nil {
 			return nil, err
 		}
 	}
 	err := s.Store.Across().View(r.Context(), func(tx *store.AcrossTx) error {
-		customers, err := s.Grants.Customers(tx)
-		if err != nil {
+		var err error
+		if view.Customer, view.Customers, err = customers(tx, v.who, view.Customer); err != nil {
 			return err
-		}
-		for _, c := range customers {
-			view.Customers = append(view.Customers, choice{Value: string(c.ID), Text: c.Name, Chosen: c.ID == d.Org})
 		}
 		members, err := s.Grants.Candidates(tx)
 		for _, m := range members {
@@ -182,13 +183,51 @@ func (s *site) askView(w http.ResponseWriter, r *http.Request, v *visit, d grant
 	return view, err
 }
 
+// typedCustomer is for whom something is meant, as it was typed or as the
+// address of the page says.
+func typedCustomer(r *http.Request) string { return r.FormValue("organisation") }
+
+// customers are those whom lists name to the reader, to choose from; others are
+// found by typing who they are. An id, which an address of a page may have, is
+// shown as the name.
+func customers(tx *store.AcrossTx, who actor.Actor, typed string) (name string, all []choice, err error) {
+	listed, _, err := account.List(tx, who, account.Filter{})
+	if err != nil {
+		return typed, nil, err
+	}
+	for _, a := range listed {
+		all = append(all, choice{Value: a.Name, Text: a.Reference})
+	}
+	if _, no := id.Parse[id.Org](typed); no != nil {
+		return typed, all, nil
+	}
+	a, err := account.Seek(tx, who, typed)
+	if err != nil {
+		if fault.KindOf(err) == fault.Invalid {
+			err = nil // it is said when the form comes
+		}
+		return typed, all, err
+	}
+	return a.Name, all, nil
+}
+
+// customerOf is the organisation that was typed in a form.
+func (s *site) customerOf(r *http.Request, v *visit) (org id.Org, err error) {
+	err = s.Store.Across().View(r.Context(), func(tx *store.AcrossTx) error {
+		a, err := account.Seek(tx, v.who, r.PostFormValue("organisation"))
+		org = a.Org
+		return err
+	})
+	return org, err
+}
+
 // extending takes over what is asked from the grant that is to be extended.
 func (s *site) extending(ctx context.Context, v *visit, view *askView, d *grant.Draft) error {
 	f, err := s.Grants.File(ctx, v.who, d.After)
 	if err != nil {
 		return err
 	}
-	d.Org, d.Staff = f.Org, f.Staff
+	d.Staff, view.Customer = f.Staff, string(f.Org)
 	if d.Scope == "" {
 		d.Scope, d.Reason, view.Request = f.Scope, f.Reason, f.Request
 	}
@@ -211,7 +250,11 @@ func (s *site) doAskGrant(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if d.For == 0 {
 		d.For = -1 // nobody gets the usual span by asking for none
 	}
-	g, err := s.Grants.Ask(r.Context(), v.who, d)
+	var g grant.Grant
+	var err error
+	if d.Org, err = s.customerOf(r, v); err == nil {
+		g, err = s.Grants.Ask(r.Context(), v.who, d)
+	}
 	if err == nil {
 		s.say(w, said{Key: "grant.page.asked"})
 		return see(w, r, grantsPage+"/"+string(g.ID))
@@ -227,6 +270,7 @@ func (s *site) doAskGrant(w http.ResponseWriter, r *http.Request, v *visit) erro
 type emergencyView struct {
 	Frame
 	Own, Keeps bool
+	Customer   string // as typed
 	Customers  []choice
 	Members    []choice
 	List       []breakerRow
@@ -254,12 +298,8 @@ func (s *site) emergencyView(w http.ResponseWriter, r *http.Request, v *visit) (
 		view.List = append(view.List, breakerRow{string(b.Staff), b.Name, b.Putter, b.At})
 	}
 	return view, s.Store.Across().View(r.Context(), func(tx *store.AcrossTx) error {
-		var customers []roster.Organisation
-		if customers, err = s.Grants.Customers(tx); err != nil {
+		if view.Customer, view.Customers, err = customers(tx, v.who, typedCustomer(r)); err != nil {
 			return err
-		}
-		for _, c := range customers {
-			view.Customers = append(view.Customers, choice{Value: string(c.ID), Text: c.Name, Chosen: r.FormValue("organisation") == string(c.ID)})
 		}
 		members, err := s.Grants.Candidates(tx)
 		for _, m := range members {
@@ -293,7 +333,11 @@ func (s *site) afterEmergency(w http.ResponseWriter, r *http.Request, v *visit, 
 }
 
 func (s *site) breakGlass(w http.ResponseWriter, r *http.Request, v *visit) error {
-	g, err := s.Grants.Break(r.Context(), v.who, grant.Emergency{Org: id.Org(r.PostFormValue("organisation")), Words: r.PostFormValue("words")})
+	var g grant.Grant
+	org, err := s.customerOf(r, v)
+	if err == nil {
+		g, err = s.Grants.Break(r.Context(), v.who, grant.Emergency{Org: org, Words: r.PostFormValue("words")})
+	}
 	return s.afterEmergency(w, r, v, err, "grant.page.broken", grantsPage+"/"+string(g.ID))
 }
 

@@ -135,16 +135,20 @@ func (s *site) supportNewView(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range all {
-		chosen := string(o.ID) == view.Org
-		view.Orgs = append(view.Orgs, choice{Value: string(o.ID), Text: o.Name, Chosen: chosen})
-		if chosen {
-			view.OrgName = o.Name
-		}
+	for _, a := range all {
+		view.Orgs = append(view.Orgs, choice{Value: a.Name, Text: a.Reference})
 	}
-	if view.OrgName == "" {
+	if view.Org == "" {
 		return view, nil
 	}
+	a, err := s.support().Customer(r.Context(), v.who, view.Org)
+	if err != nil {
+		if !view.wrongInput(fieldInstead(err, "organisation", "org")) {
+			return nil, err
+		}
+		return view, nil
+	}
+	view.Org, view.OrgName = string(a.Org), a.Name
 	for _, c := range []desk.Channel{desk.Phone, desk.Chat} {
 		view.Channels = append(view.Channels, choice{Value: string(c), Text: v.tag.Text("request.channel."+string(c), nil), Chosen: r.PostFormValue("channel") == string(c)})
 	}
@@ -154,10 +158,14 @@ func (s *site) supportNewView(w http.ResponseWriter, r *http.Request, v *visit) 
 }
 
 func (s *site) noteSupport(w http.ResponseWriter, r *http.Request, v *visit) error {
-	q, err := s.support().Note(r.Context(), v.who, desk.Noted{
-		Org: id.Org(r.PostFormValue("org")), Channel: desk.Channel(r.PostFormValue("channel")),
-		Name: r.PostFormValue("name"), Address: r.PostFormValue("address"), Wanted: wantedOf(r),
-	})
+	a, err := s.support().Customer(r.Context(), v.who, r.PostFormValue("org"))
+	if err != nil {
+		err = fieldInstead(err, "organisation", "org")
+	}
+	var q desk.Request
+	if err == nil {
+		q, err = s.support().Note(r.Context(), v.who, notedOf(r, a.Org))
+	}
 	if err == nil {
 		s.say(w, said{Key: "request.said.noted", Args: map[string]any{"Reference": q.Reference()}})
 		return see(w, r, supportPage+"/"+string(q.ID))
@@ -167,6 +175,14 @@ func (s *site) noteSupport(w http.ResponseWriter, r *http.Request, v *visit) err
 		return verr
 	}
 	return s.again(w, r, "support-new", view, err)
+}
+
+// notedOf reads what was written down for a customer.
+func notedOf(r *http.Request, org id.Org) desk.Noted {
+	return desk.Noted{
+		Org: org, Channel: desk.Channel(r.PostFormValue("channel")),
+		Name: r.PostFormValue("name"), Address: r.PostFormValue("address"), Wanted: wantedOf(r),
+	}
 }
 
 // wantedOf reads what is asked for from a form.

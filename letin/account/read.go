@@ -2,7 +2,6 @@ package account
 
 import (
 	"slices"
-	"strings"
 
 	"muster/actor"
 	"muster/id"
@@ -54,40 +53,6 @@ func ToldAtOnce(tx *store.Tx) ([]roster.Recipient, error) {
 
 // Readings are the latest acknowledgements of the policy, of all versions.
 func Readings(tx *store.Tx) ([]Reading, error) { return store.All(tx, readings, scanReading) }
-
-// Filter chooses accounts; the zero value all of them, from the first.
-type Filter struct {
-	Text  string // part of a name
-	After Account
-	Limit int // at most 200, which is also meant by 0
-}
-
-// mostListed is the longest page of accounts.
-const mostListed = 200
-
-var plain = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
-
-// List reads the accounts that the actor may see, by name. more tells whether
-// others may follow; last is where they begin.
-func List(tx *store.AcrossTx, who actor.Actor, f Filter) (all []Account, last Account, err error) {
-	if f.Limit <= 0 || f.Limit > mostListed {
-		f.Limit = mostListed
-	}
-	text := strings.ToLower(f.Text)
-	if len(text) > mostListed {
-		text = ""
-	}
-	rows, err := store.All(tx, listCustomers, scanAccount, Version(), "%"+plain.Replace(text)+"%", f.After.Name, f.After.Org, f.Limit)
-	if len(rows) == f.Limit {
-		last = rows[len(rows)-1]
-	}
-	for _, a := range rows {
-		if _, no := a.May(who, "seeCustomer"); no == nil {
-			all = append(all, a)
-		}
-	}
-	return all, last, err
-}
 
 // Get reads one account for the provider's staff, and what was acknowledged.
 // One that the actor may not see is NotFound, as if it did not exist.

@@ -32,7 +32,10 @@ var (
 		where c.org = $1 and c.channel = 'email' and lower(c.address) = $2 and p.active = true limit 2`)
 
 	listCustomers = store.Across("account.list", `select `+columns("$1")+`
-		where lower(o.name) like $2 escape '!' and (o.name, o.org) > ($3, $4) order by o.name, o.org limit $5`)
+		where lower(o.name) like $2 escape '!' and (o.name, o.org) > ($3, $4) and ($6 = '' or c.manager = $6 or c.project = $6)
+		order by o.name, o.org limit $5`)
+	namedCustomers = store.Across("account.named", `select `+columns("$1")+`
+		where o.name = $2 or lower(o.name) = $3 or lower(c.contract) = $3 or o.org = $4 order by o.name, o.org limit 50`)
 	unpublished = store.Across("account.unpublished", `select org from customer
 		where published <> $1 and phase <> 'ended' and contract <> '' order by org limit 500`)
 )

@@ -7,8 +7,8 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/id"
+	"muster/letin/account"
 	"muster/policy"
-	"muster/roster"
 	"muster/store"
 )
 
@@ -46,16 +46,30 @@ func (d Desk) Queue(ctx context.Context, who actor.Actor, department actor.Depar
 // nothing but a department, whether staff may look at its queue.
 func (q Request) Shown(who actor.Actor) bool { return q.see(who) == nil }
 
-// Customers are those for whom staff may write down a request, by name.
-func (d Desk) Customers(ctx context.Context, who actor.Actor) (all []roster.Organisation, err error) {
-	if _, err = policy.Check(who, "noteRequest", policy.Resource{Type: "Request"}); err != nil {
-		return nil, err
-	}
-	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
-		all, err = store.All(tx, customers, scanCustomer)
+// Customers are those whom lists name to whoever writes a request down.
+func (d Desk) Customers(ctx context.Context, who actor.Actor) (all []account.Account, err error) {
+	err = d.noting(ctx, who, func(tx *store.AcrossTx) error {
+		all, _, err = account.List(tx, who, account.Filter{})
 		return err
 	})
 	return all, err
+}
+
+// Customer finds the one for whom a request is to be written down, as it was
+// typed.
+func (d Desk) Customer(ctx context.Context, who actor.Actor, typed string) (a account.Account, err error) {
+	err = d.noting(ctx, who, func(tx *store.AcrossTx) error {
+		a, err = account.Seek(tx, who, typed)
+		return err
+	})
+	return a, err
+}
+
+func (d Desk) noting(ctx context.Context, who actor.Actor, read func(tx *store.AcrossTx) error) error {
+	if _, err := policy.Check(who, "noteRequest", policy.Resource{Type: "Request"}); err != nil {
+		return err
+	}
+	return d.Store.Across().View(ctx, read)
 }
 
 // Open reads a request with all that was said about it. A customer's people do

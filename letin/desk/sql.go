@@ -5,7 +5,6 @@ import (
 
 	"muster/actor"
 	"muster/id"
-	"muster/roster"
 	"muster/store"
 )
 
@@ -31,7 +30,7 @@ var (
 	byNumber = store.Query("request.by_number", `select `+columns+from+`where r.org = $1 and r.year = $2 and r.number = $3`)
 	// Of everybody, or of one person; the newest first.
 	list = store.Query("request.list", `select `+columns+from+`where r.org = $1 and ($2 = '' or r.person = $2)
-		and ($3 = 0 or r.made < $3) order by r.made desc, r.id desc limit $4`)
+		and (r.made < $3 or $3 = 0) order by r.made desc, r.id desc limit $4`)
 	wishes = store.Query("request.wishes", `select setting, counted is not null, channel from request
 		where org = $1 and closed is null and kind = 'setting' and setting <> '' order by made limit 1000`)
 	recent = store.Query("request.recent", `select count(*) from request
@@ -42,7 +41,6 @@ var (
 	queue = store.Across("request.queue", `select `+columns+from+`where ($1 = '' or r.department = $1)
 		and ((r.closed is null) = $2)
 		order by r.counted is null, case when r.closed is null then r.made else -r.changed end, r.id limit $3`)
-	customers  = store.Across("request.customers", `select org, name from organisation where kind = 'customer' order by lower(name), org limit 2000`)
 	openDepths = store.Across("request.depths", `select department, count(*), sum(case when agent is null then 1 else 0 end)
 		from request where closed is null group by department`)
 
@@ -100,8 +98,6 @@ type Depth struct {
 }
 
 func scanDepth(r store.Row) (d Depth, err error) { return d, r.Scan(&d.Department, &d.Open, &d.Fresh) }
-
-func scanCustomer(r store.Row) (o roster.Organisation, err error) { return o, r.Scan(&o.ID, &o.Name) }
 
 // before is a bound that a page of older ones ends at; zero is none.
 func before(t time.Time) int64 {

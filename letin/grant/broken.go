@@ -179,7 +179,7 @@ type List struct {
 
 // Breakers reads the list.
 func (o Office) Breakers(ctx context.Context, who actor.Actor) (l List, err error) {
-	if _, err := check(who, "seeGrants", identity.Provider, "", 0); err != nil {
+	if _, err := check(who, "seeGrants", identity.Provider, "", policy.Own); err != nil {
 		return l, err
 	}
 	_, refused := policy.Check(who, "keepBreakers", policy.Resource{Type: "Installation"})

@@ -161,6 +161,15 @@ func (h *hearing) may(who actor.Actor, action string, more policy.Fact) (string,
 	if by := h.people[who.Staff]; who.Staff != "" && by.Department == h.who.Department {
 		facts |= policy.Line
 	}
+	if action == "seeGrants" && who.Staff != "" && who.Org == "" {
+		mine, err := h.concerns(who)
+		if err != nil {
+			return "", err
+		}
+		if mine {
+			facts |= policy.Own
+		}
+	}
 	if action == "consentGrant" || action == "reviewGrant" {
 		also, err := identity.Employed(h.tx, who.Person, "")
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/staff"
+	"muster/policy"
 	"muster/roster"
 	"muster/store"
 )
@@ -99,10 +100,31 @@ type Row struct {
 	Yours    bool // waits for the reader's approval
 }
 
-// Queue is what the provider's people see: all that waits or is open and, after
-// that, what is over, asked before an instant if there is one.
+// reachOf is which grants concern somebody of the provider's, beyond those that
+// they asked for, have or approved: all; those that wait, since they may approve
+// any; those for the department that they head.
+func reachOf(who actor.Actor) []any {
+	may := func(action string) bool {
+		_, err := check(who, action, identity.Provider, "", 0)
+		return err == nil
+	}
+	department := ""
+	if slices.Contains(who.Support.Positions, actor.Head) {
+		department = string(who.Support.Department)
+	}
+	return []any{who.Staff, may("seeGrants"), may("approveGrant"), department}
+}
+
+// concerns tells whether a grant concerns somebody of the provider's.
+func (h *hearing) concerns(who actor.Actor) (bool, error) {
+	n, err := store.One(h.tx, concerned, store.Scalar[int], append([]any{h.ID}, reachOf(who)...)...)
+	return n > 0, err
+}
+
+// Queue is what the provider's people see of what concerns them: all that waits
+// or is open and, after that, what is over, asked before an instant if there is one.
 func (o Office) Queue(ctx context.Context, who actor.Actor, before time.Time) (live, over []Row, err error) {
-	if _, err := check(who, "seeGrants", identity.Provider, "", 0); err != nil {
+	if _, err := check(who, "seeGrants", identity.Provider, "", policy.Own); err != nil { // what concerns them
 		return nil, nil, err
 	}
 	at := int64(0)
@@ -114,11 +136,12 @@ func (o Office) Queue(ctx context.Context, who actor.Actor, before time.Time) (l
 		if err != nil {
 			return err
 		}
-		first, err := store.All(tx, allLive, scanPlace, mostLive)
+		reach := reachOf(who)
+		first, err := store.All(tx, allLive, scanPlace, append([]any{0, mostLive}, reach...)...)
 		if err != nil {
 			return err
 		}
-		last, err := store.All(tx, allOver, scanPlace, at, PageOfOver)
+		last, err := store.All(tx, allOver, scanPlace, append([]any{at, PageOfOver}, reach...)...)
 		if err != nil {
 			return err
 		}
@@ -166,12 +189,6 @@ func rows(tx *store.AcrossTx, places []place, people map[id.Staff]staff.Member) 
 		}
 	}
 	return all, nil
-}
-
-// Customers lists the organisations that staff may ask to enter, their ids and
-// names, by name.
-func (o Office) Customers(tx *store.AcrossTx) ([]roster.Organisation, error) {
-	return store.All(tx, orgNames, func(r store.Row) (c roster.Organisation, err error) { return c, r.Scan(&c.ID, &c.Name) })
 }
 
 // File is all about one grant.

@@ -10,6 +10,14 @@ import (
 const columns = `org, id, staff, name, asked_by, asker, scope, reason, words, request, lasts, extends, emergency, asked,
 	person, consenter, consent_how, consent_words, digest, consented, stage, opened, until, used, ended, ended_by, why, reviewed, reviewer`
 
+// concerns are the grants that concern somebody of the provider's, as their
+// reach says: $3 to $6.
+const concerns = `($4 = true or g.staff = $3 or g.asked_by = $3
+	or g.stage = 'asked' and $5 = true
+	or exists (select 1 from staff f where f.id = g.staff and f.department = $6)
+	or exists (select 1 from letin_approval a where a.org = g.org and a.grant_id = g.id and a.staff = $3)
+	or exists (select 1 from customer c where c.org = g.org and (c.manager = $3 or c.project = $3)))`
+
 var (
 	addGrant = store.Query("grant.add", `insert into letin_grant (`+columns+`)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`)
@@ -20,7 +28,7 @@ var (
 	holdGrant  = store.Query("grant.hold", `select `+columns+` from letin_grant where org = $1 and id = $2`).Lock()
 	liveGrants = store.Query("grant.live", `select `+columns+` from letin_grant where org = $1 and stage in ('asked', 'open') order by asked, id`)
 	overGrants = store.Query("grant.over", `select `+columns+` from letin_grant
-		where org = $1 and stage not in ('asked', 'open') and ($2 = 0 or asked < $2) order by asked desc, id desc limit $3`)
+		where org = $1 and stage not in ('asked', 'open') and (asked < $2 or $2 = 0) order by asked desc, id desc limit $3`)
 	// unreviewed are the entries in an emergency that no administrator has
 	// looked at, of one member or of all.
 	unreviewed = store.Query("grant.unreviewed", `select `+columns+` from letin_grant
@@ -36,13 +44,14 @@ var (
 	news     = store.Across("grant.news", `select org, grant_id, what, by_name, at from letin_news order by at, org, grant_id, what limit $1`)
 
 	whereGrant = store.Across("grant.where", `select org from letin_grant where id = $1`)
-	allLive    = store.Across("grant.all_live", `select org, id from letin_grant where stage in ('asked', 'open') order by asked desc, id limit $1`)
-	liveAfter  = store.Across("grant.live_after", `select `+columns+` from letin_grant where stage in ('asked', 'open') and id > $1 order by id limit $2`)
-	allOver    = store.Across("grant.all_over", `select org, id from letin_grant
-		where stage not in ('asked', 'open') and ($1 = 0 or asked < $1) order by asked desc, id limit $2`)
-	perStaff = store.Across("grant.per_staff", `select staff, count(*), count(case when stage in ('asked', 'open') then 1 end)
+	allLive    = store.Across("grant.all_live", `select g.org, g.id from letin_grant g
+		where g.stage in ('asked', 'open') and (g.asked < $1 or $1 = 0) and `+concerns+` order by g.asked desc, g.id limit $2`)
+	liveAfter = store.Across("grant.live_after", `select `+columns+` from letin_grant where stage in ('asked', 'open') and id > $1 order by id limit $2`)
+	allOver   = store.Across("grant.all_over", `select g.org, g.id from letin_grant g
+		where g.stage not in ('asked', 'open') and (g.asked < $1 or $1 = 0) and `+concerns+` order by g.asked desc, g.id limit $2`)
+	concerned = store.Query("grant.concerned", `select count(*) from letin_grant g where g.org = $1 and g.id = $2 and `+concerns)
+	perStaff  = store.Across("grant.per_staff", `select staff, count(*), count(case when stage in ('asked', 'open') then 1 end)
 		from letin_grant where asked >= $1 group by staff`)
-	orgNames = store.Across("grant.org_names", `select org, name from organisation order by name, org`)
 
 	addBreaker  = store.Query("grant.breaker.add", `insert into letin_breaker (org, staff, put_by, putter, at) values ($1, $2, $3, $4, $5)`)
 	dropBreaker = store.Query("grant.breaker.drop", `delete from letin_breaker where org = $1 and staff = $2`)

@@ -26,7 +26,7 @@ var (
 	pending   = store.Query("enrolment.pending", `select `+changeColumns+` from enrolment_change
 		where org = $1 and connection = $2 and state = 'pending' order by number limit $3`)
 	latest = store.Query("enrolment.latest", `select `+changeColumns+` from enrolment_change
-		where org = $1 and connection = $2 and ($3 = 0 or number < $3) order by number desc limit $4`)
+		where org = $1 and connection = $2 and (number < $3 or $3 = 0) order by number desc limit $4`)
 	settle = store.Query("enrolment.settle", `update enrolment_change set state = $5, settled_at = $6, settled_by = $7, reason = nullif($8, '')
 		where org = $1 and connection = $2 and worker = $3 and number <= $4 and state = 'pending'`)
 	waits = store.Query("enrolment.waits", `select count(*) from enrolment_change where org = $1 and connection = $2 and state = 'pending'`)
