@@ -15,12 +15,12 @@ import (
 // Mate is one of the provider's staff, as the sign-in links need them.
 type Mate struct {
 	ID   id.Staff
-	What string // for whom the link is; empty: none is made
+	What string // for whom the link is
 }
 
 // mates are the provider's people: every department and every position.
 var mates = []struct {
-	name, what string
+	name, what string // for whom a link is printed
 	department actor.Department
 	positions  []actor.Position
 	unchecked  bool // the background check is still to come
@@ -31,9 +31,9 @@ var mates = []struct {
 	{"Hugo Martin", "head of support", actor.FirstLine, []actor.Position{actor.Head}, false},
 	{"Dana Whitfield", "director", actor.CustomerSuccess, []actor.Position{actor.Director}, false},
 	{"Oskar Niemi", "onboarding manager", actor.Onboarding, []actor.Position{actor.OnboardingManager}, false},
-	{"Priya Kapoor", "", actor.Development, []actor.Position{actor.ServicesManager}, false},
-	{"Delphine Roche", "", actor.Sales, []actor.Position{actor.Delegate}, false},
-	{"Alma Virta", "", actor.Accounting, nil, true},
+	{"Priya Kapoor", "services manager", actor.Development, []actor.Position{actor.ServicesManager}, false},
+	{"Delphine Roche", "director’s delegate", actor.Sales, []actor.Position{actor.Delegate}, false},
+	{"Alma Virta", "accounting", actor.Accounting, nil, true},
 }
 
 // hire gives the provider its staff, once, with their proofs on record.
@@ -68,5 +68,11 @@ func (w *World) hire(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("set up the staff of the demonstration: %w", err)
 	}
-	return json.Unmarshal(kept, &w.Staff)
+	if err := json.Unmarshal(kept, &w.Staff); err != nil {
+		return err
+	}
+	for i := range w.Staff {
+		w.Staff[i].What = mates[i].what // an earlier start may have called them otherwise
+	}
+	return nil
 }

@@ -39,6 +39,9 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 	}
 	world, err := demo.Open(ctx, n.store, n.keys)
 	if err == nil {
+		err = world.LetIn(ctx, n.gate, n.grants(), n.url.String())
+	}
+	if err == nil {
 		err = n.invite(ctx, s, world)
 	}
 	if err != nil {
@@ -99,9 +102,6 @@ func (n *node) invite(ctx context.Context, s *streams, w *demo.World) error {
 	}
 	fmt.Fprintf(s.out, "\nThe provider's staff\n")
 	for _, m := range w.Staff {
-		if m.What == "" {
-			continue
-		}
 		link, err := n.gate.MakeLink(ctx, operator(), identity.LinkSpec{Staff: m.ID, Valid: inviteValid, Many: true})
 		if err != nil {
 			return err
