@@ -173,7 +173,7 @@ func (d Desk) further(tx *store.Tx, who actor.Actor, q Request, l Line, from Sen
 	if err != nil {
 		return err
 	}
-	if !q.Counts() && !ours && reply.Confirms(l.Words) && (from.Administrator || !q.Kind.serious()) && (q.Doubt == ByPhone || q.Doubt == ByChat || q.Doubt == ByProgram || q.Doubt == NoSuchRole) {
+	if !q.Counts() && !ours && reply.Confirms(l.Words) && (from.Administrator || !q.Kind.serious()) && q.Doubt.confirmable() {
 		q.Counted, q.Vouched, q.Doubt = tx.Now(), from.Name, ""
 	}
 	return d.hear(tx, who, q, l, "")
@@ -186,11 +186,10 @@ func sender(tx *store.Tx, w inbound.Wish, people []id.Person) (Sender, actor.Act
 	if !w.Proved {
 		return from, nobody, nil
 	}
-	n, err := store.One(tx, director, store.Scalar[int], strings.ToLower(w.From))
-	if err != nil {
+	var err error
+	if from.Director, err = directs(tx, w.From); err != nil {
 		return from, nobody, err
 	}
-	from.Director = n > 0
 	if from.Shared = len(people) > 1; len(people) != 1 {
 		return from, nobody, nil
 	}
@@ -200,4 +199,15 @@ func sender(tx *store.Tx, w inbound.Wish, people []id.Person) (Sender, actor.Act
 	}
 	from.Person, from.Name, from.Administrator = p.Person, p.Name, administers(p)
 	return from, actor.Actor{Kind: actor.Person, Org: tx.Org(), Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Mail}, nil
+}
+
+// directs tells whether an address is that on file of the organisation's
+// director. No mailbox of the provider's staff is: they would ask themselves.
+func directs(tx *store.Tx, mail string) (bool, error) {
+	n, err := store.One(tx, director, store.Scalar[int], strings.ToLower(mail))
+	if err != nil || n == 0 {
+		return false, err
+	}
+	ours, err := identity.Employed(tx, "", mail)
+	return !ours, err
 }

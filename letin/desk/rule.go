@@ -88,6 +88,7 @@ const (
 	ByChat     Doubt = "chat"     // an agent typed what somebody wrote
 	ByProgram  Doubt = "program"  // no human asked
 	NoSuchRole Doubt = "no_role"  // only administrators may ask for it
+	Renamed    Doubt = "renamed"  // support calls it something else than was asked for
 )
 
 // Sender is who asks, as far as is known.
@@ -99,6 +100,7 @@ type Sender struct {
 	Director      bool   // the address is the director's on file (FL7)
 	Shared        bool   // the address is several people's
 	Proved        bool   // it is certain that it is they
+	gone          bool   // they have left the roster since
 }
 
 // Request is something that a customer asks of support.
@@ -169,12 +171,31 @@ func (k Kind) doubt(by Channel, who Sender) Doubt {
 		return ""
 	case who.Shared:
 		return Shared
-	case who.Person == "":
+	case who.Person == "" || who.gone:
 		return Stranger
 	case k.serious() && !who.Administrator:
 		return NoSuchRole
 	}
 	return ""
+}
+
+// confirmable tells whether an administrator's mail in so many words lifts a
+// doubt; the others are about who wrote a mail.
+func (d Doubt) confirmable() bool {
+	return d == ByPhone || d == ByChat || d == ByProgram || d == NoSuchRole || d == Renamed
+}
+
+// renamed is why a request that support calls something else does not count, by
+// what it is now. What made it count must hold for that too: the words that an
+// administrator chose in the console are for what they chose there, and those of
+// a mail, which says no kind, for what support understood by it first. Calling
+// it something that anybody may ask for takes nothing from anybody.
+func (r Request) renamed(to Kind, before bool) Doubt {
+	d := to.doubt(r.Channel, r.Sender)
+	if d == "" && to.serious() && (before || r.Channel != Mail) {
+		return Renamed
+	}
+	return d
 }
 
 // home is the department in whose queue a request begins: what is about money

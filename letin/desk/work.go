@@ -190,10 +190,14 @@ func (d Desk) Classify(ctx context.Context, who actor.Actor, which id.Request, k
 		case wrong != nil:
 			return wrong
 		}
+		counted := q.Counts()
 		if q, err = q.classify(tx, kind, setting); err != nil {
 			return err
 		}
-		return errors.Join(q.Keep(tx), q.note(tx, who, "request.line.classified"), q.book(tx, who, "request.classified", rule, ""))
+		if counted && !q.Counts() {
+			err = d.acknowledge(tx, q)
+		}
+		return errors.Join(err, q.Keep(tx), q.note(tx, who, lineClassified), q.book(tx, who, "request.classified", rule, ""))
 	})
 }
 
@@ -203,19 +207,38 @@ func (q Request) classify(tx *store.Tx, kind Kind, setting string) (Request, err
 	if kind == q.Kind && setting == q.Setting {
 		return q, fault.New(fault.Conflict, "already_done")
 	}
-	if q.Sender.Person != "" {
-		p, err := roster.Find(tx, q.Sender.Person)
-		if err != nil {
-			return q, err
-		}
-		q.Sender.Administrator = p.Active && administers(p)
+	said, err := q.Lines(tx)
+	if err == nil {
+		q.Sender, err = q.Sender.asNow(tx, q.Channel)
 	}
-	q.Kind, q.Setting, q.Vouched = kind, setting, ""
-	q.Doubt, q.Counted = kind.doubt(q.Channel, q.Sender), time.Time{}
+	if err != nil {
+		return q, err
+	}
+	before := slices.ContainsFunc(said, func(l Line) bool { return l.Side == Event && l.Words == lineClassified })
+	q.Doubt, q.Counted = q.renamed(kind, before), time.Time{}
 	if q.Doubt == "" {
 		q.Counted = tx.Now()
 	}
+	q.Kind, q.Setting, q.Vouched = kind, setting, ""
 	return q, nil
+}
+
+const lineClassified = "request.line.classified"
+
+// asNow is who asked, as they are by now: whoever has left the roster asks for
+// nothing any more, and the director's address may be another.
+func (s Sender) asNow(tx *store.Tx, by Channel) (now Sender, err error) {
+	if s.Person != "" {
+		p, err := roster.Find(tx, s.Person)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return s, err
+		}
+		s.Administrator, s.gone = p.Active && administers(p), !p.Active
+	}
+	if by == Mail && s.Proved {
+		s.Director, err = directs(tx, s.Address)
+	}
+	return s, err
 }
 
 // HandOver gives a request to another department, with a reason that stays

@@ -13,6 +13,7 @@ import (
 	"muster/deliver"
 	"muster/fault"
 	"muster/id"
+	"muster/identity"
 	"muster/ledger"
 	"muster/letin/desk"
 	"muster/policy"
@@ -65,6 +66,9 @@ func (o Office) Name(ctx context.Context, who actor.Actor, mail string) error {
 		if wrong != nil {
 			return fault.From(wrong).At("director")
 		}
+		if err := notOurs(tx, mail); err != nil {
+			return fault.From(err).At("director")
+		}
 		if err := o.retire(tx, who, mail); err != nil {
 			return err
 		}
@@ -76,6 +80,16 @@ func (o Office) Name(ctx context.Context, who actor.Actor, mail string) error {
 			ledger.Append(tx, who, ledger.Entry{Kind: "director.named", Subject: string(tx.Org()), Rule: rule, Personal: map[string]string{"Director": mail}}),
 		)
 	})
+}
+
+// notOurs refuses an address whose mail somebody of the provider's staff reads:
+// they would agree with themselves (WK9).
+func notOurs(tx *store.Tx, mail string) error {
+	ours, err := identity.Employed(tx, "", mail)
+	if err == nil && ours {
+		err = fault.New(fault.Invalid, "director_staff")
+	}
+	return err
 }
 
 // Forget takes the director's address away.
@@ -143,6 +157,9 @@ func (o Office) send(tx *store.Tx, who actor.Actor, q desk.Request, d Deletion) 
 	on, err := Director(tx)
 	if err == nil && on.Verified.IsZero() {
 		err = fault.New(fault.Conflict, "director_missing")
+	}
+	if err == nil {
+		err = notOurs(tx, on.Mail)
 	}
 	if err != nil {
 		return d, nil, err
@@ -232,6 +249,9 @@ func (o Office) Confirm(ctx context.Context, token, digest string, from netip.Ad
 // verify is the director's word that the address is theirs; the administrators
 // are told.
 func verify(tx *store.Tx, who actor.Actor, token string, p Opened) error {
+	if err := notOurs(tx, p.Address); err != nil {
+		return err
+	}
 	n, err := tx.Exec(verifyAddress, hashed(token), tx.Now())
 	if err == nil && n == 0 {
 		err = fault.New(fault.Expired, "link_expired")
@@ -243,6 +263,9 @@ func verify(tx *store.Tx, who actor.Actor, token string, p Opened) error {
 }
 
 func (o Office) agree(tx *store.Tx, who actor.Actor, p Opened, key []byte, digest string) error {
+	if err := notOurs(tx, p.Address); err != nil {
+		return err
+	}
 	d, err := read(tx, hold, p.Request)
 	if err != nil {
 		return err
