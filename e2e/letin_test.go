@@ -76,7 +76,7 @@ func TestWK4SupportIsLetInWatchedAndThrownOut(t *testing.T) {
 	b.comes(agent, identity.LinkSpec{Staff: b.agent.ID, Many: true})
 
 	admin.visit(b.url + "/let-in")
-	admin.see("text=Oliver Bennett is to be let in")
+	admin.see("text=Oliver Bennett asks to be let in")
 	admin.click("a:has-text('Decide')")
 	admin.click("form[action$='/consent'] button")
 	agent.visit(b.url + "/provider/grants/" + string(g.ID))

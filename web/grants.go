@@ -164,7 +164,7 @@ func (s *site) askView(w http.ResponseWriter, r *http.Request, v *visit, d grant
 		members, err := s.Grants.Candidates(tx)
 		for _, m := range members {
 			if m.ID != v.who.Staff {
-				text := m.Name + ", " + v.tag.Text("grant.department."+string(m.Department), nil)
+				text := m.Name + " (" + v.tag.Text("staff.department."+string(m.Department), nil) + ")"
 				view.Members = append(view.Members, choice{Value: string(m.ID), Text: text, Chosen: m.ID == d.Staff})
 			}
 		}

@@ -92,7 +92,7 @@ func TestWK4AGuestIsSeenAndThrownOut(t *testing.T) {
 		t.Error("the page shows more than that it is over")
 	}
 	e.guest.post("/provider/grants/"+string(e.grant.ID)+"/enter", nil, http.StatusConflict)
-	e.guest.get("/provider/inside", http.StatusOK).sees(t, "You are inside nowhere")
+	e.guest.get("/provider/inside", http.StatusOK).sees(t, "You are not inside anywhere")
 }
 
 // Access N9: while somebody is inside, the customer's open page hears of each

@@ -113,7 +113,7 @@ func (s *site) over(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view.Title = v.tag.Text("visit.over.title", map[string]any{"Org": view.Org})
 	view.Why = v.tag.Text("visit.over."+string(g.How), map[string]any{"Name": g.By, "Whose": g.Whose})
 	for _, p := range g.Lacks {
-		view.Lacks = append(view.Lacks, v.tag.Text("visit.proof."+string(p), nil))
+		view.Lacks = append(view.Lacks, v.tag.Text("staff.proof."+string(p), nil))
 	}
 	if wantsJSON(r) {
 		answerJSON(w, http.StatusUnauthorized, map[string]string{"error": view.Why, "code": "visit_over"})

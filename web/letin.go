@@ -225,10 +225,10 @@ func (s *site) letinPeople(w http.ResponseWriter, r *http.Request, v *visit) err
 }
 
 func supportRowOf(v *visit, m staff.Member, live []grant.Grant) supportRow {
-	row := supportRow{Name: m.Name, Department: v.tag.Text("visit.department."+string(m.Department), nil), Has: v.tag.Text("visit.no_leave", nil)}
+	row := supportRow{Name: m.Name, Department: v.tag.Text("staff.department."+string(m.Department), nil), Has: v.tag.Text("visit.no_leave", nil)}
 	var positions []string
 	for _, p := range m.Positions {
-		positions = append(positions, v.tag.Text("visit.position."+string(p), nil))
+		positions = append(positions, v.tag.Text("staff.position."+string(p), nil))
 	}
 	row.Positions = strings.Join(positions, ", ")
 	for _, p := range []staff.Proof{staff.Agreement, staff.Background} {
@@ -236,7 +236,7 @@ func supportRowOf(v *visit, m staff.Member, live []grant.Grant) supportRow {
 		if end := m.Standing[p].Until; !end.IsZero() {
 			text = v.tag.Text("visit.until", map[string]any{"At": v.tag.Time(end, v.reader().Zone, lang.Day)})
 		}
-		row.Proofs = append(row.Proofs, choice{Text: v.tag.Text("visit.proof."+string(p), nil), Value: text})
+		row.Proofs = append(row.Proofs, choice{Text: v.tag.Text("staff.proof."+string(p), nil), Value: text})
 	}
 	for _, g := range live {
 		if g.Staff == m.ID && g.Stage == grant.Open {

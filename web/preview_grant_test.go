@@ -66,7 +66,7 @@ func sampleGrants(tag lang.Tag, n int) *grantsView {
 func sampleAsk(tag lang.Tag, wrong bool) *askView {
 	v := &askView{
 		Frame:     staffFrame(tag, "grant.page.ask"),
-		Customers: []choice{{Text: "Saimaa Metsänhoito Oy"}, {Text: "Northfield Care"}}, Members: []choice{{Text: "Oliver Bennett, " + tag.Text("grant.department.first_line", nil)}},
+		Customers: []choice{{Text: "Saimaa Metsänhoito Oy"}, {Text: "Northfield Care"}}, Members: []choice{{Text: "Oliver Bennett, " + tag.Text("staff.department.first_line", nil)}},
 		Scopes: []choice{{Text: tag.Text("grant.scope.view", nil)}}, Spans: []choice{{Text: tag.Duration(8 * time.Hour)}},
 	}
 	for _, r := range (grant.Draft{}).Reasons() {

@@ -94,7 +94,7 @@ func letinSamples(tag lang.Tag, f func(string) Frame) []sample {
 		Name: "Oliver Bennett", Department: "first_line", Standing: map[staff.Proof]staff.Span{staff.Agreement: {Since: sampleNow}, staff.Background: {Since: sampleNow, Until: sampleNow.AddDate(0, 5, 0)}},
 	}, nil)
 	boss := person
-	boss.Name, boss.Positions, boss.Grant, boss.Has = "Maximilian Schwarzenberger", tag.Text("visit.position.services_manager", nil), "grt_1", tag.Text("visit.has_leave", nil)
+	boss.Name, boss.Positions, boss.Grant, boss.Has = "Maximilian Schwarzenberger", tag.Text("staff.position.services_manager", nil), "grt_1", tag.Text("visit.has_leave", nil)
 	here := whereRow{ID: "vis_1", Grant: "grt_1", Org: "Saimaa Metsänhoito Oy", As: now.As, Why: now.Why, Page: now.Page, Here: true, Since: now.Since, Until: now.Until, Pages: 7}
 	elsewhere := here
 	elsewhere.Org, elsewhere.Here = "Alpes Énergie SA", false
@@ -106,7 +106,7 @@ func letinSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"view-as", "view-as", &viewAsView{Frame: guestFrame(f("board"), false), Grant: "grt_1", People: []eyesRow{{"per_1", "Aino Virtanen", tag.Text("web.role.worker", nil)}, {"per_2", "Kaisa Nieminen", tag.Text("web.role.administrator", nil)}}}},
 		{"view-as-back", "view-as", &viewAsView{Frame: guestFrame(f("board"), true), Grant: "grt_1", Whose: "Aino Virtanen"}},
 		{"visit-over", "visit-over", &visitOverView{Frame: bare, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.thrown_out", map[string]any{"Name": "Kaisa Nieminen"}), At: sampleNow}},
-		{"visit-over-standing", "visit-over", &visitOverView{Frame: bare, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.standing", map[string]any{}), At: sampleNow, Lacks: []string{tag.Text("visit.proof.agreement", nil)}}},
+		{"visit-over-standing", "visit-over", &visitOverView{Frame: bare, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.standing", map[string]any{}), At: sampleNow, Lacks: []string{tag.Text("staff.proof.agreement", nil)}}},
 		{"mirror-board", "board", mirrored},
 		{"letin", "letin", &letinView{Frame: mirror(f("let-in")), Tabs: tabs(letinPage), Guests: []visitRow{now}, Waiting: waiting, Last: past[:5]}},
 		{"letin-empty", "letin", &letinView{Frame: f("let-in"), Tabs: tabs(letinPage)}},

@@ -17,9 +17,9 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 		return fr
 	}
 	rows := sampleRequests(tag, 60, supportPage)
-	tabs := []choice{{Href: "/x", Text: tag.Text("request.department.first_line", nil), Count: 12, Chosen: true}}
+	tabs := []choice{{Href: "/x", Text: tag.Text("staff.department.first_line", nil), Count: 12, Chosen: true}}
 	for _, d := range []string{"second_line", "onboarding", "customer_success", "accounting"} {
-		tabs = append(tabs, choice{Href: "/x", Text: tag.Text("request.department."+d, nil), Count: len(d) % 5})
+		tabs = append(tabs, choice{Href: "/x", Text: tag.Text("staff.department."+d, nil), Count: len(d) % 5})
 	}
 	mine := sampleSupportRequest(tag, provided(), rows[0])
 	other := sampleSupportRequest(tag, provided(), rows[3])
@@ -123,7 +123,7 @@ func sampleLines(tag lang.Tag) []lineRow {
 func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportRequestView {
 	v := &supportRequestView{
 		Frame: fr, requestRow: row, Open: true, Mine: true, Ours: true, Lines: sampleLines(tag), Kinds: kindChoices(tag, desk.Setting), Setting: "Numbering",
-		Department: tag.Text("request.department.first_line", nil),
+		Department: tag.Text("staff.department.first_line", nil),
 	}
 	if !row.Counts {
 		v.Doubt = tag.Text("request.doubt.phone", nil)
@@ -132,7 +132,7 @@ func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportReques
 		v.Templates = append(v.Templates, choice{Value: name, Text: tag.Text("request.template."+name+".title", nil), Href: "/x", Chosen: name == "phone"})
 	}
 	for _, d := range desk.Departments()[1:5] {
-		v.Departments = append(v.Departments, choice{Value: string(d), Text: tag.Text("request.department."+string(d), nil)})
+		v.Departments = append(v.Departments, choice{Value: string(d), Text: tag.Text("staff.department."+string(d), nil)})
 	}
 	v.Words, v.Asks = desk.Request{OrgName: row.Customer, Subject: row.Subject, Year: 2026, Number: 123, Sender: desk.Sender{Name: row.Who}}.Draft(tag, "phone", "Olga Salo", nil), true
 	return v

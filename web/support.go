@@ -62,7 +62,7 @@ func (s *site) supportQueue(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	view.Mine = v.tag.Text("request.department."+string(v.who.Support.Department), nil)
+	view.Mine = v.tag.Text("staff.department."+string(v.who.Support.Department), nil)
 	view.Tabs = supportTabs(v.tag, v.who, department, depths)
 	for _, q := range all {
 		view.Rows = append(view.Rows, requestRowOf(v.tag, q, supportPage))
@@ -80,7 +80,7 @@ func supportTabs(tag lang.Tag, who actor.Actor, at actor.Department, depths []de
 	var tabs []choice
 	own := who.Support.Department
 	add := func(d actor.Department) {
-		c := choice{Href: supportPage + "?department=" + string(d), Text: tag.Text("request.department."+string(d), nil), Chosen: d == at}
+		c := choice{Href: supportPage + "?department=" + string(d), Text: tag.Text("staff.department."+string(d), nil), Chosen: d == at}
 		for _, depth := range depths {
 			if depth.Department == d {
 				c.Count = depth.Open

@@ -76,7 +76,7 @@ func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *vis
 		Frame: s.provided(w, r, v, "request.page.desk", supportPage), requestRow: requestRowOf(v.tag, q, supportPage),
 		Vouched: q.Vouched, Setting: q.Setting, Outcome: q.Outcome, Insisted: q.Insisted, Open: q.State.Open(),
 		Mine: q.Agent == v.who.Staff, Ours: q.Department == v.who.Support.Department, Lines: lineRows(v.tag, lines),
-		Department: v.tag.Text("request.department."+string(q.Department), nil), Kinds: kindChoices(v.tag, q.Kind),
+		Department: v.tag.Text("staff.department."+string(q.Department), nil), Kinds: kindChoices(v.tag, q.Kind),
 	}
 	view.Title = q.Reference() + " " + q.Subject
 	if q.Doubt != "" {
@@ -84,7 +84,7 @@ func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *vis
 	}
 	for _, d := range desk.Departments() {
 		if d != q.Department && d != actor.Development {
-			view.Departments = append(view.Departments, choice{Value: string(d), Text: v.tag.Text("request.department."+string(d), nil), Chosen: d == actor.SecondLine || r.PostFormValue("department") == string(d)})
+			view.Departments = append(view.Departments, choice{Value: string(d), Text: v.tag.Text("staff.department."+string(d), nil), Chosen: d == actor.SecondLine || r.PostFormValue("department") == string(d)})
 		}
 	}
 	if view.Erase, err = s.eraseOf(r.Context(), v, q); err == nil {
