@@ -132,6 +132,9 @@ func says(tag lang.Tag, phrases, words string) bool {
 			known[normal(phrase)] = true
 		}
 	}
+	if known[normal(first)] {
+		return true // a comma may stand within a phrase: "Yes, I consent"
+	}
 	said := false
 	for clause := range strings.FieldsFuncSeq(first, func(r rune) bool { return strings.ContainsRune(".,!;:–—", r) }) {
 		if clause = normal(clause); clause == "" {

@@ -97,6 +97,17 @@ func TestAFewClearWordsTakeCharge(t *testing.T) {
 	}
 }
 
+func TestAYesMayHaveAComma(t *testing.T) {
+	for words, yes := range map[string]bool{
+		"Yes, I consent.": true, "I consent": true, "yes i consent!": true, "Consent, agreed": true,
+		"Yes": false, "Yes, but I consent to nothing": false, "I consent?": false, "No, I consent": false,
+	} {
+		if got := reply.Consents(lang.English, words); got != yes {
+			t.Errorf("%q: %t", words, got)
+		}
+	}
+}
+
 func FuzzWords(f *testing.F) {
 	f.Add("Content-Type: text/html\r\n\r\n<p>ok<blockquote")
 	f.Add("A: b\r\n\r\nok\r\n> no")
