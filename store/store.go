@@ -93,6 +93,9 @@ func (s *Store) Do(ctx context.Context, org id.Org, fn func(*Tx) error) error {
 	if org == "" {
 		return misuse("a unit needs an organisation")
 	}
+	if err := nowhere(org); err != nil {
+		return err
+	}
 	var tx *Tx
 	err := s.db.do(ctx, binding{org: org}, func(c conn) error {
 		tx = &Tx{c: c, ctx: ctx, org: org, now: now(), shelf: &s.shelf}
@@ -114,6 +117,9 @@ func (s *Store) Do(ctx context.Context, org id.Org, fn func(*Tx) error) error {
 func (s *Store) View(ctx context.Context, org id.Org, fn func(*Tx) error) error {
 	if org == "" {
 		return misuse("a view needs an organisation")
+	}
+	if err := nowhere(org); err != nil {
+		return err
 	}
 	return s.db.view(ctx, binding{org: org}, func(c conn) error {
 		return (&Tx{c: c, ctx: ctx, org: org, now: now(), view: true, shelf: &s.shelf}).run(fn)

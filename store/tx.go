@@ -214,6 +214,9 @@ func (tx *AcrossTx) bound(q *SQL, args []any) ([]any, error) {
 // For runs fn as a unit of one organisation inside this one. Its failure
 // undoes only itself and is returned; the rest of the AcrossTx goes on.
 func (tx *AcrossTx) For(org id.Org, fn func(*Tx) error) error {
+	if err := nowhere(org); err != nil {
+		return err
+	}
 	sub := &Tx{c: tx.c, ctx: tx.ctx, org: org, now: tx.now, view: tx.view, shelf: tx.shelf}
 	if err := tx.c.savepoint(); err != nil {
 		return err
@@ -393,6 +396,15 @@ func text(s string) string {
 		return s
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+// nowhere refuses an id that no organisation can have: PostgreSQL would not even
+// look, and fail.
+func nowhere(org id.Org) error {
+	if text(string(org)) != string(org) {
+		return fault.New(fault.NotFound, "not_found")
+	}
+	return nil
 }
 
 func misuse(format string, args ...any) error {

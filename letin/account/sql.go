@@ -28,6 +28,12 @@ var (
 	readings   = store.Query("account.readings", `select r.person, coalesce(p.name, ''), r.version, r.at, r.ip
 		from policy_reading r left join person p on p.org = r.org and p.id = r.person where r.org = $1 order by r.at desc, r.person limit 100`)
 
+	addTry = store.Query("account.reset_try.add", `insert into reset_try (org, id, address, person, at)
+		values ($1, $2, $3, nullif($4, ''), $5)`).Telemetry()
+	dropTries = store.Query("account.reset_try.drop", `delete from reset_try where org = $1 and at <= $2`).Telemetry()
+	triesOf   = store.Query("account.reset_tries_of", `select count(*) from reset_try where org = $1 and at > $2 and person = $3`)
+	triesAt   = store.Query("account.reset_tries_at", `select count(*) from reset_try where org = $1 and at > $2 and address = $3`)
+
 	personAt = store.Query("account.person_at", `select distinct p.id from contact_point c join person p on p.org = c.org and p.id = c.person
 		where c.org = $1 and c.channel = 'email' and lower(c.address) = $2 and p.active = true limit 2`)
 
