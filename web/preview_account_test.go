@@ -13,14 +13,8 @@ import (
 // accountSamples are a customer's life, for the provider and for the customer.
 func accountSamples(tag lang.Tag, f func(string) Frame) []sample {
 	staffed := func(title string) Frame {
-		fr := Frame{
-			Title: title, Lang: tag, Zone: "UTC", Now: sampleNow, Path: accountsPage, Staff: true, Person: "Dora Lind",
-			Org: tag.Text("web.carrier.provider", nil),
-		}
-		for _, item := range providerNav {
-			item.Text, item.Current = tag.Text(item.Text, nil), item.Href == accountsPage
-			fr.Nav = append(fr.Nav, item)
-		}
+		fr := providedFrame(tag, "account.page.title", accountsPage, "Dora Lind")
+		fr.Title = title
 		return fr
 	}
 	names := map[id.Staff]string{"stf_1": "Mona Ekström", "stf_2": "Petra Aho"}
@@ -71,7 +65,7 @@ func accountSamples(tag lang.Tag, f func(string) Frame) []sample {
 	bad.Frame = wrong(staffed(tag.Text("account.page.new", nil)), "contract_signed")
 	bad.Name = "Saimaa Metsänhoito Oy"
 	rules := func(change func(*rulesView)) *rulesView {
-		v := &rulesView{Frame: f("account.rules.title"), Sections: account.Policy(tag), Version: account.Version(), Phase: phaseText(tag, account.Created), Published: sampleNow.Add(-9 * 24 * time.Hour), CanRead: true, Nobody: true}
+		v := &rulesView{Frame: f("account.rules.title"), Sections: account.Policy(tag), Version: account.Version(), Phase: phaseText(tag, account.Created), Published: sampleNow.Add(-9 * 24 * time.Hour), CanRead: true, Nobody: true, Tabs: letinTabs(tag, account.PolicyPage)}
 		v.Title = tag.Text("account.rules.title", nil)
 		change(v)
 		return v
@@ -92,7 +86,7 @@ func accountSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"account-ended", "account-one", ended},
 		{"rules", "rules", rules(func(v *rulesView) { v.Due = sampleNow.Add(21 * 24 * time.Hour) })},
 		{"rules-read", "rules", rules(func(v *rulesView) { v.Mine, v.Nobody, v.Readings = true, false, read })},
-		{"rules-worker", "rules", rules(func(v *rulesView) { v.CanRead = false })},
+		{"rules-worker", "rules", rules(func(v *rulesView) { v.CanRead, v.Tabs = false, nil })},
 		{"board-unread", "board", asked},
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"muster/roster"
 )
 
-// staffFrame is the frame of the provider's pages.
-func staffFrame(tag lang.Tag, title string) Frame {
-	f := Frame{Title: tag.Text(title, nil), Lang: tag, Zone: "UTC", Now: sampleNow, Path: grantsPage, Org: tag.Text("web.carrier.provider", nil), Person: "Saara Mäkinen", Staff: true}
+// providedFrame is the frame of the provider's pages, at one of them.
+func providedFrame(tag lang.Tag, title, path, person string) Frame {
+	f := Frame{Title: tag.Text(title, nil), Lang: tag, Zone: "UTC", Now: sampleNow, Path: path, Org: tag.Text("web.carrier.provider", nil), Person: person, Staff: true}
 	for _, item := range providerNav {
-		item.Text, item.Current = tag.Text(item.Text, nil), item.Href == grantsPage
+		item.Text, item.Current = tag.Text(item.Text, nil), item.Href == path
 		f.Nav = append(f.Nav, item)
 	}
 	return f
@@ -42,7 +42,7 @@ func sampleGrant(stage grant.Stage) grant.Row {
 }
 
 func sampleGrants(tag lang.Tag, n int) *grantsView {
-	v := &grantsView{Frame: staffFrame(tag, "grant.page.title"), Break: true, Empty: n == 0}
+	v := &grantsView{Frame: providedFrame(tag, "grant.page.title", grantsPage, "Saara Mäkinen"), Break: true, Empty: n == 0}
 	var live, over []grant.Row
 	for i := range n {
 		stage := []grant.Stage{grant.Asked, grant.Asked, grant.Open, grant.Revoked, grant.Expired, grant.Refused, grant.Lapsed, grant.Left}[i%8]
@@ -65,7 +65,7 @@ func sampleGrants(tag lang.Tag, n int) *grantsView {
 
 func sampleAsk(tag lang.Tag, wrong bool) *askView {
 	v := &askView{
-		Frame:     staffFrame(tag, "grant.page.ask"),
+		Frame:     providedFrame(tag, "grant.page.ask", grantsPage, "Saara Mäkinen"),
 		Customers: []choice{{Text: "Saimaa Metsänhoito Oy"}, {Text: "Northfield Care"}}, Members: []choice{{Text: "Oliver Bennett, " + tag.Text("staff.department.first_line", nil)}},
 		Scopes: []choice{{Text: tag.Text("grant.scope.view", nil)}}, Spans: []choice{{Text: tag.Duration(8 * time.Hour)}},
 	}
@@ -85,7 +85,7 @@ func sampleAsk(tag lang.Tag, wrong bool) *askView {
 }
 
 func sampleEmergency(tag lang.Tag, keeps bool) *emergencyView {
-	v := &emergencyView{Frame: staffFrame(tag, "grant.page.emergency"), Limit: tag.Duration(grant.Broken), Keeps: keeps, Own: !keeps}
+	v := &emergencyView{Frame: providedFrame(tag, "grant.page.emergency", grantsPage, "Saara Mäkinen"), Limit: tag.Duration(grant.Broken), Keeps: keeps, Own: !keeps}
 	v.Customers, v.Members = []choice{{Text: "Saimaa Metsänhoito Oy"}}, []choice{{Text: "Oliver Bennett"}}
 	if !keeps {
 		v.List = []breakerRow{{"stf_1", "Oliver Bennett", "Dora Ahlström", sampleNow.Add(-900 * time.Hour)}, {"stf_2", "Saara Mäkinen", "Dora Ahlström", sampleNow.Add(-90 * time.Hour)}}
@@ -106,7 +106,7 @@ func sampleFile(tag lang.Tag, stage grant.Stage, provider bool, may ...string) *
 		}
 	}
 	f.Story = []ledger.Record{rec("grant.approved", "letin-approve", "Saara Mäkinen", 2*time.Hour), rec("grant.asked", "letin-ask", f.Asker, 3*time.Hour)}
-	v := &grantView{Provider: provider, Frame: staffFrame(tag, "grant.page.one"), Back: grantsPage}
+	v := &grantView{Provider: provider, Frame: providedFrame(tag, "grant.page.one", grantsPage, "Saara Mäkinen"), Back: grantsPage}
 	base := grantsPage
 	if !provider {
 		v.Frame, v.Back, base = frameFor(tag, "let-in"), "/let-in", ownGrantsPage
@@ -116,6 +116,7 @@ func sampleFile(tag lang.Tag, stage grant.Stage, provider bool, may ...string) *
 		f.Acts = f.Story
 	}
 	v.fill(tag, base, f)
+	v.Title = tag.Text("grant.page.of", map[string]any{"Name": f.Name, "Org": f.Customer})
 	v.Told = []grantTold{
 		{To: "Kaisa Nieminen", What: tag.Text("grant.told.grant_asked", nil), State: tag.Text("incident.message.delivered", nil), At: sampleNow.Add(-3 * time.Hour)},
 		{To: "Väinö Mäkeläinen", What: tag.Text("grant.told.grant_asked", nil), State: tag.Text("incident.message.failed", nil), At: sampleNow.Add(-3 * time.Hour), Bad: true},

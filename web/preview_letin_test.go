@@ -85,11 +85,11 @@ func letinSamples(tag lang.Tag, f func(string) Frame) []sample {
 	worker.Kind, worker.Nav, worker.Pulse = "worker", nil, pulse{}
 	bare := f("door")
 	bare.Kind, bare.Watching, bare.Nav, bare.Pulse = "door", false, nil, pulse{}
+	over := bare
+	over.Title = tag.Text("visit.over.title", map[string]any{"Org": f("door").Org})
+	refused := guestFrame(bare, false)
 	why := "policy.floor-guest"
-	provider := Frame{
-		Title: tag.Text("visit.provider.title", nil), Lang: tag, Zone: "UTC", Now: sampleNow, Path: insidePage, Staff: true, Person: "Oliver Bennett", Org: tag.Text("web.carrier.provider", nil),
-		Nav: []navItem{{Href: insidePage, Icon: "eye", Text: tag.Text("visit.provider.title", nil), Current: true, Bottom: true}},
-	}
+	provider := providedFrame(tag, "visit.provider.title", insidePage, "Oliver Bennett")
 	person := supportRowOf(&visit{tag: tag, zone: "UTC"}, staff.Member{
 		Name: "Oliver Bennett", Department: "first_line", Standing: map[staff.Proof]staff.Span{staff.Agreement: {Since: sampleNow}, staff.Background: {Since: sampleNow, Until: sampleNow.AddDate(0, 5, 0)}},
 	}, nil)
@@ -102,11 +102,11 @@ func letinSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"guest-board", "board", board},
 		{"guest-roster", "roster", roster},
 		{"guest-start", "start", &startView{Frame: guestFrame(worker, true), Intervals: minuteChoices(tag, 15, 30), Durations: minuteChoices(tag, 120, 240), Workspaces: []choice{{Value: "w", Text: "Savonlinna"}}}},
-		{"guest-refused", "error", &errorView{Frame: guestFrame(bare, false), Icon: "shield-lock", Text: tag.Text("fault.forbidden", nil), Why: tag.Text(why, nil), Reference: "7f3a91c2", BackHref: "/board", BackText: tag.Text("web.error.to_board", nil)}},
+		{"guest-refused", "error", &errorView{Frame: refused, Icon: "shield-lock", Text: tag.Text("fault.forbidden", nil), Why: tag.Text(why, nil), Reference: "7f3a91c2", BackHref: "/board", BackText: tag.Text("web.error.to_board", nil)}},
 		{"view-as", "view-as", &viewAsView{Frame: guestFrame(f("board"), false), Grant: "grt_1", People: []eyesRow{{"per_1", "Aino Virtanen", tag.Text("web.role.worker", nil)}, {"per_2", "Kaisa Nieminen", tag.Text("web.role.administrator", nil)}}}},
 		{"view-as-back", "view-as", &viewAsView{Frame: guestFrame(f("board"), true), Grant: "grt_1", Whose: "Aino Virtanen"}},
-		{"visit-over", "visit-over", &visitOverView{Frame: bare, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.thrown_out", map[string]any{"Name": "Kaisa Nieminen"}), At: sampleNow}},
-		{"visit-over-standing", "visit-over", &visitOverView{Frame: bare, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.standing", map[string]any{}), At: sampleNow, Lacks: []string{tag.Text("staff.proof.agreement", nil)}}},
+		{"visit-over", "visit-over", &visitOverView{Frame: over, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.thrown_out", map[string]any{"Name": "Kaisa Nieminen"}), At: sampleNow}},
+		{"visit-over-standing", "visit-over", &visitOverView{Frame: over, Org: "Saimaa Metsänhoito Oy", Why: tag.Text("visit.over.standing", map[string]any{}), At: sampleNow, Lacks: []string{tag.Text("staff.proof.agreement", nil)}}},
 		{"mirror-board", "board", mirrored},
 		{"letin", "letin", &letinView{Frame: mirror(f("let-in")), Tabs: tabs(letinPage), Guests: []visitRow{now}, Waiting: waiting, Last: past[:5]}},
 		{"letin-empty", "letin", &letinView{Frame: f("let-in"), Tabs: tabs(letinPage)}},

@@ -7,13 +7,9 @@ import (
 // productSamples are the pages about other products of the provider's.
 func productSamples(tag lang.Tag) []sample {
 	frame := func(title string) Frame {
-		return Frame{
-			Title: title, Lang: tag, Zone: "UTC", Now: sampleNow, Path: productsPage, Staff: true, Person: "Olga Operator",
-			Org: tag.Text("web.carrier.provider", nil), Nav: []navItem{
-				{Href: productsPage, Icon: "plug-connected", Text: tag.Text("pass.page.title", nil), Current: true},
-				{Href: carriersPage, Icon: "send", Text: tag.Text("web.carrier.title", nil), Bottom: true},
-			},
-		}
+		f := providedFrame(tag, "pass.page.title", productsPage, "Olga Salo")
+		f.Title = title
+		return f
 	}
 	title := tag.Text("pass.page.title", nil)
 	desk := productRow{"prd_1", "Freight Desk", "https://freight.example.org", true, sampleNow}

@@ -11,11 +11,7 @@ import (
 
 func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 	wrong := withWrong(tag)
-	provided := func() Frame {
-		fr := f("support")
-		fr.Staff, fr.Nav, fr.Pulse, fr.Watching, fr.Org, fr.Person = true, []navItem{{Href: supportPage, Icon: "lifebuoy", Text: tag.Text("request.page.desk", nil), Current: true, Bottom: true}, {Href: carriersPage, Icon: "send", Text: tag.Text("web.carrier.title", nil), Bottom: true}}, pulse{}, false, tag.Text("web.carrier.provider", nil), "Olga Salo"
-		return fr
-	}
+	provided := func() Frame { return providedFrame(tag, "request.page.desk", supportPage, "Olga Salo") }
 	rows := sampleRequests(tag, 60, supportPage)
 	tabs := []choice{{Href: "/x", Text: tag.Text("staff.department.first_line", nil), Count: 12, Chosen: true}}
 	for _, d := range []string{"second_line", "onboarding", "customer_success", "accounting"} {

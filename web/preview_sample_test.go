@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,7 +146,9 @@ func samples(tag lang.Tag) []sample {
 	for _, s := range list {
 		fr := s.view.frame()
 		fr.Map = s.page == "board" || s.page == "alarm" || s.page == "case" || s.name == "profile-position"
-		fr.Title = s.name
+		if strings.ToLower(fr.Title) == fr.Title { // no heading of its own
+			fr.Title = s.name
+		}
 	}
 	return list
 }

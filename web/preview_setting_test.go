@@ -12,17 +12,7 @@ import (
 
 // settingSamples are the catalogue of settings, and where customers watch.
 func settingSamples(tag lang.Tag, f func(string) Frame) []sample {
-	staffed := func(key string) Frame {
-		fr := Frame{
-			Title: tag.Text(key, nil), Lang: tag, Zone: "UTC", Now: sampleNow, Path: catalogPage, Staff: true, Person: "Dora Lind",
-			Org: tag.Text("web.carrier.provider", nil),
-		}
-		for _, item := range providerNav {
-			item.Text, item.Current = tag.Text(item.Text, nil), item.Href == catalogPage
-			fr.Nav = append(fr.Nav, item)
-		}
-		return fr
-	}
+	staffed := func(key string) Frame { return providedFrame(tag, key, catalogPage, "Dora Lind") }
 	named := func(i int, class setting.Class, name string) setting.Setting {
 		return setting.Setting{
 			ID: id.Setting(fmt.Sprintf("set_%d", i)), Product: "Freight desk", Key: fmt.Sprintf("billing.bank_account_%d", i), Class: class,

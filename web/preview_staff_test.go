@@ -13,11 +13,8 @@ import (
 // staffSamples are the pages about the provider's people.
 func staffSamples(tag lang.Tag) []sample {
 	frame := func(title string) Frame {
-		f := Frame{Title: title, Lang: tag, Zone: "UTC", Now: sampleNow, Path: staffPage, Staff: true, Person: "Dana Whitfield", Org: tag.Text("web.carrier.provider", nil)}
-		for _, item := range providerNav {
-			item.Text, item.Current = tag.Text(item.Text, nil), item.Href == staffPage
-			f.Nav = append(f.Nav, item)
-		}
+		f := providedFrame(tag, "staff.page.title", staffPage, "Dana Whitfield")
+		f.Title = title
 		return f
 	}
 	title := tag.Text("staff.page.title", nil)

@@ -14,6 +14,7 @@ import (
 // rulesView is the policy for support access as a customer reads it.
 type rulesView struct {
 	Frame
+	Tabs         []choice // to administrators
 	Sections     []account.Section
 	Version      string
 	Phase        string // in words
@@ -48,12 +49,15 @@ func (s *site) rules(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func (s *site) rulesView(w http.ResponseWriter, r *http.Request, v *visit) (*rulesView, error) {
-	f, err := s.framed(w, r, v, "account.rules.title", account.PolicyPage)
+	f, err := s.framed(w, r, v, "account.rules.title", letinPage)
 	if err != nil {
 		return nil, err
 	}
 	f.Unread = false // this is the page that the bar leads to
 	view := &rulesView{Frame: f, Sections: account.Policy(v.tag), Version: account.Version(), CanRead: v.who.Has(actor.Administrator, "")}
+	if view.CanRead {
+		view.Tabs = letinTabs(v.tag, account.PolicyPage)
+	}
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		if err := account.MayRead(tx, v.who); err != nil {
 			return err
