@@ -73,6 +73,8 @@ type Support struct {
 	Department Department
 	Positions  []Position
 	Stands     bool // every proof that the policy asks for holds (WK8, FL2)
+	Young      bool // who signs in as this member, or by what, is a day old at most
+	Founding   bool // no director can prove who they are as yet, so that none has to
 
 	// Of a guest: what the grant and the moment say.
 	Configure  bool     // the grant is for more than looking (FL3)
@@ -120,6 +122,7 @@ type Actor struct {
 	Door     Door
 	IP       netip.Addr // zero when there is none
 	Session  id.Session // set when signed in
+	Fresh    bool       // has signed in, of staff with a second factor, within the last quarter of an hour
 	Employed bool       // a person who signed in with an account that one of the provider's staff has too
 }
 

@@ -87,7 +87,7 @@ func (r *run) seed(m *rooms, orgs, workersEach int) (*world, error) {
 
 // found sets up one organisation with its monitor and a token.
 func (m *rooms) found(r *run, i int) (p place, err error) {
-	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Bench", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Bench", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	o := roster.Organisation{
 		Name: fmt.Sprintf("Harbour %05d", i), Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
 		CheckIn: 24 * time.Hour, Grace: time.Minute, Repeat: 24 * time.Hour,

@@ -51,7 +51,7 @@ func (w *World) partner(ctx context.Context) error {
 
 // join sets the partner up and connects the organisation with it.
 func (w *World) join(ctx context.Context, o Org) error {
-	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	first := roster.NewPerson{Name: house.administrator, Email: "kaarina@pohjantahti.example", Mobile: "+358401239001"}
 	org, err := roster.CreateOrganisation(ctx, w.store, w.keys, staff, roster.Organisation{
 		Name: house.name, Kind: roster.Partner, Country: "FI", TimeZone: "Europe/Helsinki", Language: "fi",

@@ -86,7 +86,7 @@ func Open(ctx context.Context, s *store.Store, keys *seal.Keys) (*World, error) 
 }
 
 func (w *World) seed(ctx context.Context) error {
-	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	for _, p := range plans {
 		o, err := w.found(ctx, staff, p)
 		if err != nil {

@@ -39,7 +39,7 @@ var mates = []struct {
 // hire gives the provider its staff, once, with their proofs on record.
 func (w *World) hire(ctx context.Context) error {
 	office := staff.Office{Store: w.store}
-	director := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	director := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	kept, err := w.store.Installation(ctx, "demo.staff", func() ([]byte, error) {
 		now := w.store.Now()
 		for _, m := range mates {

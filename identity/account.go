@@ -102,8 +102,13 @@ func Employed(tx *store.Tx, person id.Person, email string) (bool, error) {
 	return n > 0, err
 }
 
+// InitValid is how long the link and the token of InitProvider are worth
+// something: they are for setting up, on the day on which that is done.
+const InitValid = 24 * time.Hour
+
 // InitProvider makes the first of the provider's staff and returns a one-use
-// sign-in link (a whole URL) and an API token for that person. Once there are
+// sign-in link (a whole URL) and an API token for that person, which both end
+// after InitValid. Once there are
 // staff it serves only to get one of them back in who can be reached at email,
 // and is Conflict "provider_exists" for everybody else. It is for the command
 // line of the machine.
@@ -128,13 +133,13 @@ func (g *Gate) InitProvider(ctx context.Context, name, email string) (link, toke
 		var linkKey, tokenKey hash
 		link, linkKey = newSecret()
 		token, tokenKey = newSecret()
-		tokenID := id.New[id.Token]()
+		tokenID, until := id.New[id.Token](), tx.Now().Add(InitValid)
 		who := actor.Actor{Kind: actor.System, Name: "Muster", Door: actor.Command}
 		return errors.Join(
-			tx.Write(addLink, linkKey[:], acc, "", false, tx.Now().Add(24*time.Hour)),
-			tx.Write(addStaffToken, tokenID, tokenKey[:], staff, "muster init", tx.Now()),
+			tx.Write(addLink, linkKey[:], acc, "", false, until),
+			tx.Write(addStaffToken, tokenID, tokenKey[:], staff, "muster init", tx.Now(), until),
 			book(tx, who, ledger.Entry{
-				Kind: "identity.token_made", Subject: string(tokenID), Facts: map[string]any{"staff": string(staff)},
+				Kind: "identity.token_made", Subject: string(tokenID), Facts: map[string]any{"staff": string(staff), "until": until.UnixMicro()},
 				Personal: map[string]string{"name": name},
 			}),
 		)

@@ -82,9 +82,12 @@ func (g *Gate) loadSession(ctx context.Context, key hash) (e *entry, err error) 
 		}
 		g.wasUsed(tx.Now(), row.Seen, func(u *uses) { u.sessions[row.ID] = tx.Now() })
 		e = &entry{
-			who: row.actor(), session: row.Session,
+			who: row.actor(tx.Now()), session: row.Session,
 			until: earliest(tx.Now().Add(freshFor), row.Created.Add(sessionAbsolute)),
 			ids:   ids(string(row.ID), string(row.Account), string(row.Org), string(row.Person), string(row.Staff)),
+		}
+		if e.who.Fresh {
+			e.until = earliest(e.until, row.Created.Add(recent))
 		}
 		if row.Staff != "" {
 			e.who, err = g.vouch(tx, row.Session, e.who)
@@ -135,7 +138,7 @@ func (g *Gate) Inside(tx *store.AcrossTx, s id.Session) (actor.Actor, Session, e
 		return actor.Actor{}, Session{}, err
 	}
 	g.wasUsed(tx.Now(), row.Seen, func(u *uses) { u.sessions[row.ID] = tx.Now() })
-	who := row.actor()
+	who := row.actor(tx.Now())
 	if row.Staff != "" {
 		who, err = g.vouch(tx, row.Session, who)
 	}
@@ -150,22 +153,33 @@ func (g *Gate) Visits(tx *store.AcrossTx, who id.Staff) (all []Session, err erro
 		if g.alive(tx, row) != nil {
 			continue
 		}
-		if _, err := g.vouch(tx, row.Session, row.actor()); err == nil {
+		if _, err := g.vouch(tx, row.Session, row.actor(tx.Now())); err == nil {
 			all = append(all, row.Session)
 		}
 	}
 	return all, err
 }
 
-func (s *sessionRow) actor() actor.Actor {
+func (s *sessionRow) actor(now time.Time) actor.Actor {
 	who := actor.Actor{Name: s.Name, Door: actor.Board, Session: s.ID}
 	who.Org, who.Person, who.Roles = s.Org, s.Person, s.roles
 	who.Kind, who.Staff, who.Grant = actor.Person, s.Staff, s.Grant
-	who.Employed = s.employed
+	who.Employed, who.Fresh = s.employed, s.fresh(now)
 	if s.Staff != "" {
 		who.Kind = actor.Staff
 	}
 	return who
+}
+
+// fresh tells whether the session's owner has proved who they are just now: staff
+// with the second factor, everybody else by signing in. A demonstration's links
+// prove nothing, as often as one likes.
+func (s *Session) fresh(now time.Time) bool {
+	at := s.Created
+	if s.Staff != "" {
+		at = s.Proved
+	}
+	return s.How == byDemo || now.Sub(at) <= recent
 }
 
 // vouch asks what staff may do now.

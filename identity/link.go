@@ -164,8 +164,11 @@ func (g *Gate) SignInWithLink(ctx context.Context, token string, visit Visit) (i
 			return err
 		}
 		by := way{how: "link"}
-		if l.many && l.org == "" { // of a demonstration's staff, as MakeLink allows
-			by = way{how: "demo", proved: tx.Now()}
+		if l.many { // of a demonstration, as MakeLink allows
+			by.how = byDemo
+		}
+		if l.many && l.org == "" { // of its staff
+			by.proved = tx.Now()
 		}
 		in, err = g.open(tx, l.account, by, l.org, visit)
 		return err

@@ -223,7 +223,7 @@ func (g *Gate) AddPasskey(ctx context.Context, cookie, nonce, name string, answe
 			return err
 		}
 		made = Passkey{ID: id.New[id.Passkey](), Name: strings.TrimSpace(name), Created: tx.Now()}
-		who := row.actor()
+		who := row.actor(tx.Now())
 		who.IP = visit.IP
 		return errors.Join(
 			tx.Write(addPasskey, made.ID, row.Account, credential.ID, data, made.Name, made.Created),
@@ -261,7 +261,7 @@ func (g *Gate) RemovePasskey(ctx context.Context, cookie string, passkey id.Pass
 		if n == 0 {
 			return errNothing
 		}
-		who := row.actor()
+		who := row.actor(tx.Now())
 		who.IP = visit.IP
 		return book(tx, who, ledger.Entry{Kind: "identity.passkey_removed", Subject: string(passkey), About: row.Person})
 	})

@@ -268,7 +268,7 @@ func (g *Gate) endOwn(ctx context.Context, cookie string, visit Visit,
 			return err
 		}
 		g.ends(tx, what)
-		who := row.actor()
+		who := row.actor(tx.Now())
 		who.IP = visit.IP
 		return book(tx, who, ledger.Entry{Kind: kind, Subject: what, About: row.Person})
 	})

@@ -107,7 +107,7 @@ func (g *Gate) SetPassword(ctx context.Context, cookie, password string, visit V
 			return err
 		}
 		g.ends(tx, string(row.Account))
-		who := row.actor()
+		who := row.actor(tx.Now())
 		who.IP = visit.IP
 		return errors.Join(
 			tx.Write(setPassword, row.Account, sum, tx.Now()),

@@ -18,6 +18,9 @@ import (
 // bySignOn is how a session began that single sign-on opened.
 const bySignOn = "sso"
 
+// byDemo is how one began that a demonstration's link opened.
+const byDemo = "demo"
+
 // SignOn is the provider's own identity provider; nil where there is none. As
 // soon as there is one, staff come in by it and by nothing else (ASVS 6.3.4).
 func (g *Gate) SignOn() *sso.Door { return g.signOn }

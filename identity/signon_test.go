@@ -68,7 +68,7 @@ func (o *office) staffOf(email string) (who id.Staff) {
 func (o *office) comes(u mustertest.User) (SignedIn, error) {
 	o.t.Helper()
 	o.issuer.Knows(u)
-	to, cookie, _, err := o.SignOn().Begin(o.t.Context(), "/provider/staff")
+	to, cookie, _, err := o.SignOn().Begin(o.t.Context(), "/provider/staff", false)
 	if err != nil {
 		return SignedIn{}, err
 	}

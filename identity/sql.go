@@ -178,7 +178,7 @@ var (
 	useToken = store.Across("identity.use_token", `insert into api_token_use (org, token, used) values ($1, $2, $3)
 		on conflict (org, token) do update set used = excluded.used`)
 
-	addStaffToken    = store.Across("identity.add_staff_token", `insert into staff_token (id, hash, staff, name, created) values ($1, $2, $3, $4, $5)`)
+	addStaffToken    = store.Across("identity.add_staff_token", `insert into staff_token (id, hash, staff, name, created, expires) values ($1, $2, $3, $4, $5, $6)`)
 	staffTokenByHash = store.Across("identity.staff_token_by_hash", `select t.id, t.staff, f.name, f.active, t.expires, t.used
 		from staff_token t join staff f on f.id = t.staff where t.hash = $1`)
 	useStaffToken = store.Across("identity.use_staff_token", `update staff_token set used = $2 where id = $1`)

@@ -23,6 +23,7 @@ var noKinds = map[string]string{
 	"carrier.setting": "the purpose of a seal",
 	"pass.sign":       "the purpose of a seal",
 	"staff.review":    "a timer",
+	"staff.proof":     "a timer",
 	"roster.xlsx":     "the name of a file",
 	"book.jsonl":      "the name of a file",
 

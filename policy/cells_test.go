@@ -46,7 +46,7 @@ func columns() (all []column) {
 }
 
 func asPerson(held ...actor.Membership) actor.Actor {
-	return actor.Actor{Kind: actor.Person, Org: ours, Person: bo, Roles: held}
+	return actor.Actor{Kind: actor.Person, Org: ours, Person: bo, Roles: held, Fresh: true}
 }
 
 func asProgram(held ...actor.Membership) actor.Actor {

@@ -52,6 +52,8 @@ const (
 	development
 	customerSuccess
 	configure
+	young
+	founding
 )
 
 // What is true of the thing that staff want to act on, and of the moment.
@@ -73,6 +75,9 @@ const (
 	Ours                               // the request is in the queue of the actor's department (FL16)
 	Real                               // it is about real data, not test data (FL7)
 	Ready                              // every step that must come before was taken (FL6, FL7)
+	Arranged                           // somebody whose own matter it is has changed the actor's place within a day (WK9)
+	Moved                              // who signs in as the actor may be another than when it began
+	fresh                              // the actor has just signed in
 	Employed                           // the customer's person is of the provider's staff as well (WK9)
 	Early                              // the customer's onboarding has not begun, and the actor does not look after the customer (WK2)
 )
@@ -133,12 +138,13 @@ func (f facts) record() cedar.Record {
 			"services": is(services), "head": is(head),
 			"onboarding": is(onboarding), "accounting": is(accounting), "firstLine": is(firstLine),
 			"secondLine": is(secondLine), "sales": is(sales), "development": is(development),
-			"customerSuccess": is(customerSuccess), "configure": is(configure),
+			"customerSuccess": is(customerSuccess), "configure": is(configure), "young": is(young), "founding": is(founding),
 			"high": is(High), "medium": is(Medium), "starting": is(Starting), "live": is(Live),
 			"requested": is(Requested), "phoned": is(Phoned), "online": is(Online),
 			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
 			"line": is(Line), "listed": is(Listed), "unreviewed": is(Unreviewed), "program": is(Programmed),
 			"ours": is(Ours), "real": is(Real), "ready": is(Ready), "employed": is(Employed), "early": is(Early),
+			"arranged": is(Arranged), "moved": is(Moved), "fresh": is(fresh),
 		}),
 	})
 }
@@ -174,7 +180,7 @@ func factsOf(who actor.Actor, action string, on Resource) facts {
 		return home
 	case actor.Staff:
 		if !who.Guest() {
-			return home | supportFacts(who.Support) | on.Facts&outward
+			return home | supportFacts(who.Support) | on.Facts&outward | freshly(who, on)
 		}
 	}
 	if on.Org == "" && on.Type == "Installation" {
@@ -183,7 +189,7 @@ func factsOf(who actor.Actor, action string, on Resource) facts {
 	if on.Org == "" || who.Org != on.Org {
 		return 0
 	}
-	f := home | on.Facts&outward
+	f := home | on.Facts&outward | freshly(who, on)
 	if who.Employed {
 		f |= Employed
 	}
@@ -203,6 +209,15 @@ func factsOf(who actor.Actor, action string, on Resource) facts {
 		return f // whatever they are at home counts for nothing here
 	}
 	return f | roleFacts(who.Roles, on.Workspace)
+}
+
+// freshly is whether the actor has just signed in, where a rule asks: most
+// decisions do well with fewer facts, which are kept.
+func freshly(who actor.Actor, on Resource) facts {
+	if who.Fresh && on.Type == "Grant" {
+		return fresh
+	}
+	return 0
 }
 
 var (
@@ -229,6 +244,8 @@ func supportFacts(s actor.Support) facts {
 		}
 	}
 	when(s.Stands, stands)
+	when(s.Young, young)
+	when(s.Founding, founding)
 	when(s.Configure, configure)
 	when(s.Starting, Starting)
 	when(s.Live, Live)

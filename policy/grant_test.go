@@ -26,7 +26,7 @@ func TestWK4NoRuleForbidsAnAdministratorToRevoke(t *testing.T) {
 		}
 	}
 	administrator := actor.Membership{Role: actor.Administrator}
-	every := High | Medium | Starting | Live | Requested | Phoned | Online | Supervised | Excepted | Own | Line | Listed | Unreviewed | Programmed
+	every := High | Medium | Starting | Live | Requested | Phoned | Online | Supervised | Excepted | Own | Line | Listed | Unreviewed | Programmed | Arranged | Moved
 	for _, who := range []actor.Actor{asPerson(administrator), asProgram(administrator)} {
 		for bit := Fact(1); bit != 0; bit <<= 1 {
 			if rule, err := Check(who, "revokeGrant", Resource{Type: "Grant", ID: "grt_1", Org: ours, Facts: bit & every}); err != nil || rule != "letin-revoke" {
@@ -77,7 +77,7 @@ func TestWK6WhoAsksApprovesAndEnters(t *testing.T) {
 		{actor.Support{Department: actor.FirstLine}, "breakGlass", Listed, "-letin-break-glass"},
 	} {
 		who := asStaff()
-		who.Support = c.who
+		who.Support, who.Fresh = c.who, true
 		rule, err := Check(who, c.action, Resource{Type: "Grant", ID: "grt_1", Org: ours, Facts: c.facts})
 		got := "+" + rule
 		if err != nil {

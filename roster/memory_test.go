@@ -22,7 +22,7 @@ func TestWhoIsCalledIsNeverRememberedWrongly(t *testing.T) {
 	s := mustertest.Store(t) // one after the other, both databases say the same
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
-		staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+		staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 		org, err := roster.CreateOrganisation(ctx, s, nil, staff, roster.Organisation{
 			Name: "Huolto", Country: "FI", TimeZone: "Europe/Helsinki", Language: "fi",
 		}, "North", nil)

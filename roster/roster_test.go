@@ -16,7 +16,7 @@ import (
 	"muster/store"
 )
 
-var staff = actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Sari", Door: actor.Board, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+var staff = actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Sari", Door: actor.Board, Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 
 func keys(t testing.TB) *seal.Keys {
 	t.Helper()

@@ -139,7 +139,7 @@ func (s *site) beginPasskey(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	s.setCookie(w, nonceCookie, nonce, ceremony)
+	s.setCookie(w, s.ownHost(nonceCookie), nonce, ceremony)
 	answerJSON(w, http.StatusOK, begun{options})
 	return nil
 }
@@ -163,7 +163,7 @@ func (s *site) finishPasskey(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	if _, err := s.Gate.AddPasskey(r.Context(), v.cookie, cookie(r, nonceCookie), p.Name, p.Credential, v.from); err != nil {
+	if _, err := s.Gate.AddPasskey(r.Context(), v.cookie, cookie(r, s.ownHost(nonceCookie)), p.Name, p.Credential, v.from); err != nil {
 		return err
 	}
 	s.say(w, said{Key: "web.person.saved"})

@@ -212,11 +212,16 @@ const (
 )
 
 // sessionCookie is bound to this one host where the connection is safe.
-func (s *site) sessionCookie() string {
+func (s *site) sessionCookie() string { return s.ownHost("muster") }
+
+// ownHost is the name of a cookie that says who somebody is, or is about to be:
+// no other host of the same domain can set one, and so begin a sign-in of its own
+// choice in somebody's browser (RFC 6265bis, 4.1.3.2).
+func (s *site) ownHost(name string) string {
 	if s.secure {
-		return "__Host-muster"
+		return "__Host-" + name
 	}
-	return "muster"
+	return name
 }
 
 func cookie(r *http.Request, name string) string {

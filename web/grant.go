@@ -180,6 +180,9 @@ func (s *site) doGrant(w http.ResponseWriter, r *http.Request, v *visit) error {
 		s.say(w, said{Key: "grant.page.done_" + act})
 		return see(w, r, strings.TrimSuffix(r.URL.Path, "/"+act))
 	}
+	if s.signInFirst(w, r, v, err, strings.TrimSuffix(r.URL.Path, "/"+act)) {
+		return nil
+	}
 	view, verr := s.grantView(w, r, v)
 	if verr != nil {
 		return verr

@@ -22,7 +22,7 @@ func accountSamples(tag lang.Tag, f func(string) Frame) []sample {
 	one := func(name string, p account.Stage) account.Account {
 		return account.Account{Org: "org_1", Name: name, Deal: deal, Phase: p, Made: sampleNow.Add(-40 * 24 * time.Hour), PublishedAt: sampleNow.Add(-9 * 24 * time.Hour)}
 	}
-	director := actor.Actor{Kind: actor.Staff, Staff: "stf_9", Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	director := actor.Actor{Kind: actor.Staff, Staff: "stf_9", Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	choices := dealForm{Reference: deal.Reference, Signed: "2026-10-02", Managers: []choice{{Text: "Mona Ekström", Chosen: true}}, Projects: []choice{{Text: tag.Text("account.page.nobody", nil)}, {Text: "Petra Aho", Chosen: true}}}
 	read := []account.Reading{
 		{Name: "Kaisa Nieminen", Version: account.Version(), At: sampleNow.Add(-2 * time.Hour), IP: "2001:db8:85a3::8a2e:370:7334"},

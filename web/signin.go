@@ -71,7 +71,7 @@ func (s *site) requestCode(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return s.again(w, r, "sign-in", s.signInView(w, r, v, email, next), err)
 	}
-	s.setCookie(w, nonceCookie, nonce, identity.CodeValid)
+	s.setCookie(w, s.ownHost(nonceCookie), nonce, identity.CodeValid)
 	return see(w, r, "/sign-in/code?"+url.Values{"email": {email}, "next": {next}}.Encode())
 }
 
@@ -81,7 +81,7 @@ func (s *site) code(w http.ResponseWriter, r *http.Request, v *visit) error {
 }
 
 func (s *site) signInWithCode(w http.ResponseWriter, r *http.Request, v *visit) error {
-	in, err := s.Gate.SignInWithCode(r.Context(), cookie(r, nonceCookie), r.PostFormValue("code"), v.from)
+	in, err := s.Gate.SignInWithCode(r.Context(), cookie(r, s.ownHost(nonceCookie)), r.PostFormValue("code"), v.from)
 	if err != nil {
 		if f := fault.From(err); f.Kind == fault.Expired {
 			err = fault.New(fault.Invalid, f.Code).At("code")
@@ -89,7 +89,7 @@ func (s *site) signInWithCode(w http.ResponseWriter, r *http.Request, v *visit) 
 		view := &codeView{Frame: s.door(w, r, v, "web.signin.code_title"), Email: r.PostFormValue("email"), Next: r.PostFormValue("next")}
 		return s.again(w, r, "code", view, err)
 	}
-	s.setCookie(w, nonceCookie, "", 0)
+	s.setCookie(w, s.ownHost(nonceCookie), "", 0)
 	if err := s.proved(r, v, in); err != nil {
 		s.Log.WarnContext(r.Context(), "who signed in by a code has proved an address, which was not noted", "reference", v.ref, "err", err)
 	}
@@ -147,7 +147,7 @@ func (s *site) beginPasskeySignIn(w http.ResponseWriter, r *http.Request, v *vis
 	if err != nil {
 		return err
 	}
-	s.setCookie(w, nonceCookie, nonce, ceremony)
+	s.setCookie(w, s.ownHost(nonceCookie), nonce, ceremony)
 	answerJSON(w, http.StatusOK, begun{options})
 	return nil
 }
@@ -157,11 +157,11 @@ func (s *site) finishPasskeySignIn(w http.ResponseWriter, r *http.Request, v *vi
 	if err != nil {
 		return err
 	}
-	in, err := s.Gate.SignInWithPasskey(r.Context(), cookie(r, nonceCookie), p.Credential, v.from)
+	in, err := s.Gate.SignInWithPasskey(r.Context(), cookie(r, s.ownHost(nonceCookie)), p.Credential, v.from)
 	if err != nil {
 		return err
 	}
-	s.setCookie(w, nonceCookie, "", 0)
+	s.setCookie(w, s.ownHost(nonceCookie), "", 0)
 	s.setCookie(w, s.sessionCookie(), in.Cookie, in.Until.Sub(s.Store.Now()))
 	answerJSON(w, http.StatusOK, map[string]string{"location": back(p.Next)})
 	return nil

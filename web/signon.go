@@ -20,6 +20,28 @@ func signOnHref(next string) string {
 	return "/sign-in/sso?" + url.Values{"next": {next}}.Encode()
 }
 
+// freshRule is the rule by which consent and approval take a sign-in of just now.
+const freshRule = "staff-fresh"
+
+// signInFirst sends whoever is refused for want of a fresh sign-in through it,
+// and from there back to the page: with what was typed, if anything was, since
+// nothing is on its forms that was not on the page. It tells whether that is why.
+func (s *site) signInFirst(w http.ResponseWriter, r *http.Request, v *visit, cause error, page string) bool {
+	if f := fault.From(cause); f.Code != "refused" || f.Args["rule"] != freshRule {
+		return false
+	}
+	to := "/sign-in?" + url.Values{"next": {page}}.Encode()
+	if v.who.Kind == actor.Staff {
+		if s.Gate.SignOn() == nil {
+			return false
+		}
+		to = signOnHref(page) + "&again=1"
+	}
+	s.say(w, said{Key: "staff.sign_on.first." + string(v.who.Kind)})
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return true
+}
+
 // lapsed tells whether what staff proved by signing in is over, so that signing
 // in again is what they need.
 func (s *site) lapsed(v *visit) bool {
@@ -33,11 +55,12 @@ func (s *site) goToSignOn(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if door == nil {
 		return fault.New(fault.NotFound, "not_found")
 	}
-	to, cookie, lasts, err := door.Begin(r.Context(), back(r.URL.Query().Get("next")))
+	q := r.URL.Query()
+	to, cookie, lasts, err := door.Begin(r.Context(), back(q.Get("next")), q.Has("again"))
 	if err != nil {
 		return s.notSignedIn(w, r, v, err)
 	}
-	s.setCookie(w, signOnCookie, cookie, lasts)
+	s.setCookie(w, s.ownHost(signOnCookie), cookie, lasts)
 	return see(w, r, to)
 }
 
@@ -45,8 +68,8 @@ func (s *site) goToSignOn(w http.ResponseWriter, r *http.Request, v *visit) erro
 // a session by GET, as OpenID Connect has it: an address by itself does nothing,
 // since it counts only in the browser that asked, and once.
 func (s *site) signInAsStaff(w http.ResponseWriter, r *http.Request, v *visit) error {
-	kept := cookie(r, signOnCookie)
-	s.setCookie(w, signOnCookie, "", 0)
+	kept := cookie(r, s.ownHost(signOnCookie))
+	s.setCookie(w, s.ownHost(signOnCookie), "", 0)
 	in, next, err := s.Gate.SignInAsStaff(r.Context(), kept, r.URL.Query(), v.from)
 	if err != nil {
 		return s.notSignedIn(w, r, v, err)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -156,14 +157,19 @@ type memberView struct {
 	Since       string // what was typed for a proof
 	Until       string
 	About       string // the proof that it was typed for
+	Young       bool   // approves nothing yet
+	language    lang.Tag
 }
 
 // memberDraft is what was typed.
 type memberDraft struct{ Name, Email, Delegate string }
 
+// Languages are those in which messages can be.
+func (view *memberView) Languages() []choice { return languageChoices(string(view.language)) }
+
 // fill shows a draft as it is typed.
 func (view *memberView) fill(tag lang.Tag, d staff.Draft, typed memberDraft, who actor.Actor) {
-	view.Draft = typed
+	view.Draft, view.language = typed, cmp.Or(d.Lang, tag)
 	view.Departments, view.Choices = nil, nil
 	for _, dep := range staff.Departments() {
 		view.Departments = append(view.Departments, choice{Value: string(dep), Text: tag.Text("staff.department."+string(dep), nil), Chosen: dep == d.Department})
@@ -190,7 +196,7 @@ func (view *memberView) MayDelegate() bool {
 // memberFrom reads the form. A date that is none is said at its field.
 func memberFrom(r *http.Request) (d staff.Draft, typed memberDraft, err error) {
 	typed = memberDraft{strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("email")), r.PostFormValue("delegate")}
-	d = staff.Draft{Name: typed.Name, Email: typed.Email, Department: actor.Department(r.PostFormValue("department"))}
+	d = staff.Draft{Name: typed.Name, Email: typed.Email, Lang: lang.Tag(r.PostFormValue("lang")), Department: actor.Department(r.PostFormValue("department"))}
 	for _, p := range r.PostForm["position"] {
 		d.Positions = append(d.Positions, actor.Position(p))
 	}
@@ -264,7 +270,7 @@ func (s *site) memberView(w http.ResponseWriter, r *http.Request, v *visit) (*me
 }
 
 func viewOfMember(f Frame, tag lang.Tag, m staff.Member, who actor.Actor, now time.Time) *memberView {
-	view := &memberView{Frame: f, memberRow: rowOfMember(tag, m, now), Left: !m.Active, Tied: m.Tied, Confirmed: m.Confirmed}
+	view := &memberView{Frame: f, memberRow: rowOfMember(tag, m, now), Left: !m.Active, Tied: m.Tied, Confirmed: m.Confirmed, Young: m.Active && m.Young(now)}
 	view.Title = m.Name
 	_, no := m.Keeps(who)
 	view.CanKeep = no == nil
@@ -277,7 +283,7 @@ func viewOfMember(f Frame, tag lang.Tag, m staff.Member, who actor.Actor, now ti
 	if m.Is(actor.Delegate) {
 		typed.Delegate = m.Delegate.Add(-time.Second).Format(time.DateOnly)
 	}
-	view.fill(tag, staff.Draft{Department: m.Department, Positions: m.Positions}, typed, who)
+	view.fill(tag, staff.Draft{Lang: m.Lang, Department: m.Department, Positions: m.Positions}, typed, who)
 	return view
 }
 

@@ -41,7 +41,7 @@ func enter(t *testing.T, s *store.Store) *world {
 		t.Fatal(err)
 	}
 	w := &world{T: t, s: s, keys: keys}
-	staff := actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Sari", Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	staff := actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Sari", Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	w.org, err = roster.CreateOrganisation(t.Context(), s, keys, staff, roster.Organisation{
 		Name: "Huolto", Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
 	}, "Harbour", &roster.NewPerson{Name: "Anna Admin", Email: "anna@huolto.example", Mobile: "0401234567"})

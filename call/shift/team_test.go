@@ -48,7 +48,7 @@ func newTeam(t testing.TB, s *store.Store) *team {
 		mail: world.NewCarrier("email"), text: world.NewCarrier("sms"), log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	c.mail.Patience, c.text.Patience = 20*time.Second, 20*time.Second
-	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	staff := actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	c.org, err = roster.CreateOrganisation(t.Context(), s, keys, staff, roster.Organisation{
 		Name: "Huolto Oy", Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
 		Repeat: 30 * time.Second, Reopen: 30 * time.Second,

@@ -36,7 +36,7 @@ func (c *initCmd) Run(ctx context.Context, s *streams) error {
 	}
 	link, token, err := n.gate.InitProvider(ctx, c.Provider, c.Email)
 	if err == nil {
-		fmt.Fprintf(s.out, "sign in (once, within a day): %s\napi token: %s\n", link, token)
+		fmt.Fprintf(s.out, "sign in (once, within a day): %s\napi token: %s\nboth end: %s\n", link, token, n.store.Now().Add(identity.InitValid).Format(time.RFC3339))
 	}
 	return errors.Join(err, n.close())
 }

@@ -63,7 +63,7 @@ func (n *node) freightProduct(ctx context.Context, address string) (p pass.Produ
 	defer office.Close()
 	director := actor.Actor{
 		Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Muster demonstration", Door: actor.Command,
-		Support: actor.Support{Positions: []actor.Position{actor.Director}},
+		Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true},
 	}
 	d := pass.Draft{Name: freightName, Address: address}
 	all, err := office.Products(ctx, director)

@@ -177,7 +177,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		grant.TimerKind: grant.Fire, presence.TimerKind: presence.Fire,
 		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
-		staff.TimerKind: staff.Fire,
+		staff.TimerKind: staff.Fire, staff.ProofTimer: staff.FireProof,
 	}
 	if bird != nil {
 		handlers[canary.BeginTimer], handlers[canary.JudgeTimer] = bird.Begin, bird.Judge

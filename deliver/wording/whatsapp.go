@@ -107,6 +107,8 @@ func example(purpose string) map[string]any {
 		facts["Wire"] = "Centre 1"
 	case "grant":
 		facts["Staff"], facts["Reason"], facts["News"], facts["Stage"], facts["Until"] = "Oliver Bennett", "support", "approved", "open", at.Add(8*time.Hour)
+	case "staff":
+		facts["Staff"], facts["Till"], facts["Proof"], facts["Address"] = "Oliver Bennett", at.AddDate(0, 0, 14), "background", "m…@example.org"
 	case "address":
 		facts["Address"], facts["Why"] = "m…@example.org", "unknown"
 	case "shift", "contact", "sign":
@@ -152,7 +154,7 @@ func frame(tag lang.Tag, key string, next bool) string {
 	marks := map[string]any{}
 	for _, name := range [...]string{
 		"Org", "Who", "By", "Rota", "Text", "Wire", "Percent", "At", "Since", "Until", "Back", "From", "Till", "What", "Outcome", "Address", "Why", "Details",
-		"Staff", "Reason", "News", "Standing",
+		"Staff", "Reason", "News", "Standing", "Proof",
 	} {
 		marks[name] = "\x02" + name + "\x03"
 	}

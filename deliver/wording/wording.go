@@ -96,6 +96,9 @@ var purposes = map[string]struct {
 	"rota_swap":          {next: true},
 	"staff_review":       {next: true},
 	"staff_overdue":      {next: true},
+	"staff_address":      {next: true},
+	"staff_proof":        {next: true},
+	"staff_proof_over":   {next: true},
 	"drill_announced":    {next: true},
 	"drill_unanswered":   {next: true},
 	"canary_failed":      {next: true},
@@ -335,37 +338,13 @@ func arguments(tag lang.Tag, facts map[string]any, clock lang.Style) map[string]
 	if why := line(facts["Why"]); why != "" {
 		args["Why"] = tag.Text("contact.dead."+why, nil)
 	}
+	if proof := line(facts["Proof"]); proof != "" {
+		args["Proof"] = tag.Text("staff.proof."+proof, nil)
+	}
 	if outcome := line(facts["Outcome"]); outcome != "" {
 		args["Outcome"] = tag.Text("message.outcome."+outcome, nil)
 	}
 	return args
-}
-
-// access adds what messages about somebody's access say of it.
-func access(tag lang.Tag, facts, args map[string]any) {
-	if why := reason(tag, facts); why != "" {
-		args["Reason"] = why
-	}
-	if news := line(facts["News"]); news != "" {
-		args["News"] = tag.Text("grant.news."+news, args)
-	}
-	switch stage := line(facts["Stage"]); stage {
-	case "":
-	case "asked", "open":
-		until, _ := moment(facts["Until"]) // which may be days away
-		args["Standing"] = tag.Text("grant.standing."+stage, map[string]any{"Until": tag.Time(until, zone(facts), lang.Short)})
-	default:
-		args["Standing"] = tag.Text("grant.standing.over", nil)
-	}
-}
-
-// reason is why somebody must get in, in words.
-func reason(tag lang.Tag, facts map[string]any) string {
-	why := line(facts["Reason"])
-	if why == "" {
-		return ""
-	}
-	return tag.Text("grant.reason."+why, nil)
 }
 
 func zone(facts map[string]any) *time.Location {

@@ -27,7 +27,7 @@ var purposes = []string{
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
 	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
-	"staff_review", "staff_overdue",
+	"staff_review", "staff_overdue", "staff_address", "staff_proof", "staff_proof_over",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
 	"policy_published", "account_phase", "presence_asked", "reset_link",
 }
@@ -58,7 +58,10 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 			"Kind": "help", "At": at, "Since": at.Add(2 * time.Minute).Format(time.RFC3339Nano),
 		})
 	case topic == "staff":
-		f["Staff"], f["Till"] = who, at.AddDate(0, 0, 14)
+		f["Staff"], f["Till"], f["Proof"] = who, at.AddDate(0, 0, 14), "background"
+		if purpose == "staff_address" {
+			f["By"], f["Address"] = by, "margaret.atkinson@northfield.example"
+		}
 	case topic == "rota":
 		maps.Copy(f, map[string]any{"Rota": "Night duty", "From": at.Add(6 * time.Hour), "Till": at.Add(20 * time.Hour)})
 	case topic == "wire":

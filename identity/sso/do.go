@@ -125,9 +125,9 @@ func (d *Door) config(p *provider) *oauth2.Config {
 }
 
 // Begin gives the address at the provider to which a browser is sent, and the
-// cookie that it must bring back. next is where it wants to go afterwards. A
-// provider that cannot be reached is Unavailable "sso_unavailable".
-func (d *Door) Begin(ctx context.Context, next string) (to, cookie string, lasts time.Duration, err error) {
+// cookie that it must bring back. next is where it wants to go afterwards; again
+// asks the person anew, whatever they have proved before. A provider that cannot be reached is Unavailable "sso_unavailable".
+func (d *Door) Begin(ctx context.Context, next string, again bool) (to, cookie string, lasts time.Duration, err error) {
 	_, p, err := d.meet(ctx)
 	if err != nil {
 		return "", "", 0, err
@@ -135,7 +135,7 @@ func (d *Door) Begin(ctx context.Context, next string) (to, cookie string, lasts
 	if len(next) > 1000 {
 		next = ""
 	}
-	k := kept{State: oauth2.GenerateVerifier(), Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier(), Next: next, At: d.now()}
+	k := kept{State: oauth2.GenerateVerifier(), Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier(), Next: next, Again: again, At: d.now()}
 	plain, err := json.Marshal(k)
 	if err != nil {
 		return "", "", 0, err
@@ -147,6 +147,9 @@ func (d *Door) Begin(ctx context.Context, next string) (to, cookie string, lasts
 	options := []oauth2.AuthCodeOption{
 		oidc.Nonce(k.Nonce), oauth2.S256ChallengeOption(k.Verifier),
 		oauth2.SetAuthURLParam("max_age", strconv.Itoa(int(d.MaxAge/time.Second))),
+	}
+	if again {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
 	}
 	if len(d.ACR) > 0 {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(d.ACR, " ")))
@@ -185,7 +188,7 @@ func (d *Door) Finish(ctx context.Context, cookie string, answer url.Values) (Pr
 	if err != nil {
 		return Proof{}, err
 	}
-	if err := fault.Join(d.fresh(c, d.now()), d.proved(c)); err != nil {
+	if err := fault.Join(d.fresh(c, d.now()), k.anew(c, d.Name), d.proved(c)); err != nil {
 		return Proof{}, fault.All(err)[0]
 	}
 	proof := Proof{Issuer: d.Issuer, Subject: subject, Name: cut(c.Name), Session: c.Session, At: time.Unix(c.AuthTime, 0).UTC(), Next: k.Next}

@@ -132,7 +132,17 @@ type kept struct {
 	Nonce    string    `json:"n"`
 	Verifier string    `json:"v"`
 	Next     string    `json:"t"`
+	Again    bool      `json:"g,omitempty"` // the person is to be asked anew
 	At       time.Time `json:"a"`
+}
+
+// anew tells whether somebody who was to be asked anew was: after the question,
+// as far as two clocks go (OpenID Connect Core 3.1.2.1).
+func (k kept) anew(c claims, name string) error {
+	if k.Again && time.Unix(c.AuthTime, 0).Before(k.At.Add(-skew)) {
+		return fault.New(fault.Forbidden, "sso_not_again").With("Name", name)
+	}
+	return nil
 }
 
 // answers tells whether an answer of the provider is one to this question.

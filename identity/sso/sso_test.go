@@ -51,7 +51,7 @@ func open(t *testing.T, spec mustertest.IssuerSpec, change func(*Setting)) *hous
 // begin asks for a sign-in.
 func (h *house) begin(t *testing.T) (to, cookie string) {
 	t.Helper()
-	to, cookie, _, err := h.Begin(t.Context(), "/provider/staff")
+	to, cookie, _, err := h.Begin(t.Context(), "/provider/staff", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func TestAProviderThatIsAwayLetsNobodyInAndComesBack(t *testing.T) {
 	h := open(t, mustertest.IssuerSpec{}, nil)
 	at := h.Issuer
 	h.Issuer = "http://127.0.0.1:1"
-	if _, _, _, err := h.Begin(t.Context(), "/"); code(err) != "sso_unavailable" {
+	if _, _, _, err := h.Begin(t.Context(), "/", false); code(err) != "sso_unavailable" {
 		t.Errorf("%v", err)
 	}
 	h.Issuer = at
@@ -271,7 +271,7 @@ func TestAProviderThatIsAwayLetsNobodyInAndComesBack(t *testing.T) {
 		t.Errorf("it is back: %v", err)
 	}
 	h.Issuer, h.known = at+"/", nil
-	if _, _, _, err := h.Begin(t.Context(), "/"); code(err) != "sso_unavailable" {
+	if _, _, _, err := h.Begin(t.Context(), "/", false); code(err) != "sso_unavailable" {
 		t.Errorf("an issuer by another name: %v", err)
 	}
 }

@@ -34,9 +34,10 @@ func (o Office) Approve(ctx context.Context, who actor.Actor, which id.Grant) (G
 	})
 }
 
-// Withdraw takes one's own yes back while the grant is not open.
+// Withdraw takes one's own yes back while the grant is not open. Who may refuse
+// may: saying no never takes more than saying yes.
 func (o Office) Withdraw(ctx context.Context, who actor.Actor, which id.Grant) (Grant, error) {
-	return o.on(ctx, who, which, "approveGrant", func(h *hearing, rule string) error {
+	return o.on(ctx, who, which, "refuseGrant", func(h *hearing, rule string) error {
 		next, err := h.withdraw(who.Staff)
 		if err != nil {
 			return err

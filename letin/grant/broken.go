@@ -33,13 +33,13 @@ func scanBreaker(r store.Row) (b Breaker, err error) {
 }
 
 // listed reads who is on the list. Nobody is there who has gone, nor by their
-// own hand. It is read across organisations, since a unit that then opens the
+// own hand, nor who signs in by something else than when they were put there. It is read across organisations, since a unit that then opens the
 // customer's must not have the provider's to itself meanwhile: an emergency
 // waits for nobody, and news goes the other way.
 func listed(tx *store.AcrossTx, people map[id.Staff]staff.Member) (all []Breaker, err error) {
 	rows, err := store.All(tx, breakers, scanBreaker, identity.Provider)
 	for _, b := range rows {
-		if m := people[b.Staff]; m.Active && b.PutBy != b.Staff {
+		if m := people[b.Staff]; m.Active && b.PutBy != b.Staff && !m.Known.After(b.At) {
 			b.Name = m.Name
 			all = append(all, b)
 		}
@@ -47,7 +47,8 @@ func listed(tx *store.AcrossTx, people map[id.Staff]staff.Member) (all []Breaker
 	return all, err
 }
 
-// PutBreaker puts a staff member on the list, or takes one off it.
+// PutBreaker puts a staff member on the list, or takes one off it. It is the
+// second person's yes, so neither has just made the other what they are.
 func (o Office) PutBreaker(ctx context.Context, who actor.Actor, member id.Staff, on bool) error {
 	var facts policy.Fact
 	if who.Staff == member && on {
@@ -63,6 +64,11 @@ func (o Office) PutBreaker(ctx context.Context, who actor.Actor, member id.Staff
 			return err
 		}
 		m := people[member]
+		if on && (m.ChangedBy(who.Staff) || people[who.Staff].ChangedBy(member)) {
+			if _, err := policy.Check(who, "keepBreakers", policy.Resource{Type: "Installation", Facts: facts | policy.Arranged}); err != nil {
+				return fault.From(err).At("staff")
+			}
+		}
 		return tx.For(identity.Provider, func(tx *store.Tx) error {
 			e := ledger.Entry{Kind: "breaker.unlisted", Subject: string(member), Rule: rule, Personal: map[string]string{"Staff": m.Name}}
 			gone, err := tx.Exec(dropBreaker, member)

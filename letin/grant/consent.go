@@ -90,7 +90,7 @@ func (o Office) Answer(ctx context.Context, a deliver.Answer) (deliver.Said, err
 		said.Text = m.Lang.Text("grant.consent.unconfirmed", nil)
 		return said, nil
 	}
-	who := actor.Actor{Kind: actor.Person, Org: m.Org, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Mail}
+	who := actor.Actor{Kind: actor.Person, Org: m.Org, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Mail, Fresh: true} // the mail itself is the proof
 	g, err := o.on(ctx, who, which, "consentGrant", func(h *hearing, rule string) error {
 		if also, err := identity.Employed(h.tx, "", a.From); err != nil || also {
 			return cmp.Or(err, errOurs)
@@ -123,9 +123,7 @@ func (o Office) Answer(ctx context.Context, a deliver.Answer) (deliver.Said, err
 
 // errOurs refuses the yes of somebody who reads a mailbox of the provider's
 // staff: they would say it to themselves.
-var errOurs error = fault.New(fault.Forbidden, "refused").With("rule", oursRule).With("why", "policy."+oursRule)
-
-const oursRule = "letin-not-for-the-customer"
+var errOurs = refusedBy("letin-not-for-the-customer")
 
 // writer is who a message went to. sure tells whether the address that the
 // answer came from is still theirs, and they have confirmed it.

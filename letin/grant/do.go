@@ -158,8 +158,8 @@ func (h *hearing) may(who actor.Actor, action string, more policy.Fact) (string,
 	if who.Staff != "" && h.own(who.Staff, action) {
 		facts |= policy.Own
 	}
-	if by := h.people[who.Staff]; who.Staff != "" && by.Department == h.who.Department {
-		facts |= policy.Line
+	if who.Staff != "" {
+		facts |= h.placed(h.people[who.Staff], action)
 	}
 	if action == "seeGrants" && who.Staff != "" && who.Org == "" {
 		mine, err := h.concerns(who)
@@ -188,6 +188,21 @@ func early(a account.Account, who id.Staff) (f policy.Fact) {
 		f = policy.Early
 	}
 	return f
+}
+
+// placed is what counts of where a staff member stands beside the others whom
+// the grant is about.
+func (h *hearing) placed(by staff.Member, action string) (facts policy.Fact) {
+	if by.Department == h.who.Department {
+		facts |= policy.Line
+	}
+	if action == "approveGrant" && h.arranged(by) {
+		facts |= policy.Arranged
+	}
+	if by.Known.After(h.Asked) {
+		facts |= policy.Moved
+	}
+	return facts
 }
 
 // own tells whether a grant is one's own: what is for oneself or, where it is

@@ -273,7 +273,9 @@ func (h *hearing) choices(who actor.Actor, a account.Account) map[string]bool {
 		if !fit || action == "withdraw" {
 			continue
 		}
-		_, err := h.may(who, action, early(a, who.Staff))
+		asking := who
+		asking.Fresh = true // who is not signs in once more, and then may
+		_, err := h.may(asking, action, early(a, who.Staff))
 		fits[action] = err == nil
 	}
 	return fits

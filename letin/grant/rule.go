@@ -102,8 +102,9 @@ func (s Stage) Over() bool { return s != Asked && s != Open }
 type Approval struct {
 	Staff  id.Staff
 	Name   string
-	Groups []Group // for which it counts
-	Adds   bool    // whoever gave it may add support users (WK6)
+	Groups []Group    // for which it counts
+	Adds   bool       // whoever gave it may add support users (WK6)
+	Under  []id.Staff // who has changed the giver's place within a day, and so has no second person in them
 	At     time.Time
 }
 
@@ -228,60 +229,6 @@ func configures(m staff.Member) bool {
 	return m.Department == actor.SecondLine || m.Department == actor.Onboarding
 }
 
-// approve adds one yes. Nobody says it for themselves, nor for what they asked
-// for (WK9), nor twice.
-func (g Grant) approve(by, who staff.Member, now time.Time) (Grant, error) {
-	groups := groupsOf(by, who)
-	switch {
-	case g.Stage != Asked:
-		return g, fault.New(fault.Conflict, "grant_over")
-	case by.ID == g.Staff || by.ID == g.AskedBy:
-		return g, fault.New(fault.Forbidden, "own_grant")
-	case !by.Active || !lasting(by, now):
-		return g, fault.New(fault.Forbidden, "standing")
-	case len(groups) == 0:
-		return g, fault.New(fault.Forbidden, "not_an_approver")
-	case g.approvedBy(by.ID):
-		return g, fault.New(fault.Conflict, "approved_already")
-	}
-	yes := Approval{Staff: by.ID, Name: by.Name, Groups: groups, Adds: by.Adds(), At: now}
-	g.Approvals = append(slices.Clone(g.Approvals), yes)
-	return g.settle(now), nil
-}
-
-func (g Grant) approvedBy(who id.Staff) bool {
-	return slices.ContainsFunc(g.Approvals, func(a Approval) bool { return a.Staff == who })
-}
-
-// withdraw takes one's yes back while it is still waited for the others.
-func (g Grant) withdraw(by id.Staff) (Grant, error) {
-	switch {
-	case g.Stage != Asked:
-		return g, fault.New(fault.Conflict, "grant_over")
-	case !g.approvedBy(by):
-		return g, fault.New(fault.NotFound, "not_found")
-	}
-	g.Approvals = slices.DeleteFunc(slices.Clone(g.Approvals), func(a Approval) bool { return a.Staff == by })
-	return g, nil
-}
-
-// renewed is the grant with its approvals as they count by what their givers
-// are now: who has lost the position, the standing or the work since then has
-// not said yes.
-func (g Grant) renewed(who staff.Member, others map[id.Staff]staff.Member, now time.Time) Grant {
-	g.Approvals = slices.Clone(g.Approvals)
-	for i, a := range g.Approvals {
-		m, known := others[a.Staff]
-		if known && m.Active && lasting(m, now) {
-			a.Groups, a.Adds = groupsOf(m, who), m.Adds()
-		} else {
-			a.Groups, a.Adds = nil, false
-		}
-		g.Approvals[i] = a
-	}
-	return g
-}
-
 // consent is the customer's yes.
 func (g Grant) consent(c Consent) (Grant, error) {
 	switch {
@@ -305,28 +252,6 @@ func (g Grant) settle(now time.Time) Grant {
 func (g Grant) open(now time.Time) Grant {
 	g.Stage, g.Opened, g.Until = Open, now, now.Add(g.For)
 	return g
-}
-
-// Approved tells whether two different people have said yes for two different
-// groups, one of whom may add support users (WK6, WK9, access A1). Approvals of
-// whoever asked or is to enter do not count, wherever they came from.
-func (g Grant) Approved() bool {
-	for i, a := range g.Approvals {
-		for _, b := range g.Approvals[:i] {
-			if a.Staff != b.Staff && (a.Adds || b.Adds) && g.counts(a) && g.counts(b) && differ(a.Groups, b.Groups) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (g Grant) counts(a Approval) bool { return a.Staff != g.Staff && a.Staff != g.AskedBy }
-
-// differ tells whether one can be chosen from either so that the two are not
-// the same.
-func differ(a, b []Group) bool {
-	return len(a) > 0 && len(b) > 0 && (len(a) > 1 || len(b) > 1 || a[0] != b[0])
 }
 
 // Lacks says what a grant still waits for, in the order in which to get it.

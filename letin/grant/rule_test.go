@@ -38,7 +38,7 @@ func anyone(t *rapid.T, n int) staff.Member {
 
 // as is the member signed in.
 func as(m staff.Member) actor.Actor {
-	return actor.Actor{Kind: actor.Staff, Staff: m.ID, Name: m.Name, Door: actor.Board, Support: m.Support(start)}
+	return actor.Actor{Kind: actor.Staff, Staff: m.ID, Name: m.Name, Door: actor.Board, Fresh: true, Support: m.Support(start)}
 }
 
 // world is what the property below plays with: the same rules, in the same
@@ -86,6 +86,14 @@ func (w *world) change() {
 	i := rapid.IntRange(0, len(w.all)-1).Draw(w.t, "changed")
 	m := anyone(w.t, i)
 	m.Active = rapid.IntRange(0, 3).Draw(w.t, "active") > 0
+	if rapid.IntRange(0, 3).Draw(w.t, "new") == 0 {
+		m.Known = start.Add(-time.Hour)
+	}
+	for _, by := range w.all {
+		if by.ID != m.ID && rapid.IntRange(0, 3).Draw(w.t, "by") == 0 {
+			m.Changed = append(m.Changed, by.ID)
+		}
+	}
 	w.all[i], w.people[m.ID] = m, m
 }
 
@@ -159,7 +167,7 @@ func (w *world) holds(t *rapid.T) {
 	delete(yes, w.g.Staff)
 	delete(yes, w.g.AskedBy)
 	for who, m := range yes {
-		if !m.Active {
+		if !m.Active || !m.Known.IsZero() || m.ChangedBy(w.g.Staff, w.g.AskedBy) {
 			delete(yes, who)
 		}
 	}
@@ -182,7 +190,7 @@ func twoGroups(yes map[id.Staff]staff.Member, who staff.Member) bool {
 		for _, b := range yes {
 			for _, x := range groupsOf(a, who) {
 				for _, y := range groupsOf(b, who) {
-					if a.ID != b.ID && x != y && (a.Adds() || b.Adds()) {
+					if a.ID != b.ID && x != y && (a.Adds() || b.Adds()) && !a.ChangedBy(b.ID) && !b.ChangedBy(a.ID) {
 						return true
 					}
 				}

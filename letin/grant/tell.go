@@ -7,7 +7,6 @@ import (
 
 	"muster/deliver"
 	"muster/id"
-	"muster/lang"
 	"muster/letin/account"
 	"muster/letin/staff"
 	"muster/roster"
@@ -122,7 +121,7 @@ func (g Grant) inform(tx *store.Tx, n told, org string, people map[id.Staff]staf
 		if m.Purpose == "grant_pending" && (p.ID == g.Staff || p.ID == g.AskedBy) {
 			m.Purpose = "grant_news"
 		}
-		m.Lang, m.Route = lang.English, []deliver.Stop{{Channel: roster.Email, Address: p.Email}}
+		m.Lang, m.Route = p.Lang, []deliver.Stop{{Channel: roster.Email, Address: p.Email}}
 		if _, err := deliver.Queue(tx, m); err != nil {
 			return err
 		}

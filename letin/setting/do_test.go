@@ -15,7 +15,7 @@ import (
 
 func TestFL8DirectorsKeepTheSettingsOfOtherProducts(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
-		director := actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Dora", Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+		director := actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Dora", Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 		agent := actor.Actor{Kind: actor.Staff, Staff: "stf_2", Name: "Axel", Support: actor.Support{Department: actor.SecondLine, Stands: true}}
 		bank := setting.Setting{
 			Product: "Freight desk", Key: "bank", Class: setting.High,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 
 	"muster/actor"
 	"muster/fault"
@@ -13,7 +14,6 @@ import (
 	"muster/ledger"
 	"muster/policy"
 	"muster/store"
-	"muster/timer"
 )
 
 // Office is where the staff is kept.
@@ -108,7 +108,7 @@ func (o Office) do(ctx context.Context, who actor.Actor, which id.Staff, action 
 				return err
 			}
 		}
-		return write(tx, who, is, rule, e)
+		return errors.Join(e.noted(tx, who, which), write(tx, who, is, rule, e))
 	})
 }
 
@@ -128,7 +128,25 @@ func leaveOne(tx *store.AcrossTx, beside id.Staff) error {
 // provider's own organisation: timers.
 type entry struct {
 	ledger.Entry
-	with func(*store.Tx) error // nil: nothing
+	with  func(*store.Tx) error // nil: nothing
+	also  []ledger.Entry        // what else stands in the book, by the same rule
+	sways bool                  // it may make the member one who decides
+	new   bool                  // and whoever signs in as them may be somebody else from now on
+}
+
+// noted keeps who made the member what they are. The machine's own command line
+// answers for whom it brings.
+func (e entry) noted(tx *store.AcrossTx, who actor.Actor, which id.Staff) (err error) {
+	if who.Door == actor.Command {
+		return nil
+	}
+	if e.sways {
+		err = tx.Write(touch, which, who.Staff, tx.Now())
+	}
+	if e.new {
+		err = errors.Join(err, tx.Write(known, which, tx.Now()))
+	}
+	return err
 }
 
 func says(kind string, facts map[string]any) entry {
@@ -149,13 +167,19 @@ func write(tx *store.AcrossTx, who actor.Actor, m Member, rule string, e entry) 
 				return err
 			}
 		}
-		return ledger.Append(tx, who, e.Entry)
+		err := ledger.Append(tx, who, e.Entry)
+		for _, also := range e.also {
+			also.Subject, also.Rule = string(m.ID), rule
+			err = errors.Join(err, ledger.Append(tx, who, also))
+		}
+		return err
 	})
 }
 
 // placed is what the book says about a member's place.
 func placed(kind string, d Draft) entry {
 	e := says(kind, map[string]any{"department": string(d.Department), "positions": words(d.Positions)})
+	e.sways = true
 	if !d.Delegate.IsZero() {
 		e.Facts["delegate_until"] = d.Delegate.UnixMicro()
 	}
@@ -176,7 +200,7 @@ func keep(tx *store.AcrossTx, which id.Staff, d Draft) error {
 	if err != nil {
 		return err
 	}
-	return tx.Write(place, which, d.Department, string(positions), d.Delegate)
+	return tx.Write(place, which, d.Department, string(positions), d.Delegate, d.Lang)
 }
 
 // Add takes somebody onto the staff. Whoever has an account already keeps it.
@@ -193,13 +217,15 @@ func (o Office) Add(ctx context.Context, who actor.Actor, d Draft) (m Member, er
 			return err
 		}
 		e := placed("staff.added", d)
-		e.with = begins(m.ID)
-		return errors.Join(keep(tx, m.ID, d), write(tx, who, m, rule, e))
+		e.with, e.new = begins(m.ID), true
+		return errors.Join(keep(tx, m.ID, d), e.noted(tx, who, m.ID), write(tx, who, m, rule, e))
 	})
 	return m, err
 }
 
-// Change replaces what is known of a member. A new address ends their sessions.
+// Change replaces what is known of a member. A new address ends their sessions
+// and their tie to an identity, and the old one is told: whoever reads it may be
+// the only one who knows that it is wrong.
 func (o Office) Change(ctx context.Context, who actor.Actor, which id.Staff, d Draft) error {
 	return o.do(ctx, who, which, "keepStaff", func(tx *store.AcrossTx, was Member) (is Member, e entry, err error) {
 		d, wrong := d.checked(tx.Now())
@@ -207,8 +233,12 @@ func (o Office) Change(ctx context.Context, who actor.Actor, which id.Staff, d D
 			return is, e, err
 		}
 		is = was
-		is.Name, is.Email, is.Department, is.Positions, is.Delegate = d.Name, d.Email, d.Department, d.Positions, d.Delegate
-		return is, placed("staff.changed", d), keep(tx, which, d)
+		is.Name, is.Email, is.Department, is.Positions, is.Delegate, is.Lang = d.Name, d.Email, d.Department, d.Positions, d.Delegate, d.Lang
+		e = placed("staff.changed", d)
+		if !strings.EqualFold(strings.TrimSpace(d.Email), was.Email) {
+			err = moves(tx, who, was, d.Email, &e)
+		}
+		return is, e, errors.Join(err, keep(tx, which, d))
 	})
 }
 
@@ -222,7 +252,7 @@ func (o Office) Deactivate(ctx context.Context, who actor.Actor, which id.Staff)
 		is := was
 		is.Active = false
 		e := says("staff.deactivated", nil)
-		e.with = func(tx *store.Tx) error { return timer.Cancel(tx, TimerKind, string(which)) }
+		e.with = ceases(which)
 		return is, e, errors.Join(tx.Write(turn, which, false), identity.EndStaff(tx, which))
 	})
 }
@@ -237,7 +267,7 @@ func (o Office) Reactivate(ctx context.Context, who actor.Actor, which id.Staff)
 		is := was
 		is.Active = true
 		e := says("staff.reactivated", nil)
-		e.with = begins(which)
+		e.with, e.sways, e.new = func(tx *store.Tx) error { return errors.Join(begin(tx, which), expectsAll(tx, was)) }, true, true
 		return is, e, tx.Write(turn, which, true)
 	})
 }
@@ -250,6 +280,8 @@ func (o Office) Record(ctx context.Context, who actor.Actor, which id.Staff, p P
 			return was, entry{}, err
 		}
 		e := says("staff.proof_recorded", map[string]any{"proof": string(p), "since": s.Since.UnixMicro()})
+		e.sways = true
+		e.with = func(tx *store.Tx) error { return expects(tx, which, p, s.Until) }
 		if !s.Until.IsZero() {
 			e.Facts["until"] = s.Until.UnixMicro()
 		}
@@ -265,7 +297,9 @@ func (o Office) TakeBack(ctx context.Context, who actor.Actor, which id.Staff, p
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "not_found")
 		}
-		return was, says("staff.proof_withdrawn", map[string]any{"proof": string(p)}), err
+		e := says("staff.proof_withdrawn", map[string]any{"proof": string(p)})
+		e.with = func(tx *store.Tx) error { return forgets(tx, which, p) }
+		return was, e, err
 	})
 }
 
@@ -277,7 +311,9 @@ func (o Office) Untie(ctx context.Context, who actor.Actor, which id.Staff) erro
 		if err == nil && !tied {
 			err = fault.New(fault.Conflict, "already_done")
 		}
-		return was, says("staff.untied", nil), errors.Join(err, identity.EndStaff(tx, which))
+		e := says("staff.untied", nil)
+		e.sways, e.new = true, true
+		return was, e, errors.Join(err, identity.EndStaff(tx, which))
 	})
 }
 

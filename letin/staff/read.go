@@ -19,6 +19,11 @@ func Find(tx *store.AcrossTx, who id.Staff) (Member, error) {
 	for _, p := range rows {
 		m.Standing[p.proof] = p.span
 	}
+	if err != nil {
+		return m, err
+	}
+	lately, err := store.All(tx, changes, scanChange, tx.Now().Add(-settling))
+	m.Changed = changers(who, lately)
 	return m.at(tx.Now()), err
 }
 
@@ -38,8 +43,13 @@ func List(tx *store.AcrossTx) ([]Member, error) {
 			of[p.proof] = p.span
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	lately, err := store.All(tx, changes, scanChange, tx.Now().Add(-settling))
 	for i := range all {
 		all[i] = all[i].at(tx.Now())
+		all[i].Changed = changers(all[i].ID, lately)
 	}
 	return all, err
 }
@@ -54,6 +64,19 @@ func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor
 	if err != nil {
 		return actor.Actor{}, err
 	}
-	who.Support = m.Proved(s.Proved).Support(tx.Now())
-	return who, nil
+	who.Support, err = m.outside(tx, s)
+	return who, err
+}
+
+// outside is what a session of the member's may rely on.
+func (m Member) outside(tx *store.AcrossTx, s identity.Session) (actor.Support, error) {
+	is := m.Proved(s.Proved).Support(tx.Now())
+	if is.Stands {
+		return is, nil
+	}
+	all, err := List(tx)
+	// Whoever came in by a password, code, link or passkey did so because there is
+	// no single sign-on, and nobody can prove anything.
+	is.Founding = founding(all, tx.Now()) || s.How != "token" && s.How != "sso"
+	return is, err
 }

@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/identity"
-	"muster/lang"
 	"muster/ledger"
 	"muster/store"
 	"muster/timer"
@@ -36,7 +36,8 @@ func begins(which id.Staff) func(*store.Tx) error {
 }
 
 // Watch gives a review to every member who has none, which those have who were
-// there before there were reviews, and the first one of all.
+// there before there were reviews, and the first one of all; and the notices
+// before their end to proofs that were recorded when there were none.
 func Watch(ctx context.Context, s *store.Store) error {
 	return s.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		all, err := List(tx)
@@ -45,6 +46,9 @@ func Watch(ctx context.Context, s *store.Store) error {
 		}
 		return tx.For(identity.Provider, func(tx *store.Tx) error {
 			for _, m := range all {
+				if err := watchProofs(tx, m); err != nil {
+					return err
+				}
 				_, err := store.One(tx, reviewOf, scanReview, m.ID)
 				if err == nil || !m.Active {
 					continue
@@ -79,25 +83,19 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	if err != nil {
 		return err
 	}
-	all, err := store.All(tx, colleague, scanMember)
-	i := slices.IndexFunc(all, func(m Member) bool { return m.ID == which })
-	if err != nil || i < 0 { // left meanwhile
+	m, all, err := active(tx, which)
+	if err != nil || m.ID == "" {
 		return err
 	}
-	m := all[i]
 	if at := noticeDue(m.ReviewDue(), v.noticed); tx.Now().Before(at) {
 		return timer.Set(tx, TimerKind, t.Subject, at)
 	}
-	for _, other := range all {
-		other = other.at(tx.Now())
-		if other.ID != which && !other.Is(actor.Director, actor.Delegate) && (!other.Is(actor.Head) || other.Department != m.Department) {
-			continue
-		}
-		if err := tell(tx, other, m); err != nil {
-			return err
-		}
+	purpose := "staff_review"
+	if m.Overdue(tx.Now()) {
+		purpose = "staff_overdue"
 	}
 	return errors.Join(
+		tell(tx, m.concerns(all, tx.Now()), m, purpose, map[string]any{"Till": m.ReviewDue()}),
 		tx.Write(noted, which, tx.Now()),
 		timer.Set(tx, TimerKind, t.Subject, noticeDue(m.ReviewDue(), tx.Now())),
 		ledger.Append(tx, actor.Engine(), ledger.Entry{
@@ -107,15 +105,39 @@ func Fire(tx *store.Tx, t timer.Timer) error {
 	)
 }
 
-// tell sends one notice about a member's review.
-func tell(tx *store.Tx, to, about Member) error {
-	purpose := "staff_review"
-	if about.Overdue(tx.Now()) {
-		purpose = "staff_overdue"
+// active is a member and all who are on the staff; an empty one has left
+// meanwhile.
+func active(tx *store.Tx, which id.Staff) (m Member, all []Member, err error) {
+	all, err = store.All(tx, colleague, scanMember)
+	if i := slices.IndexFunc(all, func(m Member) bool { return m.ID == which }); i >= 0 {
+		m = all[i]
 	}
-	_, err := deliver.Queue(tx, deliver.Message{
-		Purpose: purpose, Lane: deliver.Notice, Lang: lang.English, Route: []deliver.Stop{{Channel: "email", Address: to.Email}},
-		Facts: map[string]any{"Org": "Muster", "Staff": about.Name, "Till": about.ReviewDue(), "Link": "/provider/staff/" + string(about.ID)},
-	})
-	return err
+	return m, all, err
+}
+
+// concerns are those of the staff who keep a member, and the member.
+func (m Member) concerns(all []Member, now time.Time) (told []Member) {
+	for _, other := range all {
+		other = other.at(now)
+		if other.ID == m.ID || other.Is(actor.Director, actor.Delegate) || other.Is(actor.Head) && other.Department == m.Department {
+			told = append(told, other)
+		}
+	}
+	return told
+}
+
+// tell sends a notice about a member to others of the staff, to each in their
+// own language.
+func tell(tx *store.Tx, to []Member, about Member, purpose string, facts map[string]any) error {
+	for _, m := range to {
+		said := map[string]any{"Org": "Muster", "Staff": about.Name, "Link": "/provider/staff/" + string(about.ID)}
+		maps.Copy(said, facts)
+		_, err := deliver.Queue(tx, deliver.Message{
+			Purpose: purpose, Lane: deliver.Notice, Lang: m.Lang, Route: []deliver.Stop{{Channel: "email", Address: m.Email}}, Facts: said,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

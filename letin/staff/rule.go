@@ -4,12 +4,14 @@
 package staff
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"muster/actor"
 	"muster/fault"
 	"muster/id"
+	"muster/lang"
 )
 
 // Departments lists them in the order in which forms offer them.
@@ -54,14 +56,18 @@ type Member struct {
 	ID         id.Staff
 	Name       string
 	Email      string
+	Lang       lang.Tag // of messages to them
 	Active     bool
 	Department actor.Department
 	Positions  []actor.Position // those that hold: a delegate's ends
 	Delegate   time.Time        // until when somebody stands for the director; zero: they never did
 	Standing   map[Proof]Span
-	Tied       bool      // to an identity at the identity provider
-	Confirmed  time.Time // when somebody else last confirmed them and their proofs
-	LastProved time.Time // when a session of theirs proved a second factor, if one is open; it holds for that session only
+	Known      time.Time  // since when it is they who sign in here: added, taken back, given this address, or untied
+	Tied       bool       // to an identity at the identity provider
+	Bound      time.Time  // since when; zero: they are not
+	Changed    []id.Staff // who has changed their place within a day, or the place of one who has
+	Confirmed  time.Time  // when somebody else last confirmed them and their proofs
+	LastProved time.Time  // when a session of theirs proved a second factor, if one is open; it holds for that session only
 }
 
 // The periodic review: each member is confirmed again by somebody else every
@@ -129,6 +135,51 @@ func (m Member) Missing(at time.Time) []Proof {
 	return slices.DeleteFunc(Proofs(), func(p Proof) bool { return m.Standing[p].holds(at) })
 }
 
+// settling is how long it takes until a change on the staff counts for
+// deciding: time for whoever is told of it to say that it is wrong.
+const settling = 24 * time.Hour
+
+// Young tells whether who signs in as the member, or by which identity, is too
+// new for deciding anything: one alone could be both (WK9).
+func (m Member) Young(at time.Time) bool {
+	lately := func(t time.Time) bool { return !t.IsZero() && at.Sub(t) < settling }
+	return lately(m.Known) || lately(m.Bound)
+}
+
+// ChangedBy tells whether one of these has made the member what they are within
+// a day, by their own hand or through others whom they have changed.
+func (m Member) ChangedBy(any ...id.Staff) bool {
+	return slices.ContainsFunc(m.Changed, func(by id.Staff) bool { return slices.Contains(any, by) })
+}
+
+// change is that somebody has changed the place of a member.
+type change struct{ of, by id.Staff }
+
+// changers are all who have had a hand in what a member is, also by way of
+// others: who makes a director, who then makes another, has made both.
+func changers(of id.Staff, all []change) (by []id.Staff) {
+	reached := []id.Staff{of}
+	for i := 0; i < len(reached); i++ {
+		for _, c := range all {
+			if c.of == reached[i] && !slices.Contains(reached, c.by) {
+				reached = append(reached, c.by)
+			}
+		}
+	}
+	return reached[1:]
+}
+
+// CanProve tells whether a sign-in would prove all that is asked of the member.
+func (m Member) CanProve(at time.Time) bool {
+	return m.Active && m.Tied && len(m.Proved(at).Missing(at)) == 0
+}
+
+// founding tells whether there is no director yet who could prove who they are:
+// until then none has to, or nobody could ever begin (WK8).
+func founding(all []Member, at time.Time) bool {
+	return !slices.ContainsFunc(all, func(m Member) bool { return m.Is(actor.Director, actor.Delegate) && m.CanProve(at) })
+}
+
 // Is tells whether somebody holds one of these positions.
 func (m Member) Is(any ...actor.Position) bool {
 	return slices.ContainsFunc(m.Positions, func(p actor.Position) bool { return slices.Contains(any, p) })
@@ -142,13 +193,14 @@ func (m Member) Adds() bool {
 // Support is what policy asks about the member at an instant.
 func (m Member) Support(at time.Time) actor.Support {
 	return actor.Support{
-		Department: m.Department, Positions: m.Positions, Stands: m.Active && len(m.Missing(at)) == 0,
+		Department: m.Department, Positions: m.Positions, Stands: m.Active && len(m.Missing(at)) == 0, Young: m.Young(at),
 	}
 }
 
 // Draft is a member as somebody types one.
 type Draft struct {
 	Name, Email string
+	Lang        lang.Tag // of messages to them
 	Department  actor.Department
 	Positions   []actor.Position
 	Delegate    time.Time // end of the position delegate, which must have one
@@ -161,6 +213,9 @@ const delegateLongest = 366 * 24 * time.Hour
 // nobody is. The name and the address are identity's to check.
 func (d Draft) checked(now time.Time) (Draft, error) {
 	var wrong []error
+	if d.Lang = lang.Tag(cmp.Or(d.Lang, lang.English)); !slices.Contains(lang.Supported(), d.Lang) {
+		wrong = append(wrong, fault.New(fault.Invalid, "not_a_choice").At("lang"))
+	}
 	if !slices.Contains(Departments(), d.Department) {
 		wrong = append(wrong, fault.New(fault.Invalid, "not_a_choice").At("department"))
 	}

@@ -65,10 +65,12 @@ func (h *house) named(name string) staff.Member {
 	return all[i]
 }
 
-// as is a member as the actor of a request.
+// as is a member as the actor of a request, with every proof.
 func (h *house) as(m staff.Member) actor.Actor {
 	m = h.named(m.Name)
-	return actor.Actor{Kind: actor.Staff, Staff: m.ID, Name: m.Name, Door: actor.Board, Support: m.Support(h.Store.Now())}
+	is := m.Support(h.Store.Now())
+	is.Stands = true
+	return actor.Actor{Kind: actor.Staff, Staff: m.ID, Name: m.Name, Door: actor.Board, Support: is}
 }
 
 func draft(name string, d actor.Department, positions ...actor.Position) staff.Draft {

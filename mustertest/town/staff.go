@@ -55,7 +55,7 @@ func (town *Town) Staff(name string, works actor.Department, positions ...actor.
 		town.t.Fatal(err)
 	}
 	return Colleague{m, actor.Actor{
-		Kind: actor.Staff, Staff: m.ID, Name: m.Name, Door: actor.Board,
+		Kind: actor.Staff, Staff: m.ID, Name: m.Name, Door: actor.Board, Fresh: true,
 		Support: actor.Support{Department: works, Positions: positions, Stands: true},
 	}}
 }

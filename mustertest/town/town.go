@@ -151,7 +151,7 @@ func (town *Town) found(name string, kind roster.Kind) *Organisation {
 }
 
 // provider is whoever sets up customers.
-var provider = actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+var provider = actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: "Provider", Door: actor.Command, Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 
 // Worker adds somebody who works alone.
 func (o *Organisation) Worker(name string) Member { return o.join(name, actor.Worker) }
@@ -185,7 +185,7 @@ func (o *Organisation) join(name string, role actor.Role) Member {
 
 func (o *Organisation) member(p roster.Person) Member {
 	return Member{p, actor.Actor{
-		Kind: actor.Person, Org: o.ID, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Board,
+		Kind: actor.Person, Org: o.ID, Person: p.Person, Name: p.Name, Roles: p.Roles, Door: actor.Board, Fresh: true,
 	}}
 }
 

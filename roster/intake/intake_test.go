@@ -36,7 +36,7 @@ func enter(t testing.TB, s *store.Store, country, language string) world {
 		t.Fatal(err)
 	}
 	w := world{TB: t, s: s, keys: keys}
-	staff := actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Sari", Support: actor.Support{Positions: []actor.Position{actor.Director}}}
+	staff := actor.Actor{Kind: actor.Staff, Staff: "stf_1", Name: "Sari", Support: actor.Support{Positions: []actor.Position{actor.Director}, Stands: true}}
 	w.org, err = roster.CreateOrganisation(t.Context(), s, keys, staff, roster.Organisation{
 		Name: "Huolto", Country: country, TimeZone: "Europe/Helsinki", Language: language,
 	}, "", &roster.NewPerson{Name: "Ylermi", Email: "ylermi@huolto.example"})
