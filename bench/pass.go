@@ -92,7 +92,7 @@ func (n *inn) close() error {
 func (n *inn) staff(ctx context.Context) error {
 	one := func(name string, works actor.Department, positions ...actor.Position) (actor.Actor, error) {
 		who := actor.Actor{
-			Kind: actor.Staff, Staff: id.New[id.Staff](), Name: name, Door: actor.Board,
+			Kind: actor.Staff, Staff: id.New[id.Staff](), Name: name, Door: actor.Board, Fresh: true,
 			Support: actor.Support{Department: works, Positions: positions, Stands: true},
 		}
 		held, err := json.Marshal(append([]actor.Position{}, positions...))
@@ -145,7 +145,7 @@ func (n *inn) customer(ctx context.Context, name string) (g guested, err error) 
 		return g, err
 	}
 	g.admin = boss(g.org)
-	g.admin.Person, g.admin.Name = admin.Person, admin.Name
+	g.admin.Person, g.admin.Name, g.admin.Fresh = admin.Person, admin.Name, true
 	err = n.store.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		return errors.Join(
 			tx.Write(addLife, g.org, tx.Now(), account.Version()),
