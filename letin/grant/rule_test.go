@@ -86,11 +86,11 @@ func (w *world) change() {
 	i := rapid.IntRange(0, len(w.all)-1).Draw(w.t, "changed")
 	m := anyone(w.t, i)
 	m.Active = rapid.IntRange(0, 3).Draw(w.t, "active") > 0
-	if rapid.IntRange(0, 3).Draw(w.t, "new") == 0 {
+	if rapid.IntRange(0, 7).Draw(w.t, "new") == 0 {
 		m.Known = start.Add(-time.Hour)
 	}
 	for _, by := range w.all {
-		if by.ID != m.ID && rapid.IntRange(0, 3).Draw(w.t, "by") == 0 {
+		if by.ID != m.ID && rapid.IntRange(0, 11).Draw(w.t, "by") == 0 {
 			m.Changed = append(m.Changed, by.ID)
 		}
 	}
