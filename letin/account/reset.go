@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -34,8 +33,7 @@ func (o Office) ResetLink(ctx context.Context, who actor.Actor, org id.Org, addr
 	if !strings.Contains(address, "@") || len(address) > 320 {
 		return fault.New(fault.Invalid, "bad_email").At("reset_email").With("Value", "")
 	}
-	sum := sha256.Sum256([]byte(address))
-	r := reset{address: address, mark: hex.EncodeToString(sum[:])}
+	r := reset{address: address, mark: hex.EncodeToString(o.Keys.MAC("account.reset", string(org), address)[:markSize])}
 	err := o.Store.Do(ctx, org, func(tx *store.Tx) error {
 		a, err := Find(tx)
 		if err != nil {
@@ -67,10 +65,14 @@ func (o Office) ResetLink(ctx context.Context, who actor.Actor, org id.Org, addr
 
 var errResets error = fault.New(fault.Limited, "reset_limited").At("reset_email").With("Max", mostResets)
 
-// reset is one link that is asked for.
+// reset is one link that is asked for. Its mark stands for the address in the
+// book, which keeps it for good: nobody finds an address by trying out many.
 type reset struct {
 	address, mark, name, rule string
 }
+
+// markSize is how many bytes of it are kept.
+const markSize = 16
 
 func (o Office) reset(tx *store.Tx, who actor.Actor, r reset) error {
 	people, err := store.All(tx, personAt, store.Scalar[id.Person], r.address)
