@@ -348,6 +348,12 @@ func (s *site) stepAccount(w http.ResponseWriter, r *http.Request, v *visit) err
 // actOnAccount does something about a customer. What is wrong with what was
 // typed stands on the customer's page, with it.
 func (s *site) actOnAccount(w http.ResponseWriter, r *http.Request, v *visit, done string, act func(id.Org) error) error {
+	return s.actOnAccountFrom(w, r, v, "", done, act)
+}
+
+// actOnAccountFrom leads back to the page where the act was asked for, if that
+// is not the account's own.
+func (s *site) actOnAccountFrom(w http.ResponseWriter, r *http.Request, v *visit, from, done string, act func(id.Org) error) error {
 	org, err := id.Parse[id.Org](r.PathValue("org"))
 	if err != nil {
 		return err
@@ -355,6 +361,9 @@ func (s *site) actOnAccount(w http.ResponseWriter, r *http.Request, v *visit, do
 	cause := act(org)
 	if cause == nil {
 		s.say(w, said{Key: done})
+		if from != "" {
+			return see(w, r, back(from))
+		}
 		return see(w, r, accountsPage+"/"+string(org))
 	}
 	view, err := s.customerView(w, r, v)

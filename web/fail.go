@@ -65,7 +65,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 		answerJSON(w, statusOf[f.Kind], map[string]string{"error": strings.TrimSpace(text + " " + why), "code": f.Code})
 		return
 	}
-	if f.Kind == fault.Unauthenticated && v.who.Org == "" && r.URL.Path != "/feed" && r.URL.Query().Get("region") == "" {
+	if f.Kind == fault.Unauthenticated && v.who.Org == "" && r.URL.Path != "/feed" && r.URL.Path != providerFeed && r.URL.Query().Get("region") == "" {
 		s.setCookie(w, s.sessionCookie(), "", 0)
 		next := "/"
 		if r.Method == http.MethodGet {

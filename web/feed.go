@@ -12,6 +12,7 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/id"
+	"muster/identity"
 	"muster/letin/grant"
 	inside "muster/letin/visit"
 	"muster/store"
@@ -45,6 +46,12 @@ type entry struct {
 	topics []string
 }
 
+// concerns tells whether pages of an organisation hear of the change. Those of
+// the provider's people hear of leave to enter, wherever it is.
+func (e entry) concerns(org id.Org) bool {
+	return e.org == "" || e.org == org || org == identity.Provider && slices.Contains(e.topics, grant.Topic)
+}
+
 func newFeed(s *store.Store) *feed {
 	f := &feed{boot: reference(), store: s, open: map[id.Org]map[chan entry]bool{}, changed: map[id.Org]time.Time{}}
 	s.Watch(f.take)
@@ -73,7 +80,7 @@ func (f *feed) take(c store.Change) {
 	}
 	f.changed[c.Org] = f.store.Now()
 	for org, pages := range f.open {
-		if c.Org != "" && org != c.Org {
+		if !e.concerns(org) {
 			continue
 		}
 		for page := range pages {
@@ -131,7 +138,7 @@ func (f *feed) since(org id.Org, lastID string) []string {
 	}
 	var topics []string
 	for _, e := range f.log {
-		if e.seq > seq && (e.org == "" || e.org == org) {
+		if e.seq > seq && e.concerns(org) {
 			topics = append(topics, e.topics...)
 		}
 	}
@@ -143,6 +150,9 @@ func (f *feed) since(org id.Org, lastID string) []string {
 // hears that something changed, and never of an alarm by name: one raised
 // under duress must not show on the phone that somebody else may hold (OA10).
 func hears(who actor.Actor, topics []string) []string {
+	if who.Kind == actor.Staff && who.Org == "" {
+		return slices.DeleteFunc(slices.Clone(topics), func(t string) bool { return t != grant.Topic && t != "*" })
+	}
 	if watches(who) {
 		return topics
 	}
@@ -152,20 +162,27 @@ func hears(who actor.Actor, topics []string) []string {
 	return nil
 }
 
+// providerFeed is where the pages of the provider's people listen.
+const providerFeed = providerPages + "feed"
+
 // serveFeed is the stream of an open page.
 func (s *site) serveFeed(w http.ResponseWriter, r *http.Request, v *visit) error {
-	page, err := s.feed.join(v.who.Org)
+	org := v.who.Org
+	if org == "" {
+		org = identity.Provider
+	}
+	page, err := s.feed.join(org)
 	if err != nil {
 		return err
 	}
-	defer s.feed.part(v.who.Org, page)
+	defer s.feed.part(org, page)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // or proxies would keep it back
 	out := &stream{w: w, control: http.NewResponseController(w)}
 	out.beat(s.Store.Now())
-	if missed := hears(v.who, s.feed.since(v.who.Org, r.Header.Get("Last-Event-ID"))); len(missed) > 0 {
+	if missed := hears(v.who, s.feed.since(org, r.Header.Get("Last-Event-ID"))); len(missed) > 0 {
 		out.change("", missed)
 	}
 	ticker := time.NewTicker(beat)

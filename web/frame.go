@@ -32,6 +32,7 @@ type Frame struct {
 	Scripts  []string // islands that only this page needs
 	Staff    bool     // the page is for the provider's staff
 	Watching bool     // the page renews itself; the feed must be alive
+	Feed     string   // where a page of the provider's listens that renews itself
 	Tiles    string
 	Demo     bool // the outbox is there
 	Worker   bool // the person may work alone: offer the worker page

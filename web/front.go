@@ -15,6 +15,7 @@ import (
 	"muster/fault"
 	"muster/identity"
 	"muster/lang"
+	"muster/letin/pass"
 	inside "muster/letin/visit"
 	"muster/roster"
 	"muster/store"
@@ -38,6 +39,7 @@ type visit struct {
 	route   string         // the pattern of the route, where the belt has looked
 	mark    string         // on everything that a guest takes along
 	guest   *inside.Visit  // set for support that was let in
+	doors   []pass.Product // to which a guest can go over
 	inside  []inside.Visit // of whom an administrator sees that they are inside
 	waits   int            // what an administrator has to decide about support's access
 }
@@ -147,6 +149,11 @@ func (s *site) recognise(r *http.Request, v *visit) error {
 	v.who.Looking = v.who.Guest() && reads(r)
 	if v.who.Org == "" {
 		return nil
+	}
+	if v.who.Guest() && s.Passes != nil {
+		if v.doors, err = s.Passes.Doors(r.Context(), v.who); err != nil {
+			return err
+		}
 	}
 	return s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
 		if v.org, err = roster.Get(tx); err != nil {

@@ -71,6 +71,7 @@ func (s *site) grantView(w http.ResponseWriter, r *http.Request, v *visit) (*gra
 	view := &grantView{Provider: v.who.Org == "", Said: r.PostFormValue("why")}
 	if view.Provider {
 		view.Frame, view.Back = s.provided(w, r, v, "grant.page.one", grantsPage), grantsPage
+		view.Feed = providerFeed
 	} else if view.Frame, err = s.framed(w, r, v, "grant.page.one", "/let-in"); err != nil {
 		return nil, err
 	} else {

@@ -98,6 +98,7 @@ func (s *site) grantQueue(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return err
 	}
 	view := &grantsView{Frame: s.provided(w, r, v, "grant.page.title", grantsPage), Break: list.Own, Empty: len(live)+len(over) == 0}
+	view.Feed = providerFeed
 	view.fill(v.tag, live, over)
 	if len(over) == grant.PageOfOver {
 		view.Older = grantsPage + "?before=" + strconv.FormatInt(over[len(over)-1].Asked.UnixMicro(), 10) + "#over"

@@ -29,6 +29,11 @@ type guestBar struct {
 	Until                     time.Time
 	Mark                      string // grant, name and time: on every picture and print
 	Switch                    bool   // may borrow somebody else's eyes here
+	Doors                     []choice
+	Session, Mode             string // what a product is told that is opened from here
+	Ask                       string // where the customer is asked to watch; empty: they do, or it is somebody's eyes
+	AskText, AskWords, Path   string
+	Present                   string // that they watch
 }
 
 // mirrored is one guest, as the administrators see them on every page.

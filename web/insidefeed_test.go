@@ -11,13 +11,14 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/grant"
+	"muster/letin/pass"
 	"muster/letin/staff"
 	inside "muster/letin/visit"
 	"muster/mustertest"
 	"muster/store"
 )
 
-// secondNode is another node on the same database.
+// secondNode is another node on the same database, which knows products too.
 func (h *house) secondNode(s *store.Store) *house {
 	h.t.Helper()
 	n := &house{Town: h.Town, t: h.t, server: httptest.NewUnstartedServer(nil)}
@@ -28,10 +29,13 @@ func (h *house) secondNode(s *store.Store) *house {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	pages, err := New(Deps{Store: s, Keys: h.Keys, Gate: n.gate, Book: book, Log: log, Grants: grant.Office{Store: s, Book: book, Log: log}})
+	passes := pass.New(pass.Config{Store: s, Keys: h.Keys, Gate: n.gate, URL: "http://" + n.server.Listener.Addr().String(), Log: log})
+	h.t.Cleanup(passes.Close)
+	pages, err := New(Deps{Store: s, Keys: h.Keys, Gate: n.gate, Book: book, Log: log, Grants: grant.Office{Store: s, Book: book, Log: log}, Passes: passes})
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	n.passes = passes
 	n.server.Config.Handler = pages
 	n.server.Start()
 	h.t.Cleanup(n.server.Close)

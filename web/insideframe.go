@@ -8,6 +8,7 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/lang"
+	"muster/letin/pass"
 	inside "muster/letin/visit"
 	"muster/roster"
 	"muster/store"
@@ -18,6 +19,7 @@ import (
 func (v *visit) surround(f *Frame) {
 	if v.guest != nil {
 		f.Guest = v.guestBar(f.Now)
+		f.Guest.Path = f.Path
 		return
 	}
 	f.Mirrored = administers(v.who)
@@ -32,11 +34,25 @@ func (v *visit) surround(f *Frame) {
 func (v *visit) guestBar(now time.Time) *guestBar {
 	g, t := v.guest, func(key string, args map[string]any) string { return v.own.Text(key, args) }
 	scope := t("visit.scope."+string(g.Scope), nil)
-	return &guestBar{
+	bar := &guestBar{
 		Lang: v.own, Label: t("visit.bar.label", nil), Title: t("visit.bar.title", map[string]any{"Org": v.org.Name}),
 		As: asWhom(v.own, *g) + " · " + scope, Why: whyInside(v.own, *g), Left: t("visit.bar.left", nil), Until: g.Until,
 		LeaveText: t("visit.bar.leave", nil), EyesText: t("visit.bar.eyes", nil), Mark: v.guestMark(now), Switch: true,
+		Session: string(g.Session), Mode: string(pass.View), AskText: t("visit.bar.ask", nil), AskWords: g.Words,
 	}
+	if v.who.Support.Configure && g.Eyes == "" {
+		bar.Mode = string(pass.Configure)
+	}
+	for _, p := range v.doors {
+		bar.Doors = append(bar.Doors, choice{Value: string(p.ID), Text: t("visit.bar.open", map[string]any{"Name": p.Name})})
+	}
+	switch {
+	case v.who.Support.Online || v.who.Support.Supervised:
+		bar.Present = t("visit.bar.present", nil)
+	case g.Eyes == "":
+		bar.Ask = accountsPage + "/" + string(v.org.ID) + "/presence"
+	}
+	return bar
 }
 
 // guestMark is what stands on everything that a guest takes along.

@@ -106,7 +106,8 @@ func (s *site) actOnPresence(w http.ResponseWriter, r *http.Request, v *visit) e
 // askPresence asks the customer's administrators to watch. Nobody is watched
 // who is not inside.
 func (s *site) askPresence(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return s.actOnAccount(w, r, v, "setting.presence.asked", func(org id.Org) error {
+	to := r.PostFormValue("back") // from the page where they are inside
+	return s.actOnAccountFrom(w, r, v, to, "setting.presence.asked", func(org id.Org) error {
 		var inside bool
 		err := s.Store.View(r.Context(), org, func(tx *store.Tx) error {
 			all, err := visited.Open(tx)

@@ -8,6 +8,7 @@ import (
 	"muster/lang"
 	"muster/ledger"
 	"muster/letin/grant"
+	"muster/letin/pass"
 	"muster/letin/staff"
 	inside "muster/letin/visit"
 	"muster/roster"
@@ -58,7 +59,10 @@ func letinSamples(tag lang.Tag, f func(string) Frame) []sample {
 		if eyes {
 			g.Eyes, g.Whose = "per_1", "Aino Virtanen"
 		}
-		v := &visit{tag: tag, own: tag, org: roster.Organisation{Name: fr.Org}, guest: &g}
+		v := &visit{tag: tag, own: tag, org: roster.Organisation{Name: fr.Org}, guest: &g, doors: []pass.Product{{ID: "prd_1", Name: "Freight Desk"}}}
+		if eyes {
+			v.doors = append(v.doors, pass.Product{ID: "prd_2", Name: "Portail des expéditeurs"})
+		}
 		fr.Now = sampleNow
 		v.surround(&fr)
 		return fr

@@ -30,6 +30,7 @@ const providerHome = accountsPage
 // providerRoutes are the pages of the provider's staff.
 func (s *site) providerRoutes(m *router) {
 	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
+	staff("GET "+providerFeed, s.serveFeed)
 	s.accountRoutes(staff)
 	s.grantRoutes(staff)
 	s.staffRoutes(staff)

@@ -17,6 +17,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/grant"
+	"muster/letin/pass"
 	inside "muster/letin/visit"
 	"muster/mustertest"
 	"muster/mustertest/town"
@@ -29,6 +30,7 @@ type house struct {
 	t      *testing.T
 	gate   *identity.Gate
 	server *httptest.Server
+	passes *pass.Office // of a node that knows products
 }
 
 func openHouse(t *testing.T, change ...func(*identity.Config)) *house {
@@ -190,9 +192,15 @@ func (b *browser) startShift(ws id.Workspace) string {
 // listen opens the feed, and gives what waits for the next line with a prefix
 // and returns the rest of it.
 func (b *browser) listen() (next func(prefix string) string) {
+	b.h.t.Helper()
+	return b.listenAt("/feed")
+}
+
+// listenAt opens the feed at an address.
+func (b *browser) listenAt(path string) (next func(prefix string) string) {
 	t := b.h.t
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.h.server.URL+"/feed", nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.h.server.URL+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -92,6 +93,19 @@ func (o *Office) Products(ctx context.Context, who actor.Actor) (all []Product, 
 	}
 	err = o.store.View(ctx, identity.Provider, func(tx *store.Tx) error {
 		all, err = store.All(tx, listProducts, scanProduct)
+		return err
+	})
+	return all, err
+}
+
+// Doors are the products that somebody who is inside can go over to, by name.
+func (o *Office) Doors(ctx context.Context, guest actor.Actor) (all []Product, err error) {
+	if !guest.Guest() {
+		return nil, errNothing
+	}
+	err = o.store.View(ctx, identity.Provider, func(tx *store.Tx) error {
+		all, err = store.All(tx, listProducts, scanProduct)
+		all = slices.DeleteFunc(all, func(p Product) bool { return !p.Active })
 		return err
 	})
 	return all, err
