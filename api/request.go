@@ -19,7 +19,7 @@ type requestView struct {
 	Subject   string  `json:"subject"`
 	State     string  `json:"state" enum:"new,taken,waiting,second_line,development,done,refused"`
 	Counts    bool    `json:"counts" doc:"It is proved who asks, and they may. What a program asks counts once an administrator has confirmed it in the console"`
-	Doubt     string  `json:"doubt,omitempty" doc:"Why it does not count yet: unproved, stranger, shared, phone, chat, program, no_role or renamed"`
+	Doubt     string  `json:"doubt,omitempty" doc:"Why it does not count yet: unproved, stranger, shared, phone, chat, program, no_role, renamed or reopened"`
 	Agent     string  `json:"agent,omitempty" doc:"Who of the provider's has it"`
 	Outcome   string  `json:"outcome,omitempty"`
 	MadeAt    Instant `json:"made_at"`

@@ -41,6 +41,7 @@ type askedView struct {
 	Frame
 	requestRow
 	Setting  string
+	Mark     string // of what it is about, for whoever confirms it
 	Doubt    string
 	Vouched  string
 	Outcome  string
@@ -162,7 +163,7 @@ func (s *site) askedView(w http.ResponseWriter, r *http.Request, v *visit) (*ask
 		return nil, err
 	}
 	view := &askedView{
-		Frame: f, requestRow: requestRowOf(v.tag, q, asksPage), Setting: q.Setting, Vouched: q.Vouched, Outcome: q.Outcome, Open: q.State.Open(),
+		Frame: f, requestRow: requestRowOf(v.tag, q, asksPage), Setting: q.Setting, Mark: q.Mark(), Vouched: q.Vouched, Outcome: q.Outcome, Open: q.State.Open(),
 		May: v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""), Insisted: q.Insisted, Lines: lineRows(v.tag, lines),
 		Words: r.PostFormValue("words"), Why: r.PostFormValue("why"),
 	}
@@ -201,7 +202,7 @@ func (s *site) actOnAsked(w http.ResponseWriter, r *http.Request, v *visit) erro
 	case "say":
 		err = s.support().Say(r.Context(), v.who, which, r.PostFormValue("words"))
 	case "vouch":
-		err = s.support().Vouch(r.Context(), v.who, which)
+		err = s.support().Vouch(r.Context(), v.who, which, r.PostFormValue("mark"))
 	case "end":
 		err = s.exceptionAct(r, v, which, act)
 	case "insist":

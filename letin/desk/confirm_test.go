@@ -29,7 +29,7 @@ func TestFL10AMailThatDoesNotConfirmMakesNothingCount(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := wish(h.org.Admin.First("email"), words)
-			w.Org, w.About = h.org.ID, string(q.ID)
+			w.Org, w.About, w.Answered = h.org.ID, string(q.ID), s.Now()
 			h.receive(w)
 			if q, _ = h.see(q.ID); q.Counts() != counts {
 				t.Errorf("%q: counts is %t", words, q.Counts())
@@ -51,16 +51,16 @@ func TestFL10NobodyOfTheProviderConfirmsForTheCustomer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Vouch(t.Context(), twin.Actor, q.ID); code(err) != "request-not-for-the-customer" {
+		if err := h.Vouch(t.Context(), twin.Actor, q.ID, q.Mark()); code(err) != "request-not-for-the-customer" {
 			t.Errorf("in the console: %v", err)
 		}
 		token := h.org.Admin.Actor
 		token.Token, token.Door = "tok_1", actor.API
-		if err := h.Vouch(t.Context(), token, q.ID); code(err) != "request-vouch" {
+		if err := h.Vouch(t.Context(), token, q.ID, q.Mark()); code(err) != "request-vouch" {
 			t.Errorf("by a token of an administrator's: %v", err)
 		}
 		w := wish(olga.Email, "I confirm")
-		w.Org, w.About = h.org.ID, string(q.ID)
+		w.Org, w.About, w.Answered = h.org.ID, string(q.ID), s.Now()
 		h.receive(w)
 		if q, _ = h.see(q.ID); q.Counts() {
 			t.Error("confirmed by mail")
@@ -87,7 +87,7 @@ func TestFL6WhatDoesNotCountIsNotDeleted(t *testing.T) {
 	if err := try(q.ID); code(err) != "request_uncounted" {
 		t.Errorf("asked by telephone: %v", err)
 	}
-	if err := h.Vouch(t.Context(), h.org.Admin.Actor, q.ID); err != nil {
+	if err := h.Vouch(t.Context(), h.org.Admin.Actor, q.ID, q.Mark()); err != nil {
 		t.Fatal(err)
 	}
 	if err := try(q.ID); err != nil {

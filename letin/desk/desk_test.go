@@ -159,13 +159,13 @@ func TestFL10WhatCountsFollowsFromTheWayAndWhoAsks(t *testing.T) {
 				t.Errorf("%s: %q %v", channel, q.Doubt, err)
 			}
 			// One click of an administrator, and of nobody else.
-			if err := h.Vouch(t.Context(), mika.Actor, q.ID); code(err) != "request-vouch" {
+			if err := h.Vouch(t.Context(), mika.Actor, q.ID, q.Mark()); code(err) != "request-vouch" {
 				t.Errorf("vouched by anybody: %v", err)
 			}
-			if err := h.Vouch(t.Context(), program, q.ID); fault.KindOf(err) != fault.Forbidden {
+			if err := h.Vouch(t.Context(), program, q.ID, q.Mark()); fault.KindOf(err) != fault.Forbidden {
 				t.Errorf("vouched by a program: %v", err)
 			}
-			if err := h.Vouch(t.Context(), admin.Actor, q.ID); err != nil {
+			if err := h.Vouch(t.Context(), admin.Actor, q.ID, q.Mark()); err != nil {
 				t.Error(err)
 			}
 			if q, _ := h.see(q.ID); !q.Counts() || q.Vouched != admin.Name {

@@ -72,9 +72,10 @@ func (d Desk) listed(ctx context.Context, ref string) error {
 
 // dayLong bounds what one person or address asks for in a day.
 const (
-	dayLong   = 24 * time.Hour
-	mostADay  = 30
-	mostVague = 200 // of mail that does not count, in one organisation
+	dayLong       = 24 * time.Hour
+	mostADay      = 30
+	mostWordsADay = 100 // that are said about one request
+	mostVague     = 200 // of mail that does not count, in one organisation
 )
 
 // Ask takes what somebody writes in the console, or a program sends.
@@ -90,7 +91,7 @@ func (d Desk) Ask(ctx context.Context, who actor.Actor, w Wanted) (q Request, er
 			return wrong
 		}
 		by, from := Console, Sender{Person: who.Person, Name: who.Name, Proved: true}
-		if who.Kind == actor.Program {
+		if who.Kind == actor.Program || who.Token != "" { // also one that stands for a person
 			by, from.Proved = API, false
 		}
 		from.Administrator = who.Has(actor.Administrator, "")
@@ -121,7 +122,7 @@ func begin(tx *store.Tx, w Wanted, by Channel, from Sender) (Request, error) {
 	if q.Doubt == "" {
 		q.Counted = tx.Now()
 	}
-	many, err := store.One(tx, recent, store.Scalar[int], tx.Now().Add(-dayLong), strings.ToLower(from.Address), from.Proved, from.Person)
+	many, err := store.One(tx, recent, store.Scalar[int], tx.Now().Add(-dayLong), strings.ToLower(from.Address), from.Proved, from.Person, string(by), from.Name)
 	if err == nil && many >= mostADay {
 		err = fault.New(fault.Limited, "too_many").With("Max", mostADay)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"muster/actor"
 	"muster/deliver/email/inbound"
@@ -124,7 +125,7 @@ func (d Desk) receive(tx *store.Tx, w inbound.Wish, talk id.Request, people []id
 	if talk != "" && w.Proved {
 		q, err := store.One(tx, get, scan, talk)
 		if err == nil && (from.Director || q.Sender.Person != "" && q.Sender.Person == from.Person || from.Administrator) {
-			return d.further(tx, who, q, l, from)
+			return d.further(tx, who, q, l, from, w.Answered)
 		}
 		if err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
@@ -164,8 +165,9 @@ func (d Desk) welcome(tx *store.Tx, q Request) error {
 
 // further takes a mail in a conversation. What did not count yet counts once an
 // administrator has confirmed it in so many words (FL10): a mail that says
-// anything else, no among it, is only heard.
-func (d Desk) further(tx *store.Tx, who actor.Actor, q Request, l Line, from Sender) error {
+// anything else, no among it, is only heard, and so is one that answers a mail of
+// ours from before we last said what we take the request for.
+func (d Desk) further(tx *store.Tx, who actor.Actor, q Request, l Line, from Sender, answered time.Time) error {
 	if _, err := store.One(tx, hold, store.Scalar[string], q.ID); err != nil {
 		return err
 	}
@@ -173,7 +175,12 @@ func (d Desk) further(tx *store.Tx, who actor.Actor, q Request, l Line, from Sen
 	if err != nil {
 		return err
 	}
-	if !q.Counts() && !ours && reply.Confirms(l.Words) && (from.Administrator || !q.Kind.serious()) && q.Doubt.confirmable() {
+	said, err := store.One(tx, named, scanTime, q.ID)
+	if err != nil {
+		return err
+	}
+	read := !answered.IsZero() && !answered.Before(said)
+	if read && !q.Counts() && q.State.Open() && !ours && reply.Confirms(l.Words) && (from.Administrator || !q.Kind.serious()) && q.Doubt.confirmable() {
 		q.Counted, q.Vouched, q.Doubt = tx.Now(), from.Name, ""
 	}
 	return d.hear(tx, who, q, l, "")

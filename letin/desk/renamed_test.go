@@ -15,7 +15,6 @@ func TestFL10WhatSupportCallsARequestCountsOnlyIfItWasAskedFor(t *testing.T) {
 	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
 		h := open(t, s)
 		olga := agent("Olga", actor.FirstLine)
-		const one, other = "Muster/updateOrganisation", "Muster/editProcedure"
 		called := func(q desk.Request, kind desk.Kind, setting string, want desk.Doubt) {
 			t.Helper()
 			if err := h.Classify(t.Context(), olga, q.ID, kind, setting); err != nil {
@@ -38,12 +37,13 @@ func TestFL10WhatSupportCallsARequestCountsOnlyIfItWasAskedFor(t *testing.T) {
 		if got := h.mails(h.org.ID, "request_received"); got[0].Facts["Words"] == nil {
 			t.Errorf("nobody was told that it does not count any more: %+v", got[0].Facts)
 		}
-		if err := h.Vouch(t.Context(), admin.Actor, q.ID); err != nil {
+		q, _ = h.see(q.ID)
+		if err := h.Vouch(t.Context(), admin.Actor, q.ID, q.Mark()); err != nil {
 			t.Fatal(err)
 		}
 		called(q, desk.RealData, "", desk.Renamed)
 		w := wish(admin.First("email"), "I confirm.")
-		w.Org, w.About = h.org.ID, string(q.ID)
+		w.Org, w.About, w.Answered = h.org.ID, string(q.ID), s.Now()
 		h.receive(w)
 		if now, _ := h.see(q.ID); !now.Counts() {
 			t.Errorf("confirmed by mail: %q", now.Doubt)
@@ -67,7 +67,7 @@ func TestFL10WhatSupportCallsARequestCountsOnlyIfItWasAskedFor(t *testing.T) {
 		phone := taken(h.Note(t.Context(), olga, desk.Noted{
 			Org: h.org.ID, Channel: desk.Phone, Address: admin.First("email"), Wanted: desk.Wanted{Kind: desk.Look, Subject: "A call", Words: "Please look."},
 		}))
-		if err := h.Vouch(t.Context(), admin.Actor, phone.ID); err != nil {
+		if err := h.Vouch(t.Context(), admin.Actor, phone.ID, phone.Mark()); err != nil {
 			t.Fatal(err)
 		}
 		called(phone, desk.Other, "", desk.ByPhone)

@@ -89,6 +89,7 @@ const (
 	ByProgram  Doubt = "program"  // no human asked
 	NoSuchRole Doubt = "no_role"  // only administrators may ask for it
 	Renamed    Doubt = "renamed"  // support calls it something else than was asked for
+	Reopened   Doubt = "reopened" // it was over, and is open again by a word
 )
 
 // Sender is who asks, as far as is known.
@@ -182,8 +183,11 @@ func (k Kind) doubt(by Channel, who Sender) Doubt {
 // confirmable tells whether an administrator's mail in so many words lifts a
 // doubt; the others are about who wrote a mail.
 func (d Doubt) confirmable() bool {
-	return d == ByPhone || d == ByChat || d == ByProgram || d == NoSuchRole || d == Renamed
+	return d == ByPhone || d == ByChat || d == ByProgram || d == NoSuchRole || d == Renamed || d == Reopened
 }
+
+// Mark stands for what a request is about: whoever confirms it says to which.
+func (r Request) Mark() string { return string(r.Kind) + " " + r.Setting }
 
 // renamed is why a request that support calls something else does not count, by
 // what it is now. What made it count must hold for that too: the words that an
@@ -261,6 +265,16 @@ func (r Request) heard() Request {
 		}
 	case r.State == Waiting:
 		r.State = Taken
+	}
+	return r
+}
+
+// again is what a word leaves of its counting that opens it again: what was
+// asked for then is done or refused. A word of thanks is no wish for it anew, and
+// neither is that of somebody who could not ask for it.
+func (r Request) again() Request {
+	if !r.State.Open() && r.Counts() && r.Kind.serious() {
+		r.Counted, r.Vouched, r.Doubt = time.Time{}, "", Reopened
 	}
 	return r
 }

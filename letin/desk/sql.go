@@ -31,10 +31,18 @@ var (
 	// Of everybody, or of one person; the newest first.
 	list = store.Query("request.list", `select `+columns+from+`where r.org = $1 and ($2 = '' or r.person = $2)
 		and (r.made < $3 or $3 = 0) order by r.made desc, r.id desc limit $4`)
-	wishes = store.Query("request.wishes", `select setting, counted is not null, channel from request
-		where org = $1 and closed is null and kind = 'setting' and setting <> '' order by made limit 1000`)
+	// A wish counts for as long as whoever had it, or nobody else vouched for it,
+	// is an administrator; what counts comes before what does not.
+	wishes = store.Query("request.wishes", `select setting, counts, channel from (select r.setting, r.channel, r.made,
+			r.counted is not null and (r.vouched <> '' or exists (select 1 from person p
+				join membership m on m.org = p.org and m.person = p.id and m.role = 'administrator' and m.workspace = ''
+				where p.org = r.org and p.id = r.person and p.active = true)) as counts
+			from request r where r.org = $1 and r.closed is null and r.kind = 'setting' and r.setting <> '') w
+		order by counts desc, made limit 1000`)
 	recent = store.Query("request.recent", `select count(*) from request
-		where org = $1 and made > $2 and (address <> '' and lower(address) = $3 and proved = $4 or person = $5)`)
+		where org = $1 and made > $2 and (address <> '' and lower(address) = $3 and proved = $4 or person = $5
+		or channel = 'api' and channel = $6 and sender = $7)`)
+	heard     = store.Query("request.heard", `select count(*) from request_line where org = $1 and request = $2 and side = 'customer' and at > $3`)
 	strangers = store.Query("request.strangers", `select count(*) from request where org = $1 and person is null and channel = 'mail' and made > $2`)
 
 	where = store.Across("request.where", `select org from request where id = $1`)
@@ -61,7 +69,9 @@ var (
 	directors = store.Across("request.directors", `select org from director_address where folded = $1 and verified is not null limit 50`)
 	director  = store.Query("request.director", `select count(*) from director_address where org = $1 and folded = $2 and verified is not null`)
 
-	told = store.Query("request.told", `select count(*) from message where org = $1 and about = $2 and purpose = $3 and made > $4`)
+	// named is when whoever asked was last told what we take the request for.
+	named = store.Query("request.named", `select max(made) from message where org = $1 and about = $2 and purpose = 'request_received'`)
+	told  = store.Query("request.told", `select count(*) from message where org = $1 and about = $2 and purpose = $3 and made > $4`)
 )
 
 func scan(r store.Row) (q Request, err error) {
@@ -75,6 +85,8 @@ func scanWish(r store.Row) (w Wish, err error) { return w, r.Scan(&w.Setting, &w
 func scanLine(r store.Row) (l Line, err error) {
 	return l, r.Scan(store.Time(&l.At), &l.Side, &l.Person, &l.Staff, &l.Name, &l.Address, &l.Proved, &l.Words, &l.Template, &l.Mail, &l.Digest, &l.Message)
 }
+
+func scanTime(r store.Row) (at time.Time, err error) { return at, r.Scan(store.Time(&at)) }
 
 type owner struct {
 	org    id.Org

@@ -9,6 +9,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/lang"
+	"muster/letin/setting"
 	"muster/letin/staff"
 	"muster/policy"
 	"muster/roster"
@@ -50,10 +51,26 @@ func (d Desk) acknowledge(tx *store.Tx, q Request) error {
 	}
 	facts := map[string]any{}
 	if q.Doubt != "" {
-		facts["Words"] = lang.Match(string(to.Language)).Text("request.asked_for."+string(q.Doubt), nil)
+		tag := lang.Match(string(to.Language))
+		words := tag.Text("request.asked_for."+string(q.Doubt), nil)
+		if q.Doubt.confirmable() {
+			words += "\n\n" + q.named(tag)
+		}
+		facts["Words"] = words
 	}
 	_, err = d.mail(tx, q, "request_received", facts)
 	return err
+}
+
+// named says what a request is about, to whoever is asked to confirm it.
+func (q Request) named(tag lang.Tag) string {
+	what := tag.Text("request.kind."+string(q.Kind), nil)
+	if key, own := strings.CutPrefix(q.Setting, setting.Muster+"/"); own {
+		what += ": " + setting.Setting{Product: setting.Muster, Key: key}.Name(tag) + " (" + setting.Muster + ")"
+	} else if q.Setting != "" {
+		what += ": " + q.Setting
+	}
+	return tag.Text("request.asked_for.what", map[string]any{"What": what})
 }
 
 // strangersADay is how often somebody whom nobody knows is written to.

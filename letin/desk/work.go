@@ -146,7 +146,11 @@ func (d Desk) Reply(ctx context.Context, who actor.Actor, which id.Request, a An
 // Send writes to whoever asks, as part of a unit that books it. Where there is
 // no address the words stand in the console alone.
 func (d Desk) Send(tx *store.Tx, who actor.Actor, q Request, a Answer) error {
-	m, err := d.mail(tx, q, "request_reply", map[string]any{"By": who.Name, "Words": a.Words})
+	words := a.Words
+	if q.Doubt.confirmable() {
+		words += "\n\n" + q.named(q.Language(tx))
+	}
+	m, err := d.mail(tx, q, "request_reply", map[string]any{"By": who.Name, "Words": words})
 	if err != nil {
 		return err
 	}
@@ -194,8 +198,8 @@ func (d Desk) Classify(ctx context.Context, who actor.Actor, which id.Request, k
 		if q, err = q.classify(tx, kind, setting); err != nil {
 			return err
 		}
-		if counted && !q.Counts() {
-			err = d.acknowledge(tx, q)
+		if !q.Counts() && (counted || q.Doubt.confirmable()) {
+			err = d.acknowledge(tx, q) // they are asked to confirm what it is now, and nothing else
 		}
 		return errors.Join(err, q.Keep(tx), q.note(tx, who, lineClassified), q.book(tx, who, "request.classified", rule, ""))
 	})
@@ -304,21 +308,34 @@ func (d Desk) Say(ctx context.Context, who actor.Actor, which id.Request, words 
 		if err = fault.Join(err, wrong); err != nil {
 			return err
 		}
-		return d.hear(tx, who, q, Line{Person: who.Person, Name: who.Name, Words: words, Proved: who.Kind == actor.Person}, rule)
+		return d.hear(tx, who, q, Line{Person: who.Person, Name: who.Name, Words: words, Proved: who.Kind == actor.Person && who.Token == ""}, rule)
 	})
 }
 
 // hear takes a word of the customer's, by whatever way it came.
 func (d Desk) hear(tx *store.Tx, who actor.Actor, q Request, l Line, rule string) error {
+	n, err := store.One(tx, heard, store.Scalar[int], q.ID, tx.Now().Add(-dayLong))
+	if err == nil && n >= mostWordsADay {
+		err = fault.New(fault.Limited, "too_many").With("Max", mostWordsADay)
+	}
+	if err != nil {
+		return err
+	}
 	l.Side = Customer
-	q = q.heard()
+	counted := q.Counts()
+	q = q.again().heard()
 	d.tellAgent(tx, q)
-	return errors.Join(q.Append(tx, l), q.Keep(tx), q.book(tx, who, "request.heard", rule, l.Words))
+	err = errors.Join(q.Append(tx, l), q.Keep(tx), q.book(tx, who, "request.heard", rule, l.Words))
+	if counted && !q.Counts() {
+		err = errors.Join(err, d.acknowledge(tx, q))
+	}
+	return err
 }
 
 // Vouch is an administrator's word that a request which does not count is
-// theirs: from then on it counts.
-func (d Desk) Vouch(ctx context.Context, who actor.Actor, which id.Request) error {
+// theirs: from then on it counts. mark is that of the request as they read it; if
+// it is about something else by now it is Conflict "read_again".
+func (d Desk) Vouch(ctx context.Context, who actor.Actor, which id.Request, mark string) error {
 	return d.In(ctx, who.Org, func(tx *store.Tx) error {
 		q, rule, err := Hold(tx, who, which, "vouchRequest", 0)
 		switch {
@@ -328,6 +345,8 @@ func (d Desk) Vouch(ctx context.Context, who actor.Actor, which id.Request) erro
 			return fault.New(fault.Conflict, "already_done")
 		case !q.State.Open():
 			return fault.New(fault.Conflict, "request_closed")
+		case q.Mark() != mark:
+			return fault.New(fault.Conflict, "read_again")
 		}
 		q.Counted, q.Vouched, q.Doubt = tx.Now(), who.Name, ""
 		d.tellAgent(tx, q)

@@ -92,7 +92,7 @@ func TestAccessA3NothingConsentsInTheCustomersPlace(t *testing.T) {
 			}
 		}
 		if err == nil {
-			err = support.Vouch(t.Context(), w.Admin.Actor, q.ID) // that the request is theirs
+			err = support.Vouch(t.Context(), w.Admin.Actor, q.ID, q.Mark()) // that the request is theirs
 			if fault.KindOf(err) == fault.Conflict {
 				err = nil // which it is already
 			}

@@ -64,7 +64,7 @@ func (d Draft) checked() (Draft, error) {
 		no("required", "name")
 	case utf8.RuneCountInString(d.Name) > longestName:
 		wrong = append(wrong, fault.New(fault.Invalid, "too_long").At("name").With("Max", longestName))
-	case strings.ContainsFunc(d.Name, unicode.IsControl):
+	case strings.ContainsFunc(d.Name, unicode.IsControl), strings.Contains(d.Name, "/"): // between a product and its setting
 		no("bad_format", "name")
 	}
 	u, err := url.Parse(d.Address)

@@ -254,6 +254,9 @@ func (s Setting) tidy() (Setting, error) {
 		names[tag] = line("name_"+string(tag), s.Names[tag], longestName)
 	}
 	s.Names = names
+	if strings.Contains(s.Product, "/") { // that separates it from the key: see Ref
+		wrong = append(wrong, fault.New(fault.Invalid, "bad_format").At("product"))
+	}
 	if strings.EqualFold(s.Product, Muster) {
 		wrong = append(wrong, fault.New(fault.Invalid, "setting_own").At("product"))
 	}

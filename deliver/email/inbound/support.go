@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/mail"
 	"strings"
+	"time"
 
 	"muster/deliver/email/origin"
 	"muster/deliver/email/reply"
@@ -15,16 +16,17 @@ import (
 
 // Wish is what somebody writes to support.
 type Wish struct {
-	Org     id.Org   // whom its address names, or the mail that it answers; empty: nobody
-	About   string   // what the mail was about that it answers, if we know by its address
-	From    string   // address of the one author
-	Name    string   // as the author gives it
-	Proved  bool     // the domain of From stands for the mail
-	Subject string   // as a person reads it
-	Words   string   // without what is quoted
-	ID      string   // Message-ID
-	Refs    []string // In-Reply-To and References
-	Digest  string   // hexadecimal SHA-256 of the whole mail
+	Org      id.Org    // whom its address names, or the mail that it answers; empty: nobody
+	About    string    // what the mail was about that it answers, if we know by its address
+	From     string    // address of the one author
+	Answered time.Time // when the mail of ours was written that it answers; zero: not known
+	Name     string    // as the author gives it
+	Proved   bool      // the domain of From stands for the mail
+	Subject  string    // as a person reads it
+	Words    string    // without what is quoted
+	ID       string    // Message-ID
+	Refs     []string  // In-Reply-To and References
+	Digest   string    // hexadecimal SHA-256 of the whole mail
 }
 
 // support@ is for everybody; support+ and the digits of an organisation's id

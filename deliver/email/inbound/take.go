@@ -110,7 +110,7 @@ func (d *Door) reply(ctx context.Context, attempt id.Attempt, m *letter) error {
 		return d.later(attempt, err)
 	}
 	if _, err := id.Parse[id.Request](meant.About); err == nil && d.Support != nil {
-		return d.wish(ctx, m, Wish{Org: meant.Org, About: meant.About, From: verdict.From, Proved: true})
+		return d.wish(ctx, m, Wish{Org: meant.Org, About: meant.About, Answered: meant.Made, From: verdict.From, Proved: true})
 	}
 	back := back{m: meant, to: verdict.From, words: reply.Words(&m.Part), digest: m.digest(attempt)}
 	says := reply.TakesCharge

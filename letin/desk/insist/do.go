@@ -36,6 +36,8 @@ func (o Office) Ask(ctx context.Context, who actor.Actor, which id.Request, abou
 			return fault.New(fault.Conflict, "request_not_taken")
 		case !q.Counts():
 			return fault.New(fault.Conflict, "request_uncounted")
+		case !q.Sender.Administrator && q.Vouched == "" && q.Insisted.IsZero():
+			return fault.New(fault.Conflict, "insist_unasked")
 		case wrong != nil:
 			return wrong
 		}
@@ -81,6 +83,12 @@ func (e Exception) keep(tx *store.Tx, who actor.Actor, q desk.Request, what, rul
 // of it.
 func (o Office) Decide(ctx context.Context, who actor.Actor, which id.Request, exception id.Exception, yes bool, until time.Time, words string) error {
 	return o.change(ctx, who, which, exception, "decideException", func(tx *store.Tx, e Exception, q desk.Request) (Exception, string, error) {
+		switch {
+		case yes && !q.State.Open():
+			return e, "", fault.New(fault.Conflict, "request_closed")
+		case yes && !q.Counts():
+			return e, "", fault.New(fault.Conflict, "request_uncounted")
+		}
 		e, err := e.decide(yes, words, until, tx.Now(), who.Staff, who.Name)
 		o.Tell(tx, q, e.AskedBy, "request_decided", e.Words)
 		return e, "exception_" + string(e.State), err

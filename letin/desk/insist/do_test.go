@@ -136,3 +136,46 @@ func TestFL14AHeadAloneAllowsNothing(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// FL14: an exception is for what a customer wants against the rules: somebody
+// who may say so has, and it still stands when the head decides.
+func TestFL14NoExceptionThatNoAdministratorWanted(t *testing.T) {
+	w := town.New(t, mustertest.Store(t))
+	w.Stop()
+	o := insist.Office{Desk: desk.Desk{Store: w.Store, Keys: w.Keys}}
+	org, ctx := w.Organisation("Harbour Works"), t.Context()
+	olga, heli, mika := w.Staff("Olga", actor.FirstLine), w.Staff("Heli", actor.FirstLine, actor.Head), org.Monitor("Mika")
+	asked := func(who actor.Actor) id.Request {
+		q, err := o.Desk.Ask(ctx, who, desk.Wanted{Kind: desk.Look, Subject: "Odd", Words: "Please look."})
+		if err = errors.Join(err, o.Desk.Take(ctx, olga.Actor, q.ID)); err != nil {
+			t.Fatal(err)
+		}
+		return q.ID
+	}
+	const why = "They want it very much."
+	q := asked(mika.Actor)
+	if got := code(o.Ask(ctx, olga.Actor, q, "class:high", why, nil)); got != "insist_unasked" {
+		t.Errorf("for a monitor who wants a look: %q", got)
+	}
+	if err := errors.Join(o.Insist(ctx, org.Admin.Actor, q, "We want it, whatever the rules say."), o.Ask(ctx, olga.Actor, q, "class:high", why, nil)); err != nil {
+		t.Errorf("an administrator insists: %v", err)
+	}
+	q = asked(org.Admin.Actor)
+	if err := errors.Join(o.Ask(ctx, olga.Actor, q, "class:high", why, nil), o.Desk.Close(ctx, olga.Actor, q, desk.Done, "It is solved.")); err != nil {
+		t.Fatal(err)
+	}
+	var all []insist.Exception
+	err := w.Store.View(ctx, org.ID, func(tx *store.Tx) (err error) {
+		all, err = insist.Of(tx, q)
+		return err
+	})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%v %v", all, err)
+	}
+	if got := code(o.Decide(ctx, heli.Actor, q, all[0].ID, true, w.Store.Now().Add(time.Hour), "Let them have it.")); got != "request_closed" {
+		t.Errorf("of a request that is over: %q", got)
+	}
+	if got := code(o.Decide(ctx, heli.Actor, q, all[0].ID, false, time.Time{}, "It is over and done with.")); got != "" {
+		t.Errorf("no can be said at any time: %q", got)
+	}
+}
