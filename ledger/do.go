@@ -168,7 +168,7 @@ type Filter struct {
 	About   id.Person
 	Staff   id.Staff // who of the provider's did it; not together with Subject or About
 	Kind    string
-	LetIn   bool  // only what concerns letting support in, whatever its kind
+	LetIn   bool  // only what concerns letting support in, and whatever the provider's staff did
 	Before  int64 // only entries with a smaller Seq; 0 for the newest
 	Limit   int   // at most MaxList, which is also meant by 0
 }

@@ -50,14 +50,21 @@ var (
 			order by seq desc limit $4) e
 		left join ledger_value v on v.org = e.org and v.seq = e.seq order by e.seq desc`)
 
-	// listLetIn says the kinds as the index of them does.
+	// listLetIn says the kinds as the index of them does. Each half is read by
+	// an index of its own, and only as far as the page goes.
 	listLetIn = store.Query("ledger.list.letin", `select e.seq, e.leaf, coalesce(v.fields, '{}')
-		from (select org, seq, leaf from ledger_entry
-			where org = $1 and seq < $2 and (
-				(kind >= 'account.' and kind < 'account/') or (kind >= 'grant.' and kind < 'grant/') or
-				(kind >= 'pass.' and kind < 'pass/') or (kind >= 'presence.' and kind < 'presence/') or
-				(kind >= 'request.' and kind < 'request/') or (kind >= 'setting.' and kind < 'setting/') or
-				(kind >= 'visit.' and kind < 'visit/'))
+		from (select org, seq, leaf from (
+			select * from (select org, seq, leaf from ledger_entry
+				where org = $1 and seq < $2 and (
+					(kind >= 'account.' and kind < 'account/') or (kind >= 'grant.' and kind < 'grant/') or
+					(kind >= 'pass.' and kind < 'pass/') or (kind >= 'presence.' and kind < 'presence/') or
+					(kind >= 'request.' and kind < 'request/') or (kind >= 'setting.' and kind < 'setting/') or
+					(kind >= 'visit.' and kind < 'visit/'))
+				order by seq desc limit $3) concerning
+			union
+			select * from (select org, seq, leaf from ledger_entry
+				where org = $1 and seq < $2 and actor >= 'stf_' and actor < 'stg'
+				order by seq desc limit $3) done) both_of_them
 			order by seq desc limit $3) e
 		left join ledger_value v on v.org = e.org and v.seq = e.seq order by e.seq desc`)
 

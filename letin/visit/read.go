@@ -1,7 +1,10 @@
 package visit
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"muster/actor"
 	"muster/id"
@@ -39,7 +42,7 @@ type Story struct {
 }
 
 // Read reads one visit and its story: the pages that were opened, and what was
-// tried and refused.
+// tried, refused and changed.
 func (h House) Read(ctx context.Context, who actor.Actor, visit id.Visit) (st Story, err error) {
 	if err := may(who); err != nil {
 		return st, err
@@ -56,28 +59,43 @@ func (h House) Read(ctx context.Context, who actor.Actor, visit id.Visit) (st St
 	return st, err
 }
 
-// entries are the book's of one visit: of its grant, as far as they name it.
+// entries are the book's of one visit: of its grant, as far as they name it,
+// and what else the guest did meanwhile.
 func entries(tx *store.Tx, v Visit) (mine []ledger.Record, err error) {
-	filter := ledger.Filter{Subject: string(v.Grant)}
+	mine, err = since(tx, ledger.Filter{Subject: string(v.Grant)}, v.Began, func(e ledger.Record) bool {
+		return e.Facts["Visit"] == string(v.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	done, err := since(tx, ledger.Filter{Staff: v.Staff}, v.Began, func(e ledger.Record) bool {
+		return e.Subject != string(v.Grant) && !e.At.Before(v.Began) && (v.Ended.IsZero() || !e.At.After(v.Ended))
+	})
+	if err != nil {
+		return nil, err
+	}
+	mine = append(mine, done...)
+	slices.SortFunc(mine, func(a, b ledger.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	return mine, nil
+}
+
+// since reads the book back to an instant, and keeps what is wanted.
+func since(tx *store.Tx, filter ledger.Filter, began time.Time, wanted func(ledger.Record) bool) (kept []ledger.Record, err error) {
 	for {
 		page, err := ledger.List(tx, filter)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range page {
-			if e.Facts["Visit"] == string(v.ID) {
-				mine = append(mine, e)
+			if wanted(e) {
+				kept = append(kept, e)
 			}
 		}
-		if len(page) < ledger.MaxList || page[len(page)-1].At.Before(v.Began) {
-			break
+		if len(page) < ledger.MaxList || page[len(page)-1].At.Before(began) {
+			return kept, nil
 		}
 		filter.Before = page[len(page)-1].Seq
 	}
-	for i, j := 0, len(mine)-1; i < j; i, j = i+1, j-1 {
-		mine[i], mine[j] = mine[j], mine[i]
-	}
-	return mine, nil
 }
 
 // Elsewhere is a visit of a staff member's own, with where it is.
