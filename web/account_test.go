@@ -84,7 +84,7 @@ func TestWK1WK11ACustomersLifeOnThePages(t *testing.T) {
 	_, director := h.hired("Dora", actor.CustomerSuccess, actor.Director)
 	mona, manager := h.hired("Mona", actor.CustomerSuccess, actor.SuccessManager)
 	_, agent := h.hired("Axel", actor.FirstLine, "")
-	agent.get(accountsPage, http.StatusOK).sees(t, "No customers that you may see")
+	agent.get(accountsPage, http.StatusOK).sees(t, "No customers in your list", `name="q"`)
 	agent.get(accountsPage+"/new", http.StatusForbidden)
 	agent.post(accountsPage+"/new", url.Values{}, http.StatusForbidden)
 

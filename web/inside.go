@@ -103,16 +103,19 @@ func (s *site) belt(mux *router) http.Handler {
 
 // letsGuest tells whether a guest's request may go on to its page.
 func (s *site) letsGuest(r *http.Request, v *visit) error {
-	open := reads(r) || v.route == "POST /leave" || v.who.Support.Configure && configurable[v.route]
+	open, why := reads(r) || v.route == "POST /leave" || v.who.Support.Configure && configurable[v.route], "policy."+guestRule
+	if v.who.Support.Configure { // to whom the rule's own sentence would say that the access is too small
+		why = "visit.not_open"
+	}
 	for _, closed := range closedToGuests {
 		if r.URL.Path == closed || strings.HasPrefix(r.URL.Path, closed+"/") {
-			open = false
+			open, why = false, "visit.owners_only"
 		}
 	}
 	if open {
 		return nil
 	}
-	return fault.New(fault.Forbidden, "refused").With("rule", guestRule).With("why", "policy."+guestRule)
+	return fault.New(fault.Forbidden, "refused").With("rule", guestRule).With("why", why)
 }
 
 // reads tells whether a request asks for a page and sends nothing.

@@ -263,3 +263,18 @@ func TestWK9ASessionKnowsWhoWorksForTheProviderToo(t *testing.T) {
 		t.Errorf("%d sessions", seen)
 	}
 }
+
+// A guest whose access is for configuring is not told that it is too small, where
+// something is open to no support at all.
+func TestFL8WhatNoSupportDoesSaysSo(t *testing.T) {
+	e := let(t, grant.Configure, actor.SecondLine)
+	for path, words := range map[string]string{
+		"/roster/new": "Support does this for nobody", "/settings/tokens": "belongs to whoever is signed in themselves",
+	} {
+		r := e.guest.do(http.MethodPost, path, url.Values{"name": {"Eve"}})
+		if r.status != http.StatusForbidden || strings.Contains(r.body, "unless the grant is for more") {
+			t.Errorf("%s: %d", path, r.status)
+		}
+		r.sees(t, words)
+	}
+}

@@ -20,7 +20,7 @@ import (
 type demoCmd struct {
 	serving
 	Data    string `default:"var" type:"path" help:"Folder for the demonstration's database."`
-	Freight string `default:"127.0.0.1:8421" placeholder:"HOST:PORT" help:"Address of the demonstration's other product, which lets support in with a pass; empty: it is not there."`
+	Freight string `default:"127.0.0.1:8421" placeholder:"HOST:PORT" help:"Address of the demonstration's other product, which lets support in with a pass; by default 127.0.0.1:8421. Empty: it is not there."`
 }
 
 // Run serves the demonstration.

@@ -52,7 +52,13 @@ func TestAccessA5WhatWaitsIsRemindedOfAndLapses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := open(t, mustertest.Store(t))
 		g := w.ask()
-		wait(2*24*time.Hour - time.Second)
+		wait(time.Second)
+		for _, to := range []string{w.lead.Email, w.agent.Email} { // who asked and who is to enter approve nothing
+			if n := w.heard(to, "it has been asked for"); n != 1 {
+				t.Errorf("%s told %d times that it was asked for", to, n)
+			}
+		}
+		wait(2*24*time.Hour - 2*time.Second)
 		if n := w.heard(w.Admin.First(roster.Email), "Still waiting"); n != 0 {
 			t.Errorf("reminded %d times before the time", n)
 		}
