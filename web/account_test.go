@@ -85,7 +85,13 @@ func TestWK1WK11ACustomersLifeOnThePages(t *testing.T) {
 	mona, manager := h.hired("Mona", actor.CustomerSuccess, actor.SuccessManager)
 	_, agent := h.hired("Axel", actor.FirstLine, "")
 	agent.get(accountsPage, http.StatusOK).sees(t, "No customers in your list", `name="q"`)
-	agent.get(accountsPage+"/new", http.StatusForbidden)
+	agent.get(accountsPage+"/new", http.StatusForbidden).sees(t, "To the first page")
+	if came := agent.get("/", http.StatusOK); came.path != supportPage { // where customers are answered
+		t.Errorf("support begins at %s", came.path)
+	}
+	if came := director.get("/", http.StatusOK); came.path != accountsPage {
+		t.Errorf("a director begins at %s", came.path)
+	}
 	agent.post(accountsPage+"/new", url.Values{}, http.StatusForbidden)
 
 	wrong := director.post(accountsPage+"/new", url.Values{"name": {"Saimaa"}, "contract_signed": {"2099-01-01"}}, http.StatusUnprocessableEntity)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"muster/actor"
 	"muster/fault"
 	"muster/lang"
 )
@@ -77,6 +78,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 	view := &errorView{
 		Frame: s.bare(r, v, "door"), Icon: iconOf[f.Kind], Text: text, Why: why, Reference: v.ref, BackHref: "/", BackText: v.tag.Text("web.error.to_board", nil),
 	}
+	if v.who.Kind == actor.Staff && v.who.Org == "" { // who has no board
+		view.BackText = v.tag.Text("web.error.to_start", nil)
+	}
 	view.Title = v.tag.Text("web.error.title."+f.Kind.String(), nil)
 	if view.Icon == "" {
 		view.Icon = "help"
@@ -85,7 +89,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, v *visit, err error)
 		view.Safe = v.tag.Text("web.error.safe", nil)
 	}
 	if f.Kind == fault.Forbidden && s.lapsed(v) {
-		view.Safe, view.BackHref, view.BackText = v.tag.Text("staff.sign_on.over", nil), signOnHref(providerHome), v.tag.Text("staff.sign_on.again", nil)
+		view.Safe, view.BackHref, view.BackText = v.tag.Text("staff.sign_on.over", nil), signOnHref(v.providerHome()), v.tag.Text("staff.sign_on.again", nil)
 		if r.Method == http.MethodGet {
 			view.BackHref = signOnHref(r.URL.RequestURI())
 		}

@@ -100,7 +100,9 @@ func TestAccessA10BreakGlassOnThePages(t *testing.T) {
 	page := in.post(emergencyPage, form, http.StatusOK).sees(t, "Entry is open", "nobody was asked beforehand")
 	own := ownGrantsPage + page.path[strings.LastIndex(page.path, "/"):]
 	admin := h.as(org, org.Admin)
+	admin.get(letinPage, http.StatusOK).sees(t, "Oliver Bennett may be inside in an emergency")
 	admin.post(own+"/revoke", nil, http.StatusOK)
+	admin.get(letinPage, http.StatusOK).sees(t, "Oliver Bennett was inside in an emergency")
 	in.post(emergencyPage, form, http.StatusForbidden).sees(t, "an administrator reviews what was done")
 	admin.get(own, http.StatusOK).sees(t, "Your review of the emergency")
 	admin.post(own+"/review", url.Values{"why": {"All was needed"}}, http.StatusOK).sees(t, "Your review is noted", "Reviewed by")

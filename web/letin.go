@@ -251,9 +251,13 @@ func supportRowOf(v *visit, m staff.Member, live []grant.Grant) supportRow {
 func (s *site) waiting(ctx context.Context, v *visit) (rows []waitingRow, err error) {
 	lot, err := s.Grants.See(ctx, v.who, time.Time{})
 	for _, g := range lot.Unreviewed {
+		what := "visit.wait.review"
+		if g.Stage == grant.Open {
+			what = "visit.wait.emergency"
+		}
 		rows = append(rows, waitingRow{
-			Title: v.tag.Text("visit.wait.review", map[string]any{"Name": g.Name}), Href: letinPage + "/grants/" + string(g.ID),
-			Text: v.tag.Text("visit.wait.review_text", map[string]any{"Name": g.Name}),
+			Title: v.tag.Text(what, map[string]any{"Name": g.Name}), Href: letinPage + "/grants/" + string(g.ID),
+			Text: v.tag.Text(what+"_text", map[string]any{"Name": g.Name}),
 		})
 	}
 	for _, g := range lot.Live {

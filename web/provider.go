@@ -24,8 +24,14 @@ var providerNav = []navItem{
 	{Href: productsPage, Icon: "plug-connected", Text: "pass.page.title"},
 }
 
-// providerHome is where staff come in.
-const providerHome = accountsPage
+// providerHome is where staff come in: whoever answers customers at what they
+// have asked, everybody else at the customers.
+func (v *visit) providerHome() string {
+	if s := v.who.Support; s.Stands && (s.Department == actor.FirstLine || s.Department == actor.SecondLine) {
+		return supportPage
+	}
+	return accountsPage
+}
 
 // providerRoutes are the pages of the provider's staff.
 func (s *site) providerRoutes(m *router) {

@@ -186,8 +186,8 @@ func (s *site) choose(w http.ResponseWriter, r *http.Request, v *visit) error {
 		}
 	}
 	if v.who.Kind == actor.Staff {
-		if view.Provider = providerHome; len(view.Choices) == 0 {
-			return see(w, r, providerHome)
+		if view.Provider = v.providerHome(); len(view.Choices) == 0 {
+			return see(w, r, view.Provider)
 		}
 	}
 	return s.show(w, r, "choose", view)
