@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ type grantView struct {
 	May       map[string]bool
 	Story     []bookEntry
 	Acts      []bookEntry
+	OlderActs string // address of the page with those before
 	Told      []grantTold
 }
 
@@ -64,7 +66,8 @@ func (s *site) grantView(w http.ResponseWriter, r *http.Request, v *visit) (*gra
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.Grants.File(r.Context(), v.who, which)
+	before, _ := strconv.ParseInt(r.URL.Query().Get("acts"), 10, 64)
+	f, err := s.Grants.FileFrom(r.Context(), v.who, which, max(before, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +114,9 @@ func (view *grantView) fill(tag lang.Tag, base string, f grant.File) {
 	}
 	view.Wording = f.Wording(tag, f.Customer)
 	view.Story, view.Acts = storyRows(tag, f.Story), storyRows(tag, f.Acts)
+	if f.Older > 0 {
+		view.OlderActs = view.Base + "?acts=" + strconv.FormatInt(f.Older, 10) + "#acts"
+	}
 	names := map[id.Person]string{}
 	for _, p := range f.People {
 		names[p.Person] = p.Name

@@ -8,6 +8,7 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/lang"
+	"muster/letin/grant"
 	"muster/letin/pass"
 	inside "muster/letin/visit"
 	"muster/roster"
@@ -156,7 +157,7 @@ func (v *visit) around(tx *store.Tx) (err error) {
 	if !v.who.Has(actor.Administrator, "") {
 		return nil
 	}
-	if v.waits, err = inside.Waiting(tx); err == nil {
+	if v.waits, err = grant.Waiting(tx); err == nil {
 		v.inside, err = inside.Open(tx)
 	}
 	return err

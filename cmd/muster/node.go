@@ -207,11 +207,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { rota.Watch(ctx, n.store, n.log) })
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
-	wg.Go(func() {
-		if err := account.Publish(ctx, n.store); err != nil && ctx.Err() == nil {
-			n.log.Error("the policy for support access could not be published", "err", err)
-		}
-	})
+	wg.Go(func() { account.Run(ctx, n.store, n.log) })
 	return wg.Wait
 }
 

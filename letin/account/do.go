@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/staff"
+	"muster/letin/turn"
 	"muster/policy"
 	"muster/roster"
 	"muster/seal"
@@ -342,29 +345,41 @@ func (a Account) unpublished() bool {
 	return a.Complete() && a.Phase != Ended && a.Published != Version()
 }
 
-// Publish publishes the policy, as it is now, to every customer who was told
-// of another version or of none; a node does so when it starts.
+// again is how often it is looked, without being woken, whether somebody has not
+// been told of the policy.
+const again = time.Hour
+
+// Run publishes the policy, as it is now, to every customer who was told of
+// another version or of none, whenever an account has changed, until ctx ends.
+func Run(ctx context.Context, s *store.Store, log *slog.Logger) {
+	turn.Run(ctx, s, []string{Topic}, again, func(ctx context.Context) error { return Publish(ctx, s) }, func(err error) {
+		log.Error("the policy for support access is not published to everybody", "err", err)
+	})
+}
+
+// Publish does that once. While nodes of two versions run, each customer is told
+// of either once.
 func Publish(ctx context.Context, s *store.Store) error {
-	for {
-		var orgs []id.Org
-		err := s.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
-			orgs, err = store.All(tx, unpublished, store.Scalar[id.Org], Version())
+	return turn.Each(ctx, func(after id.Org) (page []id.Org, err error) {
+		err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+			page, err = store.All(tx, unpublished, store.Scalar[id.Org], Version(), after, turn.Batch)
 			return err
 		})
-		if err != nil || len(orgs) == 0 {
-			return err
-		}
-		for _, org := range orgs {
-			err := s.Do(ctx, org, func(tx *store.Tx) error {
-				a, err := held(tx)
-				if err != nil || !a.unpublished() {
-					return err
-				}
-				return publish(tx, a)
-			})
-			if err != nil {
+		return page, err
+	}, func(org id.Org) id.Org { return org }, func(org id.Org) error {
+		return s.Do(ctx, org, func(tx *store.Tx) error {
+			a, err := Find(tx)
+			if err != nil || !a.unpublished() {
 				return err
 			}
-		}
-	}
+			before, err := ledger.List(tx, ledger.Filter{Subject: string(org), Kind: "policy.published"})
+			if err != nil || slices.ContainsFunc(before, func(r ledger.Record) bool { return r.Facts["Version"] == Version() }) {
+				return err
+			}
+			if a, err = held(tx); err != nil {
+				return err
+			}
+			return publish(tx, a)
+		})
+	})
 }

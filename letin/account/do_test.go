@@ -1,10 +1,13 @@
 package account_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"muster/actor"
@@ -282,6 +285,18 @@ func TestWK11EveryCustomerIsToldOfANewVersionOnce(t *testing.T) {
 		if got := d.kinds(org, "policy."); got != "published" {
 			t.Error(got)
 		}
+		// A node of another version has told them of its own, meanwhile.
+		if err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+			return errors.Join(tx.Write(publishedOther), ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "policy.published", Subject: string(org), Facts: map[string]any{"Version": "other"}}))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := account.Publish(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.kinds(org, "policy."); got != "published published" {
+			t.Errorf("told of each version, once: %s", got)
+		}
 		d.view(org, func(tx *store.Tx) error {
 			all, err := account.Told(tx)
 			if len(all) != 1 || all[0].Name != "Kaisa Nieminen" {
@@ -291,3 +306,37 @@ func TestWK11EveryCustomerIsToldOfANewVersionOnce(t *testing.T) {
 		})
 	})
 }
+
+var publishedOther = store.Query("account_test.published", `update customer set published = 'other' where org = $1`)
+
+// What is published while a node runs does not wait for its next start.
+func TestWK11TheRunnerPublishesWhatComesWhileItRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := mustertest.Store(t)
+		d := open(t, s)
+		org, err := roster.CreateOrganisation(t.Context(), s, d.Keys, d.director, d.customer("Saimaa").Organisation, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		go account.Run(ctx, s, slog.New(slog.DiscardHandler))
+		synctest.Wait()
+		if err := s.Do(t.Context(), org, func(tx *store.Tx) error {
+			return errors.Join(tx.Write(contracted, d.manager.Staff, tx.Now()), ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "account.managers", Subject: string(org)}))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if got := d.kinds(org, "policy."); got != "published" {
+			t.Errorf("in the book: %s", got)
+		}
+		stop()
+		synctest.Wait()
+	})
+}
+
+// contracted is a contract that came by another way than a command: an import,
+// or a node of another version.
+var contracted = store.Query("account_test.contracted", `insert into customer (org, phase, contract, signed, manager, project, made, published)
+	values ($1, 'created', 'C-1', $3, $2, '', $3, '')`)

@@ -43,7 +43,7 @@ var (
 	namedCustomers = store.Across("account.named", `select `+columns("$1")+`
 		where o.name = $2 or lower(o.name) = $3 or lower(c.contract) = $3 or o.org = $4 order by o.name, o.org limit 50`)
 	unpublished = store.Across("account.unpublished", `select org from customer
-		where published <> $1 and phase <> 'ended' and contract <> '' order by org limit 500`)
+		where published <> $1 and phase <> 'ended' and contract <> '' and org > $2 order by org limit $3`)
 )
 
 func scanAccount(r store.Row) (a Account, err error) {

@@ -7,74 +7,72 @@ import (
 
 	"muster/actor"
 	"muster/fault"
+	"muster/id"
 	"muster/identity"
+	"muster/letin/staff"
+	"muster/letin/turn"
 	"muster/roster"
 	"muster/store"
 )
 
-// How often the carrier looks without being woken, and how much it takes at
-// once.
-const (
-	rest  = 15 * time.Second
-	batch = 100
-)
+// rest is how often it is looked without being woken.
+const rest = 15 * time.Second
 
 // Run carries news to the provider's people, and ends grants that stand on
-// nothing any more, until ctx ends. Any number may run on one database.
+// nothing any more, until ctx ends.
 func (o Office) Run(ctx context.Context) {
-	wake := make(chan struct{}, 1)
-	stop := o.Store.Watch(func(c store.Change) {
-		for _, topic := range c.Topics {
-			if topic == Topic || topic == "staff" || topic == "*" {
-				select {
-				case wake <- struct{}{}:
-				default:
-				}
-				return
-			}
-		}
+	turn.Run(ctx, o.Store, []string{Topic, "staff"}, rest, o.Turn, func(err error) {
+		o.Log.Error("news about access does not reach staff, or access that should end goes on", "err", err)
 	})
-	defer stop()
-	tick := time.NewTicker(rest)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		more, err := o.Turn(ctx)
-		if err != nil && ctx.Err() == nil {
-			o.Log.Error("news about access does not reach staff, or access that should end goes on", "err", err)
-		}
-		if more && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-tick.C:
-		}
-	}
 }
 
-// Turn does all of that once, and tells whether there is more.
-func (o Office) Turn(ctx context.Context) (more bool, err error) {
-	var waiting []told
-	var moved []place
-	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		if waiting, err = store.All(tx, news, scanTold, batch); err != nil {
+// Turn does all of that once.
+func (o Office) Turn(ctx context.Context) error {
+	return errors.Join(o.carryAll(ctx), o.sweep(ctx))
+}
+
+func (o Office) carryAll(ctx context.Context) error {
+	return turn.Each(ctx, func(after told) (page []told, err error) {
+		err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+			page, err = store.All(tx, news, scanTold, after.since(), after.org, after.grant, after.what, turn.Batch)
+			return err
+		})
+		return page, err
+	}, func(n told) id.Org { return n.org }, func(n told) error { return o.carry(ctx, n) })
+}
+
+// sweep ends and opens the grants that the provider's people, as they are by
+// now, decide though nobody acts on them.
+func (o Office) sweep(ctx context.Context) error {
+	var people map[id.Staff]staff.Member
+	return turn.Each(ctx, func(after Grant) (page []Grant, err error) {
+		err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+			if people, err = everybody(tx); err != nil {
+				return err
+			}
+			page, err = store.All(tx, liveAfter, scanGrant, after.ID, turn.Batch)
+			return err
+		})
+		return page, err
+	}, func(g Grant) id.Org { return g.Org }, func(g Grant) error { return o.look(ctx, g, people) })
+}
+
+func (o Office) look(ctx context.Context, g Grant, people map[id.Staff]staff.Member) error {
+	h := hearing{Grant: g, who: people[g.Staff], people: people}
+	if g.Stage == Asked && !g.Consent.At.IsZero() { // its approvals decide
+		err := o.Store.View(ctx, g.Org, func(tx *store.Tx) (err error) {
+			h.Grant, err = Read(tx, g.ID)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		moved, err = unsettled(tx)
-		return err
-	})
-	if err != nil {
-		return false, err
 	}
-	var failed error
-	for _, n := range waiting {
-		failed = errors.Join(failed, o.carry(ctx, n))
+	now := o.Store.Now()
+	if h.lost(now) == "" && h.renewed(h.who, people, now).settle(now).Stage == h.Stage {
+		return nil
 	}
-	for _, p := range moved {
-		failed = errors.Join(failed, o.settle(ctx, p))
-	}
-	return len(waiting) == batch, failed
+	return o.settle(ctx, place{g.Org, g.ID})
 }
 
 // errSettled ends a unit in which another node was quicker.
@@ -112,40 +110,6 @@ func (o Office) carry(ctx context.Context, n told) error {
 		return nil
 	}
 	return err
-}
-
-// unsettled are the grants that the provider's people, as they are by now, end
-// or open though nobody acts on them.
-func unsettled(tx *store.AcrossTx) (moved []place, err error) {
-	people, err := everybody(tx)
-	if err != nil {
-		return nil, err
-	}
-	for after := ""; ; {
-		page, err := store.All(tx, liveAfter, scanGrant, after, mostLive)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range page {
-			h := hearing{Grant: g, who: people[g.Staff], people: people}
-			if g.Stage == Asked && !g.Consent.At.IsZero() {
-				err := tx.For(g.Org, func(tx *store.Tx) (err error) {
-					h.Grant, err = Read(tx, g.ID)
-					return err
-				})
-				if err != nil {
-					return nil, err
-				}
-			}
-			if h.lost(tx.Now()) != "" || h.renewed(h.who, people, tx.Now()).settle(tx.Now()).Stage != g.Stage {
-				moved = append(moved, place{g.Org, g.ID})
-			}
-			after = string(g.ID)
-		}
-		if len(page) < mostLive {
-			return moved, nil
-		}
-	}
 }
 
 // lost is what a grant stood on that is gone; empty: nothing is. Those of an

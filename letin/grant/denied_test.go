@@ -185,7 +185,7 @@ func TestFL3AGrantToConfigureFallsWithTheWorkOfItsOwner(t *testing.T) {
 		t.Fatalf("%s, %v", g.Stage, err)
 	}
 	w.Move(w.agent, actor.FirstLine)
-	if _, err := w.office.Turn(t.Context()); err != nil {
+	if err := w.office.Turn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if g = w.read(g.ID); g.Stage != grant.Fallen || g.Why != "department" {

@@ -310,7 +310,7 @@ func TestFL2AGrantFallsWithWhatItStandsOn(t *testing.T) {
 		g := w.opened()
 		take()
 		expect(t, "enter", w.enter(w.agent.Actor, g.ID), "standing")
-		if _, err := w.office.Turn(t.Context()); err != nil {
+		if err := w.office.Turn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if f, err := w.office.File(t.Context(), w.Admin.Actor, g.ID); err != nil || f.Stage != grant.Fallen {
@@ -336,7 +336,7 @@ func TestAccessA1AGrantOpensWhenTheLastYesCounts(t *testing.T) {
 		t.Fatalf("%s, %v", g.Stage, err)
 	}
 	stage := func() grant.Stage {
-		if _, err := w.office.Turn(t.Context()); err != nil {
+		if err := w.office.Turn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		f, err := w.office.File(t.Context(), w.Admin.Actor, g.ID)

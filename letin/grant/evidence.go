@@ -205,9 +205,38 @@ func acts(tx *store.Tx, g Grant) ([]ledger.Record, error) {
 		return nil, nil
 	}
 	all, err := everything(tx, ledger.Filter{Staff: g.Staff}, g.Opened)
-	return slices.DeleteFunc(all, func(r ledger.Record) bool {
-		return r.At.Before(g.Opened) || r.At.After(g.till(tx.Now()))
-	}), err
+	return slices.DeleteFunc(all, g.outside(tx.Now())), err
+}
+
+// mostPages bounds how far one look goes back for a page that has something on
+// it: whoever was inside may have been elsewhere in the organisation since.
+const mostPages = 10
+
+// actsBefore is a page of them that stands before a place in the book, 0 being
+// its end, and where the next one begins; 0: there is none.
+func actsBefore(tx *store.Tx, g Grant, before int64) (some []ledger.Record, older int64, err error) {
+	if g.Opened.IsZero() {
+		return nil, 0, nil
+	}
+	for range mostPages {
+		page, err := ledger.List(tx, ledger.Filter{Staff: g.Staff, Before: before})
+		if err != nil {
+			return nil, 0, err
+		}
+		if before = 0; len(page) == ledger.MaxList && !page[len(page)-1].At.Before(g.Opened) {
+			before = page[len(page)-1].Seq
+		}
+		some = slices.DeleteFunc(page, g.outside(tx.Now()))
+		if len(some) > 0 || before == 0 {
+			break
+		}
+	}
+	return some, before, nil
+}
+
+// outside tells whether an entry is from before the grant was open, or after.
+func (g Grant) outside(now time.Time) func(ledger.Record) bool {
+	return func(r ledger.Record) bool { return r.At.Before(g.Opened) || r.At.After(g.till(now)) }
 }
 
 // till is when a grant that was open ended, or now.

@@ -18,7 +18,7 @@ import (
 	"muster/store"
 )
 
-// mostLive bounds what is shown and swept at once, mostSaid the messages about
+// mostLive bounds what is shown at once, mostSaid the messages about
 // one grant.
 const (
 	mostLive = 500
@@ -60,6 +60,9 @@ func lotOf(tx *store.Tx, before time.Time) (l Lot, err error) {
 	}
 	return l, err
 }
+
+// Waiting counts what waits for an administrator of the unit's organisation.
+func Waiting(tx *store.Tx) (int, error) { return store.One(tx, waiting, store.Scalar[int]) }
 
 // See reads the grants of the actor's organisation, for its own people; the
 // provider's have the Queue.
@@ -195,14 +198,20 @@ func rows(tx *store.AcrossTx, places []place, people map[id.Staff]staff.Member) 
 type File struct {
 	Row
 	Story  []ledger.Record   // what the book says of it, latest first
-	Acts   []ledger.Record   // what its owner did meanwhile, latest first
+	Acts   []ledger.Record   // a page of what its owner did meanwhile, latest first
+	Older  int64             // where in the book the next page of that begins; 0: there is none
 	Told   []deliver.Message // the customer's people, or for staff their own
 	People []roster.Person   // the customer's administrators
 	May    map[string]bool   // what the reader may do about it now, by the action's name
 }
 
 // File reads all about one grant, for whoever may see it.
-func (o Office) File(ctx context.Context, who actor.Actor, which id.Grant) (f File, err error) {
+func (o Office) File(ctx context.Context, who actor.Actor, which id.Grant) (File, error) {
+	return o.FileFrom(ctx, who, which, 0)
+}
+
+// FileFrom is the same with what its owner did before a place in the book.
+func (o Office) FileFrom(ctx context.Context, who actor.Actor, which id.Grant, before int64) (f File, err error) {
 	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
 		org, err := home(tx, who, which)
 		if err != nil {
@@ -212,7 +221,7 @@ func (o Office) File(ctx context.Context, who actor.Actor, which id.Grant) (f Fi
 		if err != nil {
 			return err
 		}
-		if err := tx.For(org, func(tx *store.Tx) error { return f.read(tx, who, which, people) }); err != nil {
+		if err := tx.For(org, func(tx *store.Tx) error { return f.read(tx, who, which, people, before) }); err != nil {
 			return err
 		}
 		mails := org
@@ -227,7 +236,7 @@ func (o Office) File(ctx context.Context, who actor.Actor, which id.Grant) (f Fi
 	return f, err
 }
 
-func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id.Staff]staff.Member) error {
+func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id.Staff]staff.Member, before int64) error {
 	g, err := Read(tx, which)
 	if err != nil {
 		return err
@@ -255,7 +264,10 @@ func (f *File) read(tx *store.Tx, who actor.Actor, which id.Grant, people map[id
 	if f.Story, err = ledger.List(tx, ledger.Filter{Subject: string(which)}); err != nil {
 		return err
 	}
-	f.Acts, err = acts(tx, g)
+	if before == 0 && g.Stage.Over() && len(f.Story) > 0 {
+		before = f.Story[0].Seq + 1 // nothing was done by it after that
+	}
+	f.Acts, f.Older, err = actsBefore(tx, g, before)
 	return err
 }
 

@@ -41,7 +41,8 @@ var (
 
 	addNews  = store.Query("grant.news.add", `insert into letin_news (org, grant_id, what, by_name, at) values ($1, $2, $3, $4, $5)`)
 	dropNews = store.Query("grant.news.drop", `delete from letin_news where org = $1 and grant_id = $2 and what = $3 and at = $4`).Telemetry()
-	news     = store.Across("grant.news", `select org, grant_id, what, by_name, at from letin_news order by at, org, grant_id, what limit $1`)
+	news     = store.Across("grant.news", `select org, grant_id, what, by_name, at from letin_news
+		where (at, org, grant_id, what) > ($1, $2, $3, $4) order by at, org, grant_id, what limit $5`)
 
 	whereGrant = store.Across("grant.where", `select org from letin_grant where id = $1`)
 	allLive    = store.Across("grant.all_live", `select g.org, g.id from letin_grant g
@@ -52,6 +53,10 @@ var (
 	concerned = store.Query("grant.concerned", `select count(*) from letin_grant g where g.org = $1 and g.id = $2 and `+concerns)
 	perStaff  = store.Across("grant.per_staff", `select staff, count(*), count(case when stage in ('asked', 'open') then 1 end)
 		from letin_grant where asked >= $1 group by staff`)
+
+	// What an administrator has to decide: a consent, the review of an emergency.
+	waiting = store.Query("grant.waiting", `select count(*) from letin_grant where org = $1 and (
+		(stage = 'asked' and consented is null) or (emergency = true and reviewed is null and stage not in ('asked', 'open')))`)
 
 	addBreaker  = store.Query("grant.breaker.add", `insert into letin_breaker (org, staff, put_by, putter, at) values ($1, $2, $3, $4, $5)`)
 	dropBreaker = store.Query("grant.breaker.drop", `delete from letin_breaker where org = $1 and staff = $2`)
@@ -99,6 +104,14 @@ type told struct {
 	what  string
 	by    string
 	at    time.Time
+}
+
+// since is its instant as it is stored, from which the next ones follow.
+func (n told) since() int64 {
+	if n.at.IsZero() {
+		return 0
+	}
+	return n.at.UnixMicro()
 }
 
 func scanTold(r store.Row) (n told, err error) {

@@ -16,9 +16,6 @@ import (
 // first. Who may know that is the caller's to have asked.
 func Open(tx *store.Tx) ([]Visit, error) { return many(tx, open, tx.Now()) }
 
-// Waiting counts what waits for an administrator of the unit's organisation.
-func Waiting(tx *store.Tx) (int, error) { return store.One(tx, waiting, store.Scalar[int]) }
-
 // MostShown is the longest page of visits.
 const MostShown = 50
 

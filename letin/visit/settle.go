@@ -2,75 +2,43 @@ package visit
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
 	"muster/actor"
+	"muster/id"
 	"muster/letin/grant"
+	"muster/letin/turn"
 	"muster/store"
 )
 
-// How often it is looked, without being woken, whether a visit is over of which
-// nobody has written that down, and how many are at once.
-const (
-	rest  = 15 * time.Second
-	batch = 100
-)
+// rest is how often it is looked, without being woken, whether a visit is over
+// of which nobody has written that down.
+const rest = 15 * time.Second
 
 // Run writes the end of visits into the book that nobody comes back to, until
-// ctx ends: the grant ended, or the session, and the browser was closed. Any
-// number may run on one database.
+// ctx ends: the grant ended, or the session, and the browser was closed.
 func (h House) Run(ctx context.Context, log *slog.Logger) {
-	wake := make(chan struct{}, 1)
-	stop := h.Store.Watch(func(c store.Change) {
-		for _, topic := range c.Topics {
-			if topic == grant.Topic || topic == "*" {
-				select {
-				case wake <- struct{}{}:
-				default:
-				}
-				return
-			}
-		}
+	turn.Run(ctx, h.Store, []string{grant.Topic}, rest, h.Settle, func(err error) {
+		log.Error("the end of a visit is not in the book yet", "err", err)
 	})
-	defer stop()
-	tick := time.NewTicker(rest)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		more, err := h.Settle(ctx)
-		if err != nil && ctx.Err() == nil {
-			log.Error("the end of a visit is not in the book yet", "err", err)
-		}
-		if more && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-tick.C:
-		}
-	}
 }
 
-// Settle does that once, and tells whether there is more.
-func (h House) Settle(ctx context.Context) (more bool, err error) {
-	var over []place
-	err = h.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		over, err = store.All(tx, unwritten, scanPlace, tx.Now(), batch)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	for _, p := range over {
-		err = errors.Join(err, h.Store.Do(ctx, p.org, func(tx *store.Tx) error {
-			at, err := store.One(tx, byID, scanMoment(tx.Now()), p.visit)
-			if v := at.settled(); err == nil && v.How != Inside {
-				err = close(tx, actor.Engine(), v)
-			}
+// Settle does that once.
+func (h House) Settle(ctx context.Context) error {
+	return turn.Each(ctx, func(after place) (page []place, err error) {
+		err = h.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+			page, err = store.All(tx, unwritten, scanPlace, tx.Now(), after.visit, turn.Batch)
 			return err
-		}))
+		})
+		return page, err
+	}, func(p place) id.Org { return p.org }, func(p place) error { return h.Store.Do(ctx, p.org, p.settle) })
+}
+
+func (p place) settle(tx *store.Tx) error {
+	at, err := store.One(tx, byID, scanMoment(tx.Now()), p.visit)
+	if v := at.settled(); err == nil && v.How != Inside {
+		err = close(tx, actor.Engine(), v)
 	}
-	return len(over) == batch, err
+	return err
 }

@@ -30,12 +30,9 @@ var (
 	// unwritten are over, and their rows do not say so yet.
 	unwritten = store.Across("visit.unwritten", `select v.org, v.id from visit v join letin_grant g on g.org = v.org and g.id = v.grant_id
 		left join session s on s.id = v.session
-		where v.ended is null and (g.stage <> 'open' or g.until <= $1 or s.id is null) order by v.began, v.id limit $2`)
+		where v.ended is null and (g.stage <> 'open' or g.until <= $1 or s.id is null) and v.id > $2 order by v.id limit $3`)
 
 	open = store.Query("visit.open", columns+` where v.org = $1 and v.ended is null and g.stage = 'open' and g.until > $2 and s.id is not null order by v.began`)
-	// What an administrator has to decide: a consent, the review of an emergency.
-	waiting = store.Query("visit.waiting", `select count(*) from letin_grant where org = $1 and (
-		(stage = 'asked' and consented is null) or (emergency = true and reviewed is null and stage not in ('asked', 'open')))`)
 	past = store.Query("visit.past", columns+` where v.org = $1 and ($2 = '' or v.id < $2) order by v.id desc limit $3`)
 
 	// What is open of a grant, held against two that end it at once.
