@@ -30,10 +30,11 @@ type asksView struct {
 // wishView is the form.
 type wishView struct {
 	Frame
-	Kinds                   []choice
-	Setting, Subject, Words string
-	Address                 string
-	Administrator           bool
+	Kinds          []choice
+	Settings       []choiceGroup
+	Subject, Words string
+	Address        string
+	Administrator  bool
 }
 
 // askedView is one request as the customer sees it.
@@ -126,8 +127,11 @@ func (s *site) supportAddress(org id.Org) string {
 func (s *site) wishView(w http.ResponseWriter, r *http.Request, v *visit) (*wishView, error) {
 	f, err := s.framed(w, r, v, "request.page.ask", letinPage)
 	view := &wishView{
-		Frame: f, Kinds: kindChoices(v.tag, desk.Kind(r.FormValue("kind"))), Setting: r.FormValue("setting"), Subject: r.PostFormValue("subject"),
+		Frame: f, Kinds: kindChoices(v.tag, desk.Kind(r.FormValue("kind"))), Subject: r.PostFormValue("subject"),
 		Words: r.PostFormValue("words"), Address: s.supportAddress(v.who.Org), Administrator: v.who.Has(actor.Administrator, ""),
+	}
+	if err == nil {
+		view.Settings, err = s.settingChoices(r, v.tag, r.FormValue("setting"))
 	}
 	return view, err
 }
@@ -163,7 +167,7 @@ func (s *site) askedView(w http.ResponseWriter, r *http.Request, v *visit) (*ask
 		return nil, err
 	}
 	view := &askedView{
-		Frame: f, requestRow: requestRowOf(v.tag, q, asksPage), Setting: q.Setting, Mark: q.Mark(), Vouched: q.Vouched, Outcome: q.Outcome, Open: q.State.Open(),
+		Frame: f, requestRow: requestRowOf(v.tag, q, asksPage), Setting: s.settingCalled(r.Context(), v.tag, q.Setting), Mark: q.Mark(), Vouched: q.Vouched, Outcome: q.Outcome, Open: q.State.Open(),
 		May: v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""), Insisted: q.Insisted, Lines: lineRows(v.tag, lines),
 		Words: r.PostFormValue("words"), Why: r.PostFormValue("why"),
 	}

@@ -4,9 +4,14 @@ import (
 	"slices"
 	"time"
 
+	"muster/actor"
 	"muster/lang"
+	"muster/letin/account"
 	"muster/letin/desk"
+	"muster/letin/desk/advice"
 	"muster/letin/desk/erase"
+	"muster/letin/grant"
+	"muster/letin/setting"
 )
 
 func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
@@ -64,7 +69,7 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"support-choose", "support-new", &supportNewView{Frame: provided(), Orgs: []choice{{Value: "a", Text: "Saimaa Metsänhoito Oy"}, {Value: "b", Text: "Alpes Énergie SA"}}}},
 		{"asks", "asks", &asksView{Frame: f("letin"), Tabs: letinTabs(tag, asksPage), All: true, Rows: sampleRequests(tag, 14, asksPage), Older: "/x", Address: "support+01936a7c5d0e7b3f9a4c2e1d0f8b7a65@in.muster.example"}},
 		{"asks-empty", "asks", &asksView{Frame: f("letin")}},
-		{"ask", "ask", &wishView{Frame: f("letin"), Kinds: kindChoices(tag, desk.Look), Address: "support+01936a7c5d0e7b3f9a4c2e1d0f8b7a65@in.muster.example"}},
+		{"ask", "ask", &wishView{Frame: f("letin"), Kinds: kindChoices(tag, desk.Look), Settings: settingGroups(tag, setting.Own(), ""), Address: "support+01936a7c5d0e7b3f9a4c2e1d0f8b7a65@in.muster.example"}},
 		{"ask-errors", "ask", &wishView{Frame: wrong(f("letin"), "words"), Kinds: kindChoices(tag, desk.Setting), Subject: "Numbering"}},
 		{"asked", "asked", customer(0)},
 		{"asked-phone", "asked", customer(3)},
@@ -118,12 +123,21 @@ func sampleLines(tag lang.Tag) []lineRow {
 
 func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportRequestView {
 	v := &supportRequestView{
-		Frame: fr, requestRow: row, Open: true, Mine: true, Ours: true, Lines: sampleLines(tag), Kinds: kindChoices(tag, desk.Setting), Setting: "Numbering",
+		Frame: fr, requestRow: row, Open: true, Mine: true, Ours: true, Lines: sampleLines(tag), Kinds: kindChoices(tag, desk.Setting),
 		Department: tag.Text("staff.department.first_line", nil),
+	}
+	c := advice.Case{
+		Request: desk.Request{ID: "x", Kind: desk.Setting, State: desk.Taken, Setting: "Muster/setRoles"}, Agent: actor.Actor{Kind: actor.Staff, Support: actor.Support{Department: actor.SecondLine, Stands: true}},
+		Setting: setting.Setting{Product: setting.Muster, Key: "setRoles", Class: setting.High}, Now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true},
+		Door: advice.Inside, Scope: grant.Configure, Watch: advice.Lost,
 	}
 	if !row.Counts {
 		v.Doubt = tag.Text("request.doubt.phone", nil)
+		c.Request.Doubt, c.Agent.Support.Department, c.Now.Channel, c.Now.Configure, c.Door = desk.ByPhone, actor.FirstLine, setting.Phone, false, advice.Unasked
+		c.Setting.Key, c.Setting.Class = "manageRota", setting.Medium
 	}
+	v.Advice, v.Settings = adviceViewOf(tag, c), settingGroups(tag, setting.Own(), "Muster/setRoles")
+	v.Setting = v.Advice.Setting
 	for _, name := range desk.Templates() {
 		v.Templates = append(v.Templates, choice{Value: name, Text: tag.Text("request.template."+name+".title", nil), Href: "/x", Chosen: name == "phone"})
 	}

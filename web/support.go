@@ -38,7 +38,8 @@ type supportNewView struct {
 	Frame
 	Orgs, Channels, Kinds       []choice
 	Org, OrgName, Name, Address string
-	Setting, Subject, Words     string
+	Settings                    []choiceGroup
+	Subject, Words              string
 }
 
 func (s *site) support() desk.Desk { return desk.Desk{Store: s.Store, Keys: s.Keys} }
@@ -153,8 +154,8 @@ func (s *site) supportNewView(w http.ResponseWriter, r *http.Request, v *visit) 
 		view.Channels = append(view.Channels, choice{Value: string(c), Text: v.tag.Text("request.channel."+string(c), nil), Chosen: r.PostFormValue("channel") == string(c)})
 	}
 	view.Kinds = kindChoices(v.tag, desk.Kind(r.PostFormValue("kind")))
-	view.Setting = r.PostFormValue("setting")
-	return view, nil
+	view.Settings, err = s.settingChoices(r, v.tag, r.PostFormValue("setting"))
+	return view, err
 }
 
 func (s *site) noteSupport(w http.ResponseWriter, r *http.Request, v *visit) error {

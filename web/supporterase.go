@@ -126,11 +126,15 @@ func (s *site) stepErase(r *http.Request, v *visit, which id.Request) error {
 
 // exceptions lists what was asked of the head because of a request.
 func (s *site) exceptions(ctx context.Context, v *visit, q desk.Request) (rows []exceptionRow, err error) {
+	called := s.settingCalled(ctx, v.tag, q.Setting)
 	err = s.Store.View(ctx, q.Org, func(tx *store.Tx) error {
 		all, err := insist.Of(tx, q.ID)
 		rows = nil
 		for _, e := range all {
 			row := exceptionRowOf(v.tag, e, tx.Now())
+			if e.Scope == q.Setting {
+				row.Scope = called
+			}
 			head := v.who.Kind == actor.Staff && v.who.Support.Department == e.Department && holdsPosition(v.who, actor.Head) && e.AskedBy != v.who.Staff
 			row.Decide = head && e.State == insist.Asked
 			row.End = row.Holds && (head || v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""))
@@ -162,11 +166,12 @@ func scopeText(tag lang.Tag, scope string) string {
 
 // scopeChoices are what an exception can be about: a class, or the setting that
 // was asked for.
-func scopeChoices(tag lang.Tag, setting, chosen string) (all []choice) {
-	for _, scope := range []string{setting, "class:medium", "class:high"} {
-		if scope != "" {
-			all = append(all, choice{Value: scope, Text: scopeText(tag, scope), Chosen: scope == chosen})
-		}
+func scopeChoices(tag lang.Tag, setting, called, chosen string) (all []choice) {
+	if setting != "" {
+		all = append(all, choice{Value: setting, Text: called, Chosen: setting == chosen})
+	}
+	for _, scope := range []string{"class:medium", "class:high"} {
+		all = append(all, choice{Value: scope, Text: scopeText(tag, scope), Chosen: scope == chosen})
 	}
 	return all
 }

@@ -2,7 +2,7 @@ package web
 
 import (
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
+	"muster/letin/desk/advice"
 	"muster/store"
 )
 
@@ -42,6 +43,8 @@ type supportRequestView struct {
 	Scopes      []choice
 	Because     string
 	GrantHref   string
+	Advice      *adviceView
+	Settings    []choiceGroup
 }
 
 // lineRow is one thing that was said or done about a request.
@@ -90,19 +93,28 @@ func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *vis
 	if view.Erase, err = s.eraseOf(r.Context(), v, q); err == nil {
 		view.Allowed, err = s.exceptions(r.Context(), v, q)
 	}
-	view.Scopes, view.Because = scopeChoices(v.tag, q.Setting, r.PostFormValue("scope")), r.PostFormValue("because")
+	view.Because = r.PostFormValue("because")
 	view.Typed = map[string]string{}
 	for _, name := range []string{"said", "list", "who", "why", "what", "until", "decided", "outcome"} {
 		view.Typed[name] = r.PostFormValue(name)
 	}
-	view.GrantHref = grantsPage + "/new?" + url.Values{"organisation": {string(q.Org)}, "request": {q.Reference()}, "reason": {"support"}, "staff": {string(v.who.Staff)}}.Encode()
-	view.draft(s, r, v, q)
-	return view, err
+	if err != nil {
+		return nil, err
+	}
+	c, err := view.advise(s, r, v, q)
+	if err != nil {
+		return nil, err
+	}
+	view.draft(s, r, v, c)
+	return view, nil
 }
 
 // draft is the answer as it was typed, or as the chosen template has it.
-func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, q desk.Request) {
-	view.Template = r.FormValue("template")
+func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, c advice.Case) {
+	q := c.Request
+	if view.Template = templateOf(r.FormValue("template")); !r.Form.Has("template") && !view.Advice.Allowed {
+		view.Template = view.Advice.Template
+	}
 	var tag lang.Tag
 	err := s.Store.View(r.Context(), q.Org, func(tx *store.Tx) error { tag = q.Language(tx); return nil })
 	if err != nil {
@@ -114,7 +126,10 @@ func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, q desk
 	view.Words, view.Reason, view.Note = r.PostFormValue("words"), r.PostFormValue("reason"), r.PostFormValue("note")
 	view.Asks = r.PostFormValue("asks") != "" || r.Method == http.MethodGet && desk.Answer{Template: view.Template}.Needs()
 	if view.Words == "" {
-		more := map[string]any{}
+		more := map[string]any{"Setting": settingText(tag, c)}
+		if q.Setting == "" {
+			more["Setting"] = q.Subject
+		}
 		if view.Erase.About && view.Erase.Director == "" {
 			more["Director"] = tag.Text("request.template.no_director", nil)
 		}
@@ -136,7 +151,7 @@ func lineRows(tag lang.Tag, lines []desk.Line) (rows []lineRow) {
 		case l.Side == desk.Customer && l.Mail != "" && !l.Proved:
 			row.Fine = strings.TrimPrefix(row.Fine+" · "+tag.Text("request.page.unproved", nil), " · ")
 		case l.Template != "":
-			row.Fine = tag.Text("request.template."+l.Template+".title", nil)
+			row.Fine = templateText(tag, l.Template)
 		}
 		rows = append(rows, row)
 	}
@@ -185,12 +200,22 @@ func (s *site) actOnRequest(w http.ResponseWriter, r *http.Request, v *visit) er
 	return s.again(w, r, "support-request", view, err)
 }
 
-// templateOf keeps the name of a template that there is.
+// templateOf keeps the names of templates that there are.
 func templateOf(name string) string {
-	for _, known := range desk.Templates() {
-		if known == name {
-			return name
+	var known []string
+	for part := range strings.SplitSeq(name, desk.Joint) {
+		if slices.Contains(desk.Templates(), part) && !slices.Contains(known, part) {
+			known = append(known, part)
 		}
 	}
-	return ""
+	return strings.Join(known, desk.Joint)
+}
+
+// templateText says how an answer began.
+func templateText(tag lang.Tag, name string) string {
+	var titles []string
+	for part := range strings.SplitSeq(name, desk.Joint) {
+		titles = append(titles, tag.Text("request.template."+part+".title", nil))
+	}
+	return strings.Join(titles, ", ")
 }

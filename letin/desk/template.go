@@ -3,6 +3,7 @@ package desk
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"muster/lang"
@@ -14,13 +15,22 @@ import (
 // order in which they are offered. What each says stands in the catalogue under
 // "request.template.<name>".
 func Templates() []string {
-	return []string{"access", "consent", "not_registered", "phone", "high", "test_data", "real_data", "second_line", "head", "done"}
+	return []string{
+		"access", "configure", "consent", "not_registered", "phone", "confirm", "high", "call", "secret", "data",
+		"test_data", "real_data", "second_line", "head", "found", "done",
+	}
 }
+
+// Joint is what stands between the names of templates whose texts follow each
+// other in one answer.
+const Joint = "+"
 
 // Needs tells whether an answer of this template needs something of the customer
 // before the request goes on.
 func (a Answer) Needs() bool {
-	return slices.Contains([]string{"access", "consent", "not_registered", "phone", "high", "test_data", "real_data"}, a.Template)
+	return slices.ContainsFunc(strings.Split(a.Template, Joint), func(name string) bool {
+		return slices.Contains([]string{"access", "configure", "consent", "not_registered", "phone", "confirm", "high", "call", "test_data", "real_data"}, name)
+	})
 }
 
 // Language is that in which whoever asks is written to; of somebody whom the
@@ -48,24 +58,31 @@ func (q Request) Zone(tx *store.Tx) *time.Location {
 	return time.UTC
 }
 
-// Draft is what an answer of a template says about this request, for the agent
-// to change before it is sent; empty for a template that there is not. more are
-// facts that only some templates have.
+// Draft is what an answer of a template, or of several with a Joint between
+// them, says about this request, for the agent to change before it is sent;
+// empty for a template that there is not. more are facts that only some
+// templates have.
 func (q Request) Draft(tag lang.Tag, template, agent string, more map[string]any) string {
-	if template == "" || !lang.English.Has("request.template."+template) {
-		return ""
-	}
-	about := q.Setting
-	if about == "" {
-		about = q.Subject
+	about := q.Subject
+	if q.Kind == Setting && q.Setting != "" {
+		about = q.Setting
 	}
 	facts := map[string]any{
 		"Name": q.Sender.Name, "Org": q.OrgName, "Reference": q.Reference(), "Setting": about, "Agent": agent, "Director": "",
 	}
 	maps.Copy(facts, more)
+	var parts []string
+	for name := range strings.SplitSeq(template, Joint) {
+		if name != "" && lang.English.Has("request.template."+name) {
+			parts = append(parts, tag.Text("request.template."+name, facts))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
 	hello := "request.template.hello"
 	if q.Sender.Name == "" {
 		hello += "_nobody"
 	}
-	return tag.Text(hello, facts) + "\n\n" + tag.Text("request.template."+template, facts) + "\n\n" + tag.Text("request.template.bye", facts)
+	return tag.Text(hello, facts) + "\n\n" + strings.Join(parts, "\n\n") + "\n\n" + tag.Text("request.template.bye", facts)
 }

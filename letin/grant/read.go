@@ -64,6 +64,10 @@ func lotOf(tx *store.Tx, before time.Time) (l Lot, err error) {
 // Waiting counts what waits for an administrator of the unit's organisation.
 func Waiting(tx *store.Tx) (int, error) { return store.One(tx, waiting, store.Scalar[int]) }
 
+// Live are the grants of the unit's organisation that are asked for or open,
+// without their approvals.
+func Live(tx *store.Tx) ([]Grant, error) { return store.All(tx, liveGrants, scanGrant) }
+
 // See reads the grants of the actor's organisation, for its own people; the
 // provider's have the Queue.
 func (o Office) See(ctx context.Context, who actor.Actor, before time.Time) (l Lot, err error) {

@@ -38,6 +38,18 @@ func Present(tx *store.Tx, who id.Staff) (online, supervised bool, err error) {
 	return online, supervised, err
 }
 
+// Watching is who of the unit's organisation is there at this instant for a
+// staff member, on a call or in a remote session; the zero value if nobody is.
+func Watching(tx *store.Tx, who id.Staff) (there Presence, err error) {
+	all, err := store.All(tx, ofMine, scanPresence, who)
+	for _, p := range all {
+		if p.Holds(tx.Now()) {
+			there = p
+		}
+	}
+	return there, err
+}
+
 // Of are the presences that are open, and those that ended within a day,
 // latest first.
 func Of(tx *store.Tx) ([]Presence, error) {

@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
+	"muster/letin/presence"
 	"muster/policy"
 	"muster/store"
 )
@@ -59,7 +60,17 @@ func (o Office) Take(ctx context.Context, who actor.Actor, which id.Request, s S
 		if err != nil {
 			return err
 		}
-		_, rule, err := desk.Hold(tx, who, which, action(s), d.facts(q, who, s))
+		facts := d.facts(q, who, s)
+		var there presence.Presence
+		if s == Own {
+			if there, err = presence.Watching(tx, who.Staff); err != nil {
+				return err
+			}
+			if there.ID != "" {
+				facts |= policy.Supervised
+			}
+		}
+		_, rule, err := desk.Hold(tx, who, which, action(s), facts)
 		if err != nil {
 			return err
 		}
@@ -70,7 +81,7 @@ func (o Office) Take(ctx context.Context, who actor.Actor, which id.Request, s S
 		if d, err = d.take(s, Done{At: tx.Now(), By: who.Name, ID: string(who.Staff), Note: strings.TrimSpace(g.Words)}); err != nil {
 			return err
 		}
-		return o.carry(tx, who, move{q, before, d, s, g, rule})
+		return o.carry(tx, who, move{q, before, d, s, g, rule, there.Name})
 	})
 }
 
@@ -116,6 +127,7 @@ type move struct {
 	step   Step
 	given  Given
 	rule   string
+	there  string // who of the customer's watched
 }
 
 // carry does what belongs to a step, and writes it down.
@@ -144,7 +156,7 @@ func (o Office) carry(tx *store.Tx, who actor.Actor, m move) (err error) {
 		return err
 	}
 	personal := map[string]string{}
-	for name, text := range map[string]string{"Words": m.given.Words, "List": strings.Join(m.d.List, "\n"), "Director": m.d.Address, "Who": m.d.Paper.Who, "Why": m.d.Paper.Why, "What": m.d.Paper.What} {
+	for name, text := range map[string]string{"Words": m.given.Words, "Name": m.there, "List": strings.Join(m.d.List, "\n"), "Director": m.d.Address, "Who": m.d.Paper.Who, "Why": m.d.Paper.Why, "What": m.d.Paper.What} {
 		if text != "" {
 			personal[name] = text
 		}

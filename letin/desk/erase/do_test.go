@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"muster/actor"
 	"muster/deliver"
@@ -16,6 +18,7 @@ import (
 	"muster/ledger"
 	"muster/letin/desk"
 	"muster/letin/desk/erase"
+	"muster/letin/presence"
 	"muster/mustertest"
 	"muster/mustertest/town"
 	"muster/store"
@@ -322,14 +325,58 @@ func TestFL7AnotherDirectorEndsWhatTheOneBeforeWasSent(t *testing.T) {
 	}
 }
 
+// FL7, access A8: real data by the customer's own hand while one of their
+// administrators proves to watch whoever has the request; a minute after the
+// last proof it is refused, and what others watch counts for nobody else.
 func TestFL7ByTheirOwnHandSomebodyWatches(t *testing.T) {
-	h := open(t, mustertest.Store(t))
-	q := h.asked(desk.RealData)
-	h.olga.Support.Supervised = true
-	if got := h.step(h.olga, q, erase.Own, erase.Given{Words: "Invoices of 2019, by Kaisa."}); got != "" {
-		t.Error(got)
-	}
-	if got, _, err := h.Desk.Open(t.Context(), h.org.Admin.Actor, q); err != nil || got.State != desk.Done || !strings.Contains(got.Outcome, "by Kaisa") {
-		t.Errorf("%+v %v", got, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, mustertest.Store(t))
+		ctx, done := t.Context(), erase.Given{Words: "Invoices of 2019, by Kaisa."}
+		h.org.Live()
+		sari, other := h.town.Staff("Sari", actor.SecondLine).Actor, h.town.Staff("Oskar", actor.SecondLine).Actor
+		q := h.asked(desk.RealData)
+		if err := errors.Join(h.HandOver(ctx, h.olga, q, actor.SecondLine, "They want to do it together."), h.Desk.Take(ctx, sari, q)); err != nil {
+			t.Fatal(err)
+		}
+		join := func(who actor.Actor) {
+			t.Helper()
+			which, err := presence.Ask(ctx, h.Store, who, h.org.ID, "The old invoices")
+			if got := h.step(sari, q, erase.Own, done); got != "request-own-hand" {
+				t.Errorf("before anybody joined: %q", got)
+			}
+			if err == nil {
+				err = presence.Join(ctx, h.Store, h.org.Admin.Actor, which)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		join(other)
+		if got := h.step(sari, q, erase.Own, done); got != "request-own-hand" {
+			t.Errorf("somebody else is watched: %q", got)
+		}
+		join(sari)
+		time.Sleep(time.Minute + time.Microsecond)
+		if got := h.step(sari, q, erase.Own, done); got != "request-own-hand" {
+			t.Errorf("not proved within the minute: %q", got)
+		}
+		join(sari)
+		time.Sleep(time.Minute)
+		if got := h.step(sari, q, erase.Own, done); got != "" {
+			t.Error(got)
+		}
+		if got, _, err := h.Desk.Open(ctx, h.org.Admin.Actor, q); err != nil || got.State != desk.Done || !strings.Contains(got.Outcome, "by Kaisa") {
+			t.Errorf("%+v %v", got, err)
+		}
+		err := h.Store.View(ctx, h.org.ID, func(tx *store.Tx) error {
+			all, err := ledger.List(tx, ledger.Filter{Subject: string(q), Kind: "request.erase_own"})
+			if len(all) != 1 || all[0].Personal["Name"] != h.org.Admin.Name {
+				t.Errorf("who watched: %+v", all)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
