@@ -66,7 +66,7 @@ func (view *supportRequestView) advise(s *site, r *http.Request, v *visit, q des
 
 func adviceViewOf(tag lang.Tag, c advice.Case) *adviceView {
 	a := c.Advice()
-	view := &adviceView{Allowed: a.Allowed, Rule: a.Rule, Template: strings.Join(a.Parts, desk.Joint), Setting: settingText(tag, c)}
+	view := &adviceView{Allowed: a.Allowed, Rule: a.Rule, Template: strings.Join(a.Parts, " "), Setting: settingText(tag, c)}
 	if a.Rule != "" {
 		view.Why = tag.Text("policy."+a.Rule, nil)
 	}

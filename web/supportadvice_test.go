@@ -42,7 +42,7 @@ func TestFL10TheDeskAsksTheCatalogue(t *testing.T) {
 	}, http.StatusOK)
 	e.guest.get(asked.path, http.StatusOK).sees(t, "A phone call is never enough", "Asked by telephone, which is never an authorised source")
 	first.post(asked.path+"/take", nil, http.StatusOK).sees(t, "we never change anything because of a call alone")
-	first.post(asked.path+"/reply", url.Values{"template": {"phone+configure"}, "words": {"Please confirm what you asked for."}, "asks": {"yes"}}, http.StatusOK).
+	first.post(asked.path+"/reply", url.Values{"template": {"phone configure"}, "words": {"Please confirm what you asked for."}, "asks": {"yes"}}, http.StatusOK).
 		sees(t, "Asked by telephone, Access needed, to configure")
 
 	odd := wish(t, e.admin, url.Values{"kind": {"other"}})

@@ -203,18 +203,18 @@ func (s *site) actOnRequest(w http.ResponseWriter, r *http.Request, v *visit) er
 // templateOf keeps the names of templates that there are.
 func templateOf(name string) string {
 	var known []string
-	for part := range strings.SplitSeq(name, desk.Joint) {
+	for part := range strings.FieldsSeq(name) {
 		if slices.Contains(desk.Templates(), part) && !slices.Contains(known, part) {
 			known = append(known, part)
 		}
 	}
-	return strings.Join(known, desk.Joint)
+	return strings.Join(known, " ")
 }
 
 // templateText says how an answer began.
 func templateText(tag lang.Tag, name string) string {
 	var titles []string
-	for part := range strings.SplitSeq(name, desk.Joint) {
+	for part := range strings.FieldsSeq(name) {
 		titles = append(titles, tag.Text("request.template."+part+".title", nil))
 	}
 	return strings.Join(titles, ", ")

@@ -21,14 +21,10 @@ func Templates() []string {
 	}
 }
 
-// Joint is what stands between the names of templates whose texts follow each
-// other in one answer.
-const Joint = "+"
-
 // Needs tells whether an answer of this template needs something of the customer
 // before the request goes on.
 func (a Answer) Needs() bool {
-	return slices.ContainsFunc(strings.Split(a.Template, Joint), func(name string) bool {
+	return slices.ContainsFunc(strings.Fields(a.Template), func(name string) bool {
 		return slices.Contains([]string{"access", "configure", "consent", "not_registered", "phone", "confirm", "high", "call", "test_data", "real_data"}, name)
 	})
 }
@@ -58,7 +54,7 @@ func (q Request) Zone(tx *store.Tx) *time.Location {
 	return time.UTC
 }
 
-// Draft is what an answer of a template, or of several with a Joint between
+// Draft is what an answer of a template, or of several with a space between
 // them, says about this request, for the agent to change before it is sent;
 // empty for a template that there is not. more are facts that only some
 // templates have.
@@ -72,8 +68,8 @@ func (q Request) Draft(tag lang.Tag, template, agent string, more map[string]any
 	}
 	maps.Copy(facts, more)
 	var parts []string
-	for name := range strings.SplitSeq(template, Joint) {
-		if name != "" && lang.English.Has("request.template."+name) {
+	for name := range strings.FieldsSeq(template) {
+		if lang.English.Has("request.template." + name) {
 			parts = append(parts, tag.Text("request.template."+name, facts))
 		}
 	}

@@ -66,7 +66,7 @@ func Waiting(tx *store.Tx) (int, error) { return store.One(tx, waiting, store.Sc
 
 // Live are the grants of the unit's organisation that are asked for or open,
 // without their approvals.
-func Live(tx *store.Tx) ([]Grant, error) { return store.All(tx, liveGrants, scanGrant) }
+func (Office) Live(tx *store.Tx) ([]Grant, error) { return store.All(tx, liveGrants, scanGrant) }
 
 // See reads the grants of the actor's organisation, for its own people; the
 // provider's have the Queue.

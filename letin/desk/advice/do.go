@@ -64,7 +64,7 @@ func (c *Case) way(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	leaves, err := grant.Live(tx)
+	leaves, err := grant.Office{}.Live(tx)
 	if err != nil {
 		return err
 	}

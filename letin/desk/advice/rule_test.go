@@ -42,7 +42,7 @@ func short(a Advice) string {
 	for i, way := range a.Ways {
 		text += []string{": ", " | "}[min(i, 1)] + name(way)
 	}
-	return text + " [" + strings.Join(a.Parts, desk.Joint) + "]"
+	return text + " [" + strings.Join(a.Parts, "+") + "]"
 }
 
 // rows are situations that an agent meets, and what they are told.
@@ -186,7 +186,7 @@ func TestFL13AdviceIsTheCataloguesAnswer(t *testing.T) {
 		c := Case{
 			Request: desk.Request{
 				Kind:  rapid.SampledFrom(desk.Kinds()).Draw(t, "kind"),
-				Doubt: rapid.SampledFrom([]desk.Doubt{"", desk.Unproved, desk.Stranger, desk.Shared, desk.ByPhone, desk.ByChat, desk.ByProgram, desk.NoSuchRole}).Draw(t, "doubt"),
+				Doubt: rapid.SampledFrom([]desk.Doubt{"", desk.Unproved, desk.Stranger, desk.Shared, desk.ByPhone, desk.ByChat, desk.ByProgram, desk.NoSuchRole, desk.Renamed}).Draw(t, "doubt"),
 				State: desk.Taken, Setting: rapid.SampledFrom([]string{"", "Freight Desk/x"}).Draw(t, "ref"),
 			},
 			Org: "org_1", Agent: agent(rapid.SampledFrom(staff.Departments()).Draw(t, "team")), Grant: "grt_1",
@@ -239,7 +239,7 @@ func TestFL15AnswersAskForWhatIsMissingInTheCustomersLanguage(t *testing.T) {
 			}
 			seen[text] = fmt.Sprint(tag, " ", name)
 		}
-		two := q.Draft(tag, "phone"+desk.Joint+"high", "Olga", map[string]any{"Setting": "Bank"})
+		two := q.Draft(tag, "phone high", "Olga", map[string]any{"Setting": "Bank"})
 		for _, part := range []string{"phone", "high"} {
 			if !strings.Contains(two, tag.Text("request.template."+part, map[string]any{"Reference": q.Reference(), "Setting": "Bank"})) {
 				t.Errorf("%s: %s is not in %q", tag, part, two)
