@@ -230,7 +230,7 @@ func (c Case) proof() []string {
 		return nil
 	case desk.ByPhone:
 		return []string{"phone"}
-	case desk.ByChat, desk.ByProgram, desk.NoSuchRole, desk.Renamed:
+	case desk.ByChat, desk.ByProgram, desk.NoSuchRole, desk.Renamed, desk.Reopened:
 		return []string{"confirm"}
 	}
 	return []string{"not_registered"}

@@ -140,6 +140,10 @@ var rows = []struct {
 		want: "-configure-data (fault.erase_not_shown) [test_data]",
 	},
 	{
+		name: "FL6: opened again by a word", kind: desk.TestData, team: actor.FirstLine, doubt: desk.Reopened, erase: "erase_not_shown", now: setting.Moment{Phase: account.Live},
+		want: "-configure-data (request.doubt.reopened) [confirm]",
+	},
+	{
 		name: "FL6: asked by telephone", kind: desk.TestData, team: actor.FirstLine, doubt: desk.ByPhone, erase: "erase_not_shown", now: setting.Moment{Phase: account.Live},
 		want: "-configure-data (request.doubt.phone) [phone]",
 	},
@@ -186,7 +190,7 @@ func TestFL13AdviceIsTheCataloguesAnswer(t *testing.T) {
 		c := Case{
 			Request: desk.Request{
 				Kind:  rapid.SampledFrom(desk.Kinds()).Draw(t, "kind"),
-				Doubt: rapid.SampledFrom([]desk.Doubt{"", desk.Unproved, desk.Stranger, desk.Shared, desk.ByPhone, desk.ByChat, desk.ByProgram, desk.NoSuchRole, desk.Renamed}).Draw(t, "doubt"),
+				Doubt: rapid.SampledFrom([]desk.Doubt{"", desk.Unproved, desk.Stranger, desk.Shared, desk.ByPhone, desk.ByChat, desk.ByProgram, desk.NoSuchRole, desk.Renamed, desk.Reopened}).Draw(t, "doubt"),
 				State: desk.Taken, Setting: rapid.SampledFrom([]string{"", "Freight Desk/x"}).Draw(t, "ref"),
 			},
 			Org: "org_1", Agent: agent(rapid.SampledFrom(staff.Departments()).Draw(t, "team")), Grant: "grt_1",
