@@ -116,6 +116,30 @@ func openCheckpoint(signed string, v note.Verifier) (checkpoint, error) {
 	return c, err
 }
 
+// noteIn finds a signed checkpoint in a mail that it came in: quoted, indented,
+// and with other blank lines than those of the note. Text without one is left as
+// it is.
+func noteIn(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(strings.TrimLeft(line, "> \t")); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	const body, signature = 3, "— "
+	for i := 0; i+body < len(lines); i++ {
+		if !strings.HasPrefix(lines[i], "muster/") || !strings.HasPrefix(lines[i+body], signature) {
+			continue
+		}
+		end := i + body + 1
+		for end < len(lines) && strings.HasPrefix(lines[end], signature) {
+			end++
+		}
+		return strings.Join(lines[i:i+body], "\n") + "\n\n" + strings.Join(lines[i+body:end], "\n") + "\n"
+	}
+	return text
+}
+
 // asSigned tells whether an opened checkpoint is spelt exactly as the log
 // writes it, with the log's signature alone: base64 forgives changes in its
 // last character.

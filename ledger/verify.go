@@ -252,7 +252,7 @@ func (c *checker) readAgainst(against []string) {
 		if c.key == nil {
 			return
 		}
-		cp, err := openCheckpoint(signed, c.key)
+		cp, err := openCheckpoint(noteIn(signed), c.key)
 		if err != nil {
 			c.find(0, -1, "book_bad_checkpoint", "Number", i+1)
 			continue

@@ -27,6 +27,7 @@ import (
 	"muster/identity/sso"
 	"muster/ledger"
 	"muster/letin/account"
+	"muster/letin/checkpoint"
 	support "muster/letin/desk"
 	"muster/letin/grant"
 	"muster/letin/presence"
@@ -208,6 +209,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	wg.Go(func() { account.Run(ctx, n.store, n.log) })
+	wg.Go(func() { checkpoint.Post{Store: n.store, Book: n.book, Log: n.log}.Run(ctx) })
 	return wg.Wait
 }
 

@@ -126,6 +126,7 @@ var purposes = map[string]struct {
 	"director_verify":    {next: true},
 	"director_agree":     {next: true},
 	"director_replaced":  {next: true},
+	"book_checkpoint":    {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

@@ -29,6 +29,7 @@ var purposes = []string{
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
 	"staff_review", "staff_overdue", "staff_address", "staff_proof", "staff_proof_over",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
+	"book_checkpoint",
 	"policy_published", "account_phase", "presence_asked", "reset_link",
 }
 
@@ -112,6 +113,9 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	}
 	if purpose == "presence_asked" {
 		f["By"], f["Note"] = by, "Change the bank account"
+	}
+	if purpose == "book_checkpoint" {
+		f["Words"] = "muster/0a1b2c3d4e5f6071/org_01a201766a0b73e284b8c3d4848be74b\n2048\nqQm0QkXUWxdS1rNYF1Q2VJb0GZzE8u2kMRT0aH1GxJw=\n\n— muster/0a1b2c3d4e5f6071/org_01a201766a0b73e284b8c3d4848be74b Zm9yIHRoZSBleWUgb25seQ==\n"
 	}
 	if purpose == "account_phase" {
 		f["Text"] = tag.Text("account.told.live", nil)
