@@ -301,7 +301,7 @@ func (g *Gate) clear(ctx context.Context) error {
 		return errors.Join(
 			tx.Write(oldSessions, now.Add(-sessionIdle-tick), now.Add(-sessionAbsolute)),
 			tx.Write(oldCodes, now), tx.Write(oldLinks, now), tx.Write(oldCeremonies, now),
-			tx.Write(oldBuckets, now.Add(-time.Hour)),
+			tx.Write(oldBuckets, now.Add(-time.Hour)), tx.Write(oldHeard, now.Add(-time.Hour)),
 		)
 	})
 }

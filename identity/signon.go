@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/url"
 	"slices"
@@ -131,6 +133,10 @@ func (g *Gate) recognise(tx *store.AcrossTx, p sso.Proof, visit Visit) (staffRow
 	)
 }
 
+// errHeard refuses a word that was taken already: sent on by somebody who
+// overheard it, it would end the sessions that began since.
+var errHeard error = fault.New(fault.Forbidden, "sso_mismatch")
+
 // SignedOutThere ends sessions at the word of the identity provider (OpenID
 // Connect Back-Channel Logout 1.0): all of the staff member's, also those inside
 // organisations, whichever of its own sessions it names.
@@ -138,11 +144,15 @@ func (g *Gate) SignedOutThere(ctx context.Context, token string) error {
 	if g.signOn == nil {
 		return fault.New(fault.NotFound, "not_found")
 	}
-	subject, session, err := g.signOn.Ended(ctx, token)
+	subject, session, mark, err := g.signOn.Ended(ctx, token)
 	if err != nil {
 		return err
 	}
 	return g.store.Across().Do(ctx, func(tx *store.AcrossTx) error {
+		heard := sha256.Sum256([]byte(mark))
+		if n, err := tx.Exec(hearEnd, heard[:], tx.Now()); err != nil || n == 0 {
+			return cmp.Or(err, errHeard)
+		}
 		who, err := store.One(tx, staffToSignOut, scanStaffRow, g.signOn.Issuer, subject, session)
 		if errors.Is(err, errNothing) {
 			return nil // nobody of ours: nothing to end, and nothing to learn

@@ -245,8 +245,15 @@ func TestTheProvidersWordEndsSessions(t *testing.T) {
 			t.Errorf("somebody else's end: %v", err)
 		}
 		o.issuer.SignsOut("u-olga", "s-2")
-		if err := o.SignedOutThere(t.Context(), <-o.told); err != nil || o.in(in.Cookie) {
+		word := <-o.told
+		if err := o.SignedOutThere(t.Context(), word); err != nil || o.in(in.Cookie) {
 			t.Errorf("her end: %v", err)
+		}
+		if in, err = o.comes(user); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.SignedOutThere(t.Context(), word); codeOf(err) != "sso_mismatch" || !o.in(in.Cookie) {
+			t.Errorf("the same word for the second time: %v", err)
 		}
 	})
 }

@@ -73,6 +73,9 @@ var (
 	unbindStaff = store.Across("identity.unbind_staff", `delete from staff_sign_on where staff = $1`)
 	changeStaff = store.Across("identity.change_staff", `update staff set account = $2, name = $3 where id = $1`)
 
+	hearEnd  = store.Across("identity.hear_end", `insert into sign_on_heard (mark, at) values ($1, $2) on conflict (mark) do nothing`)
+	oldHeard = store.Across("identity.old_heard", `delete from sign_on_heard where at < $1`)
+
 	keepProviderSession = store.Across("identity.keep_provider_session", `update session set provider_session = $2 where id = $1`)
 	dropStaffSessions   = store.Across("identity.drop_staff_sessions", `delete from session where staff = $1`)
 	dropStaffLinks      = store.Across("identity.drop_staff_links", `delete from sign_in_link

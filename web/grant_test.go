@@ -9,6 +9,7 @@ import (
 
 	"muster/actor"
 	"muster/letin/grant"
+	"muster/store"
 )
 
 // hidden reads a value that a form carries.
@@ -107,4 +108,39 @@ func TestAccessA10BreakGlassOnThePages(t *testing.T) {
 	admin.get(own, http.StatusOK).sees(t, "Your review of the emergency")
 	admin.post(own+"/review", url.Values{"why": {"All was needed"}}, http.StatusOK).sees(t, "Your review is noted", "Reviewed by")
 	in.post(emergencyPage, form, http.StatusOK)
+}
+
+var ageSessions = store.Across("web_test.age", `update session set created = created - $1`)
+
+// FL2: whoever finds a browser that was left open cannot consent with it. They
+// are sent through the sign-in, which says why and leads back to the page; and
+// taking leave away needs none.
+func TestFL2ConsentSendsThroughTheSignInAndBack(t *testing.T) {
+	h := openHouse(t)
+	org := h.Organisation("Harbour Works").Live()
+	agent, lead := h.Staff("Oliver Bennett", actor.FirstLine), h.Staff("Lena Lead", actor.FirstLine)
+	asked := h.colleague(lead).post(grantsPage, url.Values{
+		"organisation": {string(org.ID)}, "staff": {string(agent.ID)}, "scope": {"view"}, "reason": {"support"}, "hours": {"8"},
+		"request": {"R-1"}, "words": {"The board is empty since noon"},
+	}, http.StatusOK)
+	own := ownGrantsPage + asked.path[strings.LastIndex(asked.path, "/"):]
+	admin := h.as(org, org.Admin)
+	page := admin.get(own, http.StatusOK)
+	consent := url.Values{"mark": {hidden(t, page, "mark")}, "language": {hidden(t, page, "language")}}
+	err := h.Store.Across().Do(t.Context(), func(tx *store.AcrossTx) error { return tx.Write(ageSessions, int64(16*60*1e6)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Store.Tell(store.Change{Topics: []string{"*"}})
+	admin.get(own, http.StatusOK).sees(t, "I consent that Oliver Bennett")
+	again := admin.post(own+"/consent", consent, http.StatusOK)
+	if again.path != "/sign-in" {
+		t.Fatalf("consent by an old sign-in leads to %s", again.path)
+	}
+	again.sees(t, "Consent takes a sign-in of the last quarter of an hour")
+	if next := hidden(t, again, "next"); next != own {
+		t.Errorf("and from there to %q", next)
+	}
+	h.as(org, org.Admin).post(own+"/consent", consent, http.StatusOK).sees(t, "Your consent is noted")
+	admin.post(own+"/revoke", url.Values{"why": {"Thank you"}}, http.StatusOK)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -213,6 +214,10 @@ func (c *Client) enter(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusBadRequest, "Support comes in from Muster.")
 		return
 	}
+	if !c.sent(r) {
+		say(w, http.StatusForbidden, "You did not come here from Muster, so you were not let in. Open this product from Muster, with a browser that says where it comes from.")
+		return
+	}
 	p, err := c.Exchange(r.Context(), code)
 	if err != nil {
 		c.log.Warn("pass: somebody was not let in", "err", err)
@@ -224,6 +229,15 @@ func (c *Client) enter(w http.ResponseWriter, r *http.Request) {
 	})
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// sent tells whether the browser comes from Muster's own page. A link with
+// somebody's code that stands anywhere else would let its reader in as that
+// somebody, who then answers for what the reader does.
+func (c *Client) sent(r *http.Request) bool {
+	from, err := url.Parse(r.Referer())
+	muster, merr := url.Parse(c.at)
+	return err == nil && merr == nil && from.Host != "" && from.Scheme == muster.Scheme && from.Host == muster.Host
 }
 
 func (c *Client) leave(w http.ResponseWriter, r *http.Request, secret string) {

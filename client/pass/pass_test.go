@@ -222,6 +222,7 @@ func TestWithoutTheStreamMusterIsAskedEachTimeAndSilenceIsNo(t *testing.T) {
 type browser struct {
 	t    *testing.T
 	at   string
+	from string
 	http *http.Client
 }
 
@@ -236,7 +237,7 @@ func newBrowser(t *testing.T, c *Client) browser {
 	})))
 	t.Cleanup(s.Close)
 	jar, _ := cookiejar.New(nil)
-	return browser{t, s.URL, &http.Client{Jar: jar}}
+	return browser{t, s.URL, c.at + "/", &http.Client{Jar: jar}}
 }
 
 func (b browser) do(method, path string) (int, string) {
@@ -245,6 +246,7 @@ func (b browser) do(method, path string) (int, string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	req.Header.Set("Referer", b.from)
 	res, err := b.http.Do(req)
 	if err != nil {
 		b.t.Fatal(err)
@@ -281,6 +283,11 @@ func TestSupportComesInByCodeLooksAndIsOutWhenTheLeaveEnds(t *testing.T) {
 	b.want("GET", EnterPath+"?code=made-up", 403, "not let in")
 	b.want("GET", "/", 200, "user")
 	m.hand(m.good(t))
+	for _, from := range []string{"", "https://elsewhere.example/", m.URL + ".elsewhere.example/", "javascript:" + m.URL} {
+		other := b
+		other.from = from
+		other.want("GET", EnterPath+"?code=good", 403, "did not come here from Muster")
+	}
 	b.want("GET", EnterPath+"?code=good", 200, "support Support: Sari looks.")
 	b.want("POST", "/", 403, "here to look")
 	b.want("DELETE", "/orders", 403, "here to look")

@@ -68,6 +68,7 @@ func (p *product) do(method, path string, form url.Values) (int, string) {
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	req.Header.Set("Referer", p.w.URL+"/")
 	res, err := p.http.Do(req)
 	if err != nil {
 		p.t.Fatal(err)

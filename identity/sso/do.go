@@ -254,18 +254,19 @@ func (d *Door) verifier(p *provider) *oidc.IDTokenVerifier {
 
 // Ended takes a logout token (OpenID Connect Back-Channel Logout 1.0) and says
 // whose sessions are over: those of the provider's session, or where it names
-// none all of the subject's.
-func (d *Door) Ended(ctx context.Context, raw string) (subject, session string, err error) {
+// none all of the subject's. mark is the same for the same token only, which is
+// to be taken once, within the time that it may be old.
+func (d *Door) Ended(ctx context.Context, raw string) (subject, session, mark string, err error) {
 	ctx, p, err := d.meet(ctx)
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	t, err := d.verifier(p).VerifyLogout(ctx, raw)
 	if err != nil {
-		return "", "", d.mismatch(err)
+		return "", "", "", d.mismatch(err)
 	}
-	if age := d.now().Sub(t.IssuedAt); age > asking || age < -skew {
-		return "", "", d.mismatch(errors.New("issued too long ago, or not yet"))
+	if age := d.now().Sub(t.IssuedAt); age > told || age < -skew {
+		return "", "", "", d.mismatch(errors.New("issued too long ago, or not yet"))
 	}
-	return t.Subject, t.SessionID, nil
+	return t.Subject, t.SessionID, t.TokenID, nil
 }

@@ -41,6 +41,7 @@ const MaxAge = 12 * time.Hour
 const (
 	asking = 10 * time.Minute
 	skew   = time.Minute
+	told   = 2 * time.Minute // how old word of the end of a session may be
 )
 
 // Methods are the authentication methods that prove a second factor unless the

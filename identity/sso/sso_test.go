@@ -229,6 +229,24 @@ func TestWK8HowLongAgoSomebodyWasAskedCounts(t *testing.T) {
 
 // A token of one provider is nothing to a door of another's, although the
 // client is known to both by the same name and secret.
+// FL2: who is to be asked anew is, and an identity provider that does not do it
+// proves nothing new.
+func TestFL2WhoIsAskedAnewWasAskedAnew(t *testing.T) {
+	h := open(t, mustertest.IssuerSpec{}, nil)
+	for ago, want := range map[int]string{0: "", 300: "sso_not_again"} {
+		u := olga
+		u.Ago = ago
+		h.issuer.Knows(u)
+		to, cookie, _, err := h.Begin(t.Context(), "/provider/grants", true)
+		if err != nil || !strings.Contains(to, "prompt=login") {
+			t.Fatalf("the question: %s, %v", to, err)
+		}
+		if _, err := h.Finish(t.Context(), cookie, h.issuer.Visit(to).Query()); code(err) != want {
+			t.Errorf("asked %d seconds ago: %v, want %q", ago, err, want)
+		}
+	}
+}
+
 func TestWK8AnotherIssuersTokenIsNotBelieved(t *testing.T) {
 	ours, theirs := open(t, mustertest.IssuerSpec{}, nil), open(t, mustertest.IssuerSpec{}, nil)
 	if _, err := ours.comes(t, olga); err != nil {
