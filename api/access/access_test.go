@@ -93,7 +93,7 @@ func TestDecisionsHaveTheShapeOfAuthZEN(t *testing.T) {
 	subject := `"subject":{"type":"pass","id":"` + held + `"}`
 
 	out := c.ask("/access/v1/evaluation", `{`+subject+`,"action":{"name":"view"},"resource":{"type":"page","id":"orders"},"unknown":1}`, 200, "X-Request-Id", "q-1")
-	if text(t, out) != `{"context":{"reason":"Support that was let in may look, in the provider's other products too.","rule":"pass-look"},"decision":true}` {
+	if text(t, out) != `{"context":{"reason":"Support that was let in may look, in the provider’s other products too.","rule":"pass-look"},"decision":true}` {
 		t.Errorf("yes: %v", text(t, out))
 	}
 	out = c.ask("/access/v1/evaluation", `{`+subject+`,"action":{"name":"configure"},"resource":{"type":"page","id":"orders"},"context":{"language":"fr"}}`, 200)
