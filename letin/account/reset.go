@@ -33,7 +33,7 @@ func (o Office) ResetLink(ctx context.Context, who actor.Actor, org id.Org, addr
 	if !strings.Contains(address, "@") || len(address) > 320 {
 		return fault.New(fault.Invalid, "bad_email").At("reset_email").With("Value", "")
 	}
-	r := reset{address: address, mark: hex.EncodeToString(o.Keys.MAC("account.reset", string(org), address)[:markSize])}
+	r := reset{address: address, mark: hex.EncodeToString(o.Keys.MAC("reset link", string(org), address)[:markSize])}
 	err := o.Store.Do(ctx, org, func(tx *store.Tx) error {
 		a, err := Find(tx)
 		if err != nil {
