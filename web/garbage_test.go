@@ -61,8 +61,8 @@ func TestNoFieldOfTheProvidersFailsOnBytesThatAreNoText(t *testing.T) {
 		}
 		for _, pattern := range patterns(t) {
 			method, path, ok := strings.Cut(pattern, " ")
-			if !ok || !strings.HasPrefix(path, providerPages) {
-				continue
+			if !ok || !strings.HasPrefix(path, providerPages) || path == providerPages+"feed" {
+				continue // the feed takes no fields, and goes on for as long as it is read
 			}
 			good := hole.ReplaceAllStringFunc(path, func(m string) string { return holes[strings.Trim(m, "{}.")] })
 			for _, bad := range []string{"a\x00b", "\xff\xfe", "org_\x00"} {
