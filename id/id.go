@@ -52,6 +52,8 @@ type (
 	Pass      string // leave for a guest to be in such a product
 	Setting   string // something that can be set, of another product of the provider's
 	Presence  string // one call or remote session with a customer
+	Component string // a part of what the provider runs
+	Notice    string // news about the service: one incident, or one maintenance
 )
 
 func (Org) prefix() string       { return "org" }
@@ -92,6 +94,8 @@ func (Product) prefix() string   { return "prd" }
 func (Pass) prefix() string      { return "pas" }
 func (Setting) prefix() string   { return "set" }
 func (Presence) prefix() string  { return "prs" }
+func (Component) prefix() string { return "cmp" }
+func (Notice) prefix() string    { return "ntc" }
 
 // Kind is any of the identifier types of this package.
 type Kind interface {

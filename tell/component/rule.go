@@ -1,0 +1,66 @@
+// Package component knows what the provider runs, as a tree, and what of it
+// runs for which organisation. News about a part concern whoever has that part,
+// what contains it, or something inside of it.
+package component
+
+import (
+	"slices"
+
+	"muster/fault"
+	"muster/id"
+)
+
+// Component is a part of what the provider runs.
+type Component struct {
+	ID     id.Component
+	Parent id.Component // empty: a root
+	Name   string
+	Public bool // shown on the public status page
+}
+
+// Tree is all there is.
+type Tree struct {
+	parent map[id.Component]id.Component
+}
+
+// Deepest is how many floors a tree may have.
+const Deepest = 12
+
+// Grow makes a tree. A parent that is not there, a circle, and more than
+// Deepest floors are Invalid at the component's "parent".
+func Grow(all []Component) (Tree, error) {
+	t := Tree{parent: make(map[id.Component]id.Component, len(all))}
+	for _, c := range all {
+		t.parent[c.ID] = c.Parent
+	}
+	for _, c := range all {
+		if c.Parent != "" {
+			if _, ok := t.parent[c.Parent]; !ok {
+				return Tree{}, fault.New(fault.Invalid, "component_parent").At("parent").With("Name", c.Name)
+			}
+		}
+		if len(t.path(c.ID)) > Deepest {
+			return Tree{}, fault.New(fault.Invalid, "component_deep").At("parent").With("Name", c.Name)
+		}
+	}
+	return t, nil
+}
+
+// path is a component and what contains it, to the root; at most one floor
+// more than there may be, should it go in a circle.
+func (t Tree) path(c id.Component) (path []id.Component) {
+	for c != "" && len(path) <= Deepest {
+		path = append(path, c)
+		c = t.parent[c]
+	}
+	return path
+}
+
+// Concerns tells whether news about some components concern who has one of
+// these installed.
+func (t Tree) Concerns(affected []id.Component, installed id.Component) bool {
+	above := t.path(installed)
+	return slices.ContainsFunc(affected, func(c id.Component) bool {
+		return slices.Contains(above, c) || slices.Contains(t.path(c), installed)
+	})
+}

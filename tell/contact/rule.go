@@ -1,0 +1,135 @@
+// Package contact knows which news each contact person of an organisation
+// wants, and until when what is known of them can be believed (BS1, BS3, BS6).
+// Contact persons are people of the roster.
+package contact
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"muster/fault"
+	"muster/id"
+	"muster/roster/duty"
+)
+
+// Category is a kind of news. A dot leads to a narrower one: whoever wants a
+// category wants everything below it, also what comes to be there later.
+type Category string
+
+// The categories.
+const (
+	All         Category = "all"
+	Service     Category = "service"
+	Incident    Category = "service.incident"
+	Maintenance Category = "service.maintenance"
+	Security    Category = "security"
+	Changes     Category = "changes"
+	Contract    Category = "contract"
+)
+
+// Categories lists them in the order in which forms offer them.
+func Categories() []Category {
+	return []Category{All, Service, Incident, Maintenance, Security, Changes, Contract}
+}
+
+// covers tells whether who wants c hears news of a category.
+func (c Category) covers(news Category) bool {
+	return c == All || c == news || strings.HasPrefix(string(news), string(c)+".")
+}
+
+// owed is what a duty must hear, whatever its holder chooses: somebody who
+// stands for the organisation can hand over, not look away.
+var owed = map[duty.Duty][]Category{
+	duty.Technical:      {Service, Security},
+	duty.Administrative: {Security, Contract},
+}
+
+// Choice is one category that a person wants news of.
+type Choice struct {
+	Person    id.Person
+	Category  Category
+	Workspace id.Workspace // empty: of the whole organisation
+}
+
+// Check tells what speaks against a choice.
+func (c Choice) Check() error {
+	if !slices.Contains(Categories(), c.Category) {
+		return fault.New(fault.Invalid, "category_unknown").At("category")
+	}
+	return nil
+}
+
+// Reason is why somebody is told.
+type Reason string
+
+// The reasons, the strongest first.
+const (
+	ByTechnicalDuty      Reason = "technical"
+	ByAdministrativeDuty Reason = "administrative"
+	ByChoice             Reason = "choice"
+	None                 Reason = ""
+)
+
+// Wants tells whether, and why, a person hears news of a category that
+// concerns some workspaces; none means the whole organisation. A duty stands
+// for the whole organisation, and so does a choice without a workspace.
+func Wants(who id.Person, duties []duty.Holder, choices []Choice, news Category, of []id.Workspace) Reason {
+	for _, h := range duties {
+		mine := h.Person.Person == who
+		if mine && slices.ContainsFunc(owed[h.Duty], func(c Category) bool { return c.covers(news) }) {
+			return Reason(h.Duty)
+		}
+	}
+	for _, c := range choices {
+		concerned := c.Workspace == "" || len(of) == 0 || slices.Contains(of, c.Workspace)
+		if c.Person == who && concerned && c.Category.covers(news) {
+			return ByChoice
+		}
+	}
+	return None
+}
+
+// Year is how long a confirmation holds. After that reminders go out for a
+// fortnight, and then the contact is stale (BS6; the days are those that
+// registries have found to work).
+const Year = 365 * 24 * time.Hour
+
+// Steps are when something is said to somebody who has not confirmed again, after
+// the year is over. From the day Told on the other duty is told as well. At
+// Stale the contact counts for no duty any more, and still is told of trouble.
+const (
+	day   = 24 * time.Hour
+	Told  = 10 * day
+	Stale = 15 * day
+)
+
+var reminders = []time.Duration{0, 5 * day, Told, 13 * day}
+
+// Ladder is where somebody stands who confirmed last at an instant.
+type Ladder struct {
+	Reminded int       // how many reminders are due by now
+	Others   bool      // the other contact is told as well
+	Stale    bool      // not to be relied on
+	Next     time.Time // when that changes; zero: no more
+}
+
+// At says where the ladder is at an instant.
+func At(confirmed, now time.Time) Ladder {
+	over := confirmed.Add(Year)
+	var l Ladder
+	for _, after := range reminders {
+		if now.Before(over.Add(after)) {
+			l.Next = over.Add(after)
+			return l
+		}
+		l.Reminded++
+		l.Others = after >= Told
+	}
+	if stale := over.Add(Stale); now.Before(stale) {
+		l.Next = stale
+		return l
+	}
+	l.Stale = true
+	return l
+}
