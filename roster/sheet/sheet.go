@@ -1,5 +1,5 @@
-// Package sheet reads rosters out of spreadsheets (XLSX) and text tables
-// (CSV) as people really send them, into checked entries, and writes them
+// Package sheet reads rosters out of spreadsheets (XLSX), text tables (CSV) and
+// address books (vCard) as people really send them, into checked entries, and writes them
 // back so that no office program runs what somebody typed as a name.
 //
 // It is pure: bytes in, entries out. What is wrong with a cell is said by
@@ -68,7 +68,7 @@ const Other Field = "other"
 type Sheet struct {
 	Name     string           // of the sheet in the workbook; empty for CSV
 	Encoding string           // of a CSV file, as IANA calls it; empty for XLSX
-	Header   int              // row of the header, from 1
+	Header   int              // row of the header, from 1; 0 for cards, which have none
 	Columns  map[Field]string // letters of the columns that were understood
 	Unread   []string         // headers of columns that were not understood, as written
 	Ignored  []string         // other visible sheets that look like a roster too
@@ -78,7 +78,7 @@ type Sheet struct {
 // Entry is one row. Values that break their own rule are left empty and are
 // in Bad.
 type Entry struct {
-	Row      int               `json:"row"` // as the office program numbers it
+	Row      int               `json:"row"` // as the office program numbers it; of cards, which one
 	Name     string            `json:"name,omitempty"`
 	Email    string            `json:"email,omitempty"`
 	Mobile   string            `json:"mobile,omitempty"` // E.164
@@ -140,7 +140,7 @@ func (s *Sheet) Good() int {
 // Read reads a roster; the kind of file is told by its content, never by its
 // name. Faults, all Invalid: sheet_empty, sheet_too_large, sheet_too_many_rows,
 // sheet_old_format (xls, or locked by a password), sheet_broken (damaged, or
-// no sheet at all), sheet_quotes (a quotation mark that never closes, with the
+// no sheet at all), card_broken (with the Card), sheet_quotes (a quotation mark that never closes, with the
 // Row), sheet_no_header, sheet_column_missing and sheet_column_twice (at the
 // field).
 func Read(data []byte, o Options) (*Sheet, error) {
@@ -153,6 +153,8 @@ func Read(data []byte, o Options) (*Sheet, error) {
 		return nil, fault.New(fault.Invalid, "sheet_old_format")
 	case bytes.HasPrefix(data, []byte("PK")):
 		return readXLSX(data, o)
+	case isCards(data):
+		return readCards(data, o)
 	default:
 		return readCSV(data, o)
 	}
