@@ -45,6 +45,7 @@ import (
 //	Staff     who of the provider's is to enter
 //	Reason    why they must, News what is new, Stage how it stands: see package grant
 //	Lasts     seconds for which they may    Request  the customer's, by its reference
+//	Began     when an incident did          Next     when the next word on it comes
 //	Consent   what a written yes says yes to
 //
 // Times are time.Time or text as of RFC 3339.
@@ -127,6 +128,8 @@ var purposes = map[string]struct {
 	"director_agree":     {next: true},
 	"director_replaced":  {next: true},
 	"book_checkpoint":    {next: true},
+	"notice_incident":    {},
+	"notice_maintenance": {},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action
@@ -303,6 +306,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	add("place", line(facts["Place"]), "")
 	add("rota", line(facts["Rota"]), "")
 	add("wire", line(facts["Wire"]), "")
+	add("began", exact("Began"), "")
 	add("from", exact("From"), "")
 	add("till", exact("Till"), "")
 	add("more_gaps", line(facts["More"]), "")
@@ -311,6 +315,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	add("at", exact("At"), "")
 	add("since", exact("Since"), "")
 	add("until", exact("Until"), "")
+	add("next", exact("Next"), "")
 	return out
 }
 

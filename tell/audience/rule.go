@@ -15,18 +15,11 @@ import (
 	"muster/tell/contact"
 )
 
-// Installation is what of the provider's runs for an organisation, or for one
-// workspace of it.
-type Installation struct {
-	Component id.Component
-	Workspace id.Workspace // empty: for all
-}
-
 // Customer is what must be known of an organisation.
 type Customer struct {
 	Org       id.Org
 	Language  lang.Tag
-	Installed []Installation
+	Installed []component.Installation
 	People    []roster.Recipient // everybody who has a duty or made a choice
 	Duties    []duty.Holder
 	Choices   []contact.Choice

@@ -78,7 +78,7 @@ func TestBS5ATreeThatIsNoneIsRefused(t *testing.T) {
 
 func TestBS5WhoCannotBeReachedIsNamed(t *testing.T) {
 	c := audience.Customer{
-		Org: "north", Installed: []audience.Installation{{Component: "a"}},
+		Org: "north", Installed: []component.Installation{{Component: "a"}},
 		People: []roster.Recipient{person("aino", bounced), person("mikko", unconfirmed)},
 		Duties: []duty.Holder{{Duty: duty.Technical, Person: person("aino", bounced), Deputy: person("mikko", unconfirmed)}},
 	}
@@ -98,7 +98,7 @@ func TestBS5WhoCannotBeReachedIsNamed(t *testing.T) {
 
 func TestBS7ABranchIsToldIfItIsListedAndElseTheTechnicalContactPassesItOn(t *testing.T) {
 	c := audience.Customer{
-		Org: "north", Installed: []audience.Installation{{Component: "a", Workspace: "tampere"}, {Component: "a", Workspace: "turku"}, {Component: "b", Workspace: "oulu"}},
+		Org: "north", Installed: []component.Installation{{Component: "a", Workspace: "tampere"}, {Component: "a", Workspace: "turku"}, {Component: "b", Workspace: "oulu"}},
 		People:  []roster.Recipient{person("aino"), person("kai"), person("olga")},
 		Duties:  []duty.Holder{{Duty: duty.Technical, Person: person("aino")}},
 		Choices: []contact.Choice{{Person: "kai", Category: contact.Service, Workspace: "turku"}, {Person: "olga", Category: contact.All, Workspace: "oulu"}},
@@ -133,7 +133,7 @@ func TestBS5NobodyIsToldOfAnothersTroubleAndNobodyIsForgotten(t *testing.T) {
 		var c audience.Customer
 		for i := range rapid.IntRange(0, 3).Draw(t, "runs") {
 			ws := rapid.SampledFrom([]id.Workspace{"", "north", "south"}).Draw(t, fmt.Sprint("where", i))
-			c.Installed = append(c.Installed, audience.Installation{Component: rapid.SampledFrom(parts).Draw(t, fmt.Sprint("what", i)), Workspace: ws})
+			c.Installed = append(c.Installed, component.Installation{Component: rapid.SampledFrom(parts).Draw(t, fmt.Sprint("what", i)), Workspace: ws})
 		}
 		for i := range rapid.IntRange(0, 5).Draw(t, "people") {
 			who := id.Person(fmt.Sprint("p", i))

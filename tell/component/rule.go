@@ -18,6 +18,13 @@ type Component struct {
 	Public bool // shown on the public status page
 }
 
+// Installation is what of it runs for an organisation, or for one workspace of
+// it.
+type Installation struct {
+	Component id.Component
+	Workspace id.Workspace // empty: for all
+}
+
 // Tree is all there is.
 type Tree struct {
 	parent map[id.Component]id.Component

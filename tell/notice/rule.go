@@ -63,12 +63,12 @@ func (s State) Over() bool { return s == Resolved || s == Done || s == Cancelled
 
 // Limits of what may be promised.
 const (
-	Longest = 7 * 24 * time.Hour   // maintenance
-	Ahead   = 366 * 24 * time.Hour // until it begins
-	Silence = 24 * time.Hour       // between two words on an incident
-	Again   = 24 * time.Hour       // after which what comes back is another incident
-	Late    = 5 * time.Minute      // after which whoever owns a promise is called
-	most    = 10                   // components named in one notice
+	Longest   = 7 * 24 * time.Hour   // maintenance
+	Ahead     = 366 * 24 * time.Hour // until it begins
+	Silence   = 24 * time.Hour       // between two words on an incident
+	Again     = 24 * time.Hour       // after which what comes back is another incident
+	Late      = 5 * time.Minute      // after which whoever owns a promise is called
+	mostParts = 10                   // components named in one notice
 )
 
 // Notice is what is known of it by now.
@@ -76,6 +76,7 @@ type Notice struct {
 	ID         id.Notice
 	Kind       Kind
 	Owner      id.Staff // who promised the next word
+	OwnerName  string
 	Components []id.Component
 	State      State
 	Since      time.Time // incident: when it began
@@ -106,7 +107,7 @@ func (n Notice) Take(w News, now time.Time) (Notice, error) {
 	if n.State == Resolved && w.State == Investigating && now.Sub(n.Last) > Again {
 		bad("state", "notice_again")
 	}
-	if len(w.Components) == 0 || len(w.Components) > most {
+	if len(w.Components) == 0 || len(w.Components) > mostParts {
 		bad("components", "notice_components")
 	}
 	after := n

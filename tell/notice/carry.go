@@ -1,0 +1,256 @@
+package notice
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"muster/actor"
+	"muster/deliver"
+	"muster/fault"
+	"muster/id"
+	"muster/identity"
+	"muster/lang"
+	"muster/ledger"
+	"muster/roster"
+	"muster/roster/duty"
+	"muster/store"
+	"muster/tell/audience"
+	"muster/tell/component"
+	"muster/tell/contact"
+)
+
+// How often the carrier looks without being woken, how many words it takes at
+// once, and organisations.
+const (
+	rest  = 15 * time.Second
+	batch = 20
+	page  = 200
+)
+
+// valid is how long news are worth having.
+const valid = 24 * time.Hour
+
+// Run tells whoever is to be told, until ctx ends. Any number may run on one
+// database: each organisation is told each word once.
+func (o Office) Run(ctx context.Context) {
+	wake := make(chan struct{}, 1)
+	stop := o.Store.Watch(func(c store.Change) {
+		for _, topic := range c.Topics {
+			if topic == Topic || topic == "*" {
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+				return
+			}
+		}
+	})
+	defer stop()
+	tick := time.NewTicker(rest)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		more, err := o.Turn(ctx)
+		if err != nil && ctx.Err() == nil {
+			o.Log.Error("news do not reach customers", "err", err)
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// Turn carries what was released, and tells whether there is more. A word that
+// fails for one organisation comes again, for that organisation alone.
+func (o Office) Turn(ctx context.Context) (more bool, err error) {
+	var words []Word
+	var tree component.Tree
+	var known []component.Component
+	err = o.Store.View(ctx, identity.Provider, func(tx *store.Tx) error {
+		if words, err = store.All(tx, waiting, scanWord, batch); err != nil {
+			return err
+		}
+		known, err = component.All(tx)
+		return err
+	})
+	if err != nil || len(words) == 0 {
+		return false, err
+	}
+	if tree, err = component.Grow(known); err != nil {
+		return false, err
+	}
+	var failed error
+	for _, w := range words {
+		err := o.carry(ctx, tree, known, w)
+		if err == nil {
+			err = o.Store.Do(ctx, identity.Provider, w.done)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return len(words) == batch, failed
+}
+
+// done notes that everybody was told a word. Another node may have been quicker.
+func (w Word) done(tx *store.Tx) error {
+	n, err := tx.Exec(carried, w.Notice, w.N, tx.Now())
+	if err != nil || n == 0 {
+		return err
+	}
+	tx.Touch(Topic)
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.carried", Subject: string(w.Notice), Facts: map[string]any{"N": w.N}})
+}
+
+// carry tells one word to every organisation that it concerns.
+func (o Office) carry(ctx context.Context, tree component.Tree, known []component.Component, w Word) (failed error) {
+	for after := id.Org(""); ; {
+		var orgs []id.Org
+		err := o.Store.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
+			orgs, err = component.Users(tx, after, page)
+			return err
+		})
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		for _, org := range orgs {
+			after = org
+			err := o.Store.Do(ctx, org, func(tx *store.Tx) error { return w.tell(tx, tree, known) })
+			failed = errors.Join(failed, err)
+		}
+		if len(orgs) < page {
+			return failed
+		}
+	}
+}
+
+// tell tells the unit's organisation, if it concerns it and it was not told
+// yet: rows, messages and the book in one.
+func (w Word) tell(tx *store.Tx, tree component.Tree, known []component.Component) error {
+	c, err := customer(tx)
+	if err != nil {
+		return err
+	}
+	a, ok := audience.Of(tree, w.After.subject(), c)
+	if !ok {
+		return nil
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return err
+	}
+	said := Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, w.After.Components)}
+	n, err := tx.Exec(addTold, w.Notice, w.N, string(w.After.Kind), string(w.State), w.Phrase, w.Words, strings.Join(said.Parts, separator),
+		w.After.Since, w.After.From, w.After.Till, w.After.Promised, w.After.Moved, tx.Now(), len(a.Told))
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, p := range a.Told {
+		m, err := deliver.Queue(tx, w.message(org, said, p))
+		if err == nil {
+			err = tx.Write(addToldPerson, w.Notice, w.N, p.Person, m, string(p.Why))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range a.Missing {
+		if err := tx.Write(addToldPerson, w.Notice, w.N, p.Person, id.Message(""), string(p.Why)); err != nil {
+			return err
+		}
+	}
+	tx.Touch(Topic)
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.told", Subject: string(w.Notice), Facts: map[string]any{
+		"N": w.N, "Kind": string(w.After.Kind), "State": string(w.State), "Phrase": w.Phrase, "Told": len(a.Told), "Missing": len(a.Missing),
+	}})
+}
+
+// message is the word for one reader.
+func (w Word) message(org roster.Organisation, said Said, to audience.Told) deliver.Message {
+	facts := map[string]any{
+		"Org": org.Name, "Zone": org.TimeZone, "Link": Address(w.Notice),
+		"Text": said.Text(to.Language, w.After.Kind, w.State), "Words": said.Words,
+	}
+	for name, at := range map[string]time.Time{"Began": w.After.Since, "From": w.After.From, "Till": w.After.Till, "Next": w.After.Promised} {
+		if !at.IsZero() {
+			facts[name] = at
+		}
+	}
+	return deliver.Message{
+		Purpose: "notice_" + string(w.After.Kind), Lane: deliver.Notice, Person: to.Person, Lang: to.Language,
+		About: string(w.Notice), Route: to.Route, Valid: valid, Facts: facts,
+	}
+}
+
+// audiences are all organisations that something concerns.
+func audiences(tx *store.AcrossTx, tree component.Tree, s audience.Subject) (all []audience.Audience, err error) {
+	for after := id.Org(""); ; {
+		orgs, err := component.Users(tx, after, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, org := range orgs {
+			after = org
+			err := tx.For(org, func(tx *store.Tx) error {
+				c, err := customer(tx)
+				if a, ok := audience.Of(tree, s, c); err == nil && ok {
+					all = append(all, a)
+				}
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+		if len(orgs) < page {
+			return all, nil
+		}
+	}
+}
+
+// customer reads what must be known of the unit's organisation.
+func customer(tx *store.Tx) (c audience.Customer, err error) {
+	c.Org = tx.Org()
+	if c.Installed, err = component.Installed(tx); err != nil {
+		return c, err
+	}
+	org, err := roster.Get(tx)
+	if err != nil {
+		return c, err
+	}
+	c.Language = lang.Match(org.Language)
+	if c.Duties, err = duty.Holders(tx); err != nil {
+		return c, err
+	}
+	if c.Choices, err = contact.Choices(tx); err != nil {
+		return c, err
+	}
+	seen := map[id.Person]bool{"": true}
+	add := func(r roster.Recipient) {
+		if !seen[r.Person] {
+			seen[r.Person], c.People = true, append(c.People, r)
+		}
+	}
+	for _, h := range c.Duties {
+		add(h.Person)
+		add(h.Deputy)
+	}
+	for _, choice := range c.Choices {
+		if seen[choice.Person] {
+			continue
+		}
+		p, err := roster.Find(tx, choice.Person)
+		switch {
+		case fault.KindOf(err) == fault.NotFound || err == nil && !p.Active:
+			continue
+		case err != nil:
+			return c, err
+		}
+		add(p.Recipient)
+	}
+	return c, nil
+}
