@@ -30,6 +30,7 @@ var purposes = []string{
 	"staff_review", "staff_overdue", "staff_address", "staff_proof", "staff_proof_over",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
 	"book_checkpoint",
+	"notice_incident", "notice_maintenance",
 	"policy_published", "account_phase", "presence_asked", "reset_link",
 }
 
@@ -117,6 +118,15 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	if purpose == "book_checkpoint" {
 		f["Words"] = "muster/0a1b2c3d4e5f6071/org_01a201766a0b73e284b8c3d4848be74b\n2048\nqQm0QkXUWxdS1rNYF1Q2VJb0GZzE8u2kMRT0aH1GxJw=\n\n— muster/0a1b2c3d4e5f6071/org_01a201766a0b73e284b8c3d4848be74b Zm9yIHRoZSBleWUgb25seQ==\n"
 	}
+	switch purpose {
+	case "notice_incident":
+		f["Text"] = tag.Text("phrase.incident.investigating.unreachable", map[string]any{"Parts": "Helsinki, Database"})
+		f["Began"], f["Next"] = at, at.Add(time.Hour)
+		f["Words"] = "Two of three disks answer."
+	case "notice_maintenance":
+		f["Text"] = tag.Text("phrase.maintenance.planned.short", map[string]any{"Parts": "Database"})
+		f["From"], f["Till"] = at.AddDate(0, 0, 7), at.AddDate(0, 0, 7).Add(2*time.Hour)
+	}
 	if purpose == "account_phase" {
 		f["Text"] = tag.Text("account.told.live", nil)
 	}
@@ -136,6 +146,8 @@ func link(purpose string) string {
 		return "/worker"
 	case topic == "case":
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
+	case topic == "notice":
+		return "/news/ntc_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "staff":
 		return "/provider/staff/stf_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
