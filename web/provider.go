@@ -18,6 +18,7 @@ var providerNav = []navItem{
 	{Href: insidePage, Icon: "eye", Text: "visit.provider.title", Bottom: true},
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
+	{Href: noticesPage, Icon: "speakerphone", Text: "notice.page.title"},
 	{Href: staffPage, Icon: "users", Text: "staff.page.title"},
 	{Href: catalogPage, Icon: "adjustments", Text: "setting.page.nav"},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
@@ -45,6 +46,7 @@ func (s *site) providerRoutes(m *router) {
 	s.insideRoutes(func(pattern string, h handler) { m.Handle(pattern, s.signedIn(h)) }, staff)
 	s.supportRoutes(staff)
 	s.productRoutes(staff)
+	s.noticeRoutes(staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.

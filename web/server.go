@@ -28,6 +28,7 @@ import (
 	"muster/letin/pass"
 	"muster/seal"
 	"muster/store"
+	"muster/tell/notice"
 )
 
 // Deps is what the pages stand on.
@@ -44,6 +45,7 @@ type Deps struct {
 	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
 	Accounts account.Office            // where the provider keeps its customers; the zero value makes one
 	Grants   grant.Office              // leave to enter an organisation
+	Notices  notice.Office             // news about the service
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
 	Support  func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
 	Passes   *pass.Office              // leave to be in other products; nil: there is no page about them
@@ -136,6 +138,7 @@ func (s *site) routes() *router {
 	s.rotaRoutes(in)
 	s.wireRoutes(in)
 	s.contactRoutes(in)
+	s.newsRoutes(in)
 	s.ownGrantRoutes(in)
 	s.askRoutes(in)
 	s.directorRoutes(func(pattern string, h handler) { m.Handle(pattern, s.anybody(h)) }, in)

@@ -37,6 +37,7 @@ import (
 	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
+	"muster/tell/notice"
 	"muster/timer"
 )
 
@@ -196,6 +197,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { n.grants().Run(ctx) })
+	wg.Go(func() { n.notices().Run(ctx) })
 	wg.Go(func() { visit.House{Store: n.store, Gate: n.gate, Grants: n.grants()}.Run(ctx, n.log) })
 	wg.Go(func() { send.Run(ctx) })
 	if n.board != nil {
@@ -212,6 +214,15 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { checkpoint.Post{Store: n.store, Book: n.book, Log: n.log}.Run(ctx) })
 	return wg.Wait
 }
+
+// notices is where news about the service are written.
+func (n *node) notices() notice.Office {
+	return notice.Office{Store: n.store, Log: n.log, Wide: wideNews}
+}
+
+// wideNews is how many organisations news reach before a second person has to
+// release them.
+const wideNews = 10
 
 // grants is where leave to enter is given.
 func (n *node) grants() grant.Office {

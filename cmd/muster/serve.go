@@ -166,7 +166,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 		return err
 	}
 	passes := n.passes()
-	pages, err := web.New(web.Deps{Grants: n.grants(), Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
+	pages, err := web.New(web.Deps{Grants: n.grants(), Notices: n.notices(), Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}

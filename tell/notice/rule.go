@@ -181,3 +181,6 @@ func Reminders(from, told time.Time) (at []time.Time) {
 	}
 	return at
 }
+
+// Next are the states that may follow, in the order in which forms offer them.
+func (n Notice) Next() []State { return slices.Clone(next[n.Kind][n.State]) }
