@@ -45,7 +45,7 @@ type Deps struct {
 	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
 	Accounts account.Office            // where the provider keeps its customers; the zero value makes one
 	Grants   grant.Office              // leave to enter an organisation
-	Notices  notice.Office             // news about the service
+	Notices  notice.Office             // news about the service; the zero value makes one
 	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
 	Support  func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
 	Passes   *pass.Office              // leave to be in other products; nil: there is no page about them
@@ -86,6 +86,9 @@ func New(deps Deps) (http.Handler, error) {
 	s := &site{
 		Deps: deps, renderer: rd, desk: shift.Desk{Store: deps.Store, Keys: deps.Keys},
 		exam: newExaminer(deps.Keys), feed: newFeed(deps.Store),
+	}
+	if s.Notices.Store == nil {
+		s.Notices = notice.Office{Store: deps.Store, Log: deps.Log}
 	}
 	if s.Accounts.Store == nil {
 		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys, Close: deps.Grants.Close, Send: deps.Gate.SendLink}

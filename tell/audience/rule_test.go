@@ -35,8 +35,11 @@ func bounced(p *roster.Point)     { p.BouncedAt = confirmed }
 // centre has two clusters, each with a database.
 func centre(t interface{ Fatal(...any) }) component.Tree {
 	tree, err := component.Grow([]component.Component{
-		{ID: "centre"}, {ID: "a", Parent: "centre"}, {ID: "b", Parent: "centre"},
-		{ID: "a.db", Parent: "a"}, {ID: "b.db", Parent: "b"},
+		{ID: "centre"},
+		{ID: "a", Parent: "centre"},
+		{ID: "b", Parent: "centre"},
+		{ID: "a.db", Parent: "a"},
+		{ID: "b.db", Parent: "b"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -50,8 +53,14 @@ func TestBS5NewsConcernWhoHasThePartWhatContainsItOrWhatIsInIt(t *testing.T) {
 		affected, installed id.Component
 		want                bool
 	}{
-		{"a", "a", true}, {"centre", "a.db", true}, {"a.db", "a", true}, {"a.db", "centre", true},
-		{"a", "b", false}, {"a.db", "b", false}, {"a", "b.db", false}, {"a.db", "b.db", false},
+		{"a", "a", true},
+		{"centre", "a.db", true},
+		{"a.db", "a", true},
+		{"a.db", "centre", true},
+		{"a", "b", false},
+		{"a.db", "b", false},
+		{"a", "b.db", false},
+		{"a.db", "b.db", false},
 	} {
 		if got := tree.Concerns([]id.Component{c.affected}, c.installed); got != c.want {
 			t.Errorf("%s is down, %s runs: %v", c.affected, c.installed, got)
