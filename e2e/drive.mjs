@@ -12,6 +12,8 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // Tab is pressed here faster than a scroll that glides would follow.
+  "--disable-smooth-scrolling",
 ];
 
 const browsers = new Map();
@@ -114,6 +116,11 @@ const acts = {
       }
     }
     return stops;
+  },
+  // What has the focus is still to be seen.
+  focused: async ({ page }) => {
+    const { wrong, outside } = await judge(page);
+    if (wrong || outside) throw new Error(wrong ?? "nothing has the focus");
   },
   see: ({ page }, { at }) => page.locator(at).first().waitFor(),
   gone: ({ page }, { at }) => page.locator(at).first().waitFor({ state: "hidden" }),

@@ -142,6 +142,19 @@ func (k keys) startsAndCallsForHelp() {
 	k.around()
 }
 
+// keepsTheFocusInSight lets the timeline above the button that has the focus
+// grow by more than the window's height.
+func (k keys) keepsTheFocusInSight() {
+	k.d.t.Helper()
+	k.to("form[action$='/note'] button", "")
+	k.do(order{Act: "evaluate", Value: `(async () => {
+		const form = document.querySelector("form[action$='/note']");
+		for (let n = 1; n <= 20; n++) await fetch(form.action, { method: "POST", body: new URLSearchParams({ note: "Line " + n }) });
+	})()`})
+	k.see("#timeline >> text=Line 20")
+	k.do(order{Act: "focused"})
+}
+
 // helps is what the monitor does: see, take charge, tick a step, close.
 func (k keys) helps() {
 	k.d.t.Helper()
@@ -152,6 +165,7 @@ func (k keys) helps() {
 	k.around()
 	k.leave("form[action$='/acknowledge'] button", "Enter")
 	k.see("#head.acknowledged")
+	k.keepsTheFocusInSight()
 	k.leave(".ticks button[aria-pressed=false]", "Space")
 	k.see(".ticks button[aria-pressed=true]")
 	k.around()

@@ -4,6 +4,7 @@ import { countdown } from "./countdown";
 import { feed } from "./feed";
 import { keys } from "./keys";
 import { push } from "./push";
+import { keepInSight } from "./sight";
 import { sound } from "./sound";
 
 document.documentElement.classList.add("js");
@@ -12,3 +13,4 @@ sound();
 keys();
 push();
 feed();
+keepInSight();
