@@ -83,6 +83,9 @@ func (s *site) eraseOf(ctx context.Context, v *visit, q desk.Request) (view eras
 		view.May = mine
 	}
 	view.Own, view.Again = mine && !d.Over() && !d.Has(erase.Pass), mine && d.Real && d.Has(erase.List) && !d.Has(erase.Agree)
+	if !q.State.Open() {
+		view.May, view.Own, view.Again = false, false, false
+	}
 	return view, nil
 }
 

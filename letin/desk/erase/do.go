@@ -29,7 +29,8 @@ type Given struct {
 	List  string // list: a thing a line
 }
 
-// Find reads how far a deletion is; one that nobody has begun has no steps.
+// Find reads how far a deletion is; one that nobody has begun has no steps. What
+// development has handed back was not passed to it.
 func Find(tx *store.Tx, q desk.Request) (Deletion, error) {
 	return read(tx, get, q)
 }
@@ -42,6 +43,9 @@ func read(tx *store.Tx, by *store.SQL, q desk.Request) (Deletion, error) {
 	d, err := store.One(tx, by, scan, q.ID)
 	if fault.KindOf(err) == fault.NotFound || err == nil && d.Real != fresh.Real {
 		return fresh, nil // or it was about the other kind of data then
+	}
+	if q.Department != actor.Development && !d.Over() {
+		delete(d.Steps, Pass)
 	}
 	return d, err
 }
@@ -74,7 +78,10 @@ func (o Office) Take(ctx context.Context, who actor.Actor, which id.Request, s S
 		if err != nil {
 			return err
 		}
-		if answers(s) && q.Agent != who.Staff {
+		switch {
+		case !q.State.Open() && !d.Over():
+			return fault.New(fault.Conflict, "request_closed")
+		case answers(s) && q.Agent != who.Staff:
 			return fault.New(fault.Conflict, "request_not_taken")
 		}
 		before := d

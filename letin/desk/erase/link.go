@@ -217,7 +217,8 @@ func (o Office) open(tx *store.AcrossTx, token string) (p Opened, err error) {
 			if p.List, err = Find(tx, p.Request); err != nil {
 				return err
 			}
-			if until = p.List.Until; on.Verified.IsZero() || !strings.EqualFold(on.Mail, p.List.Address) || p.List.Has(Agree) {
+			until = p.List.Until
+			if !p.Request.State.Open() || on.Verified.IsZero() || !strings.EqualFold(on.Mail, p.List.Address) || p.List.Has(Agree) {
 				return gone
 			}
 		}
