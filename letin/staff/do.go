@@ -112,8 +112,13 @@ func (o Office) do(ctx context.Context, who actor.Actor, which id.Staff, action 
 	})
 }
 
-// leaveOne sees to it that a director is left beside somebody.
+// leaveOne sees to it that a director is left beside somebody. It holds the
+// provider's organisation before it looks: of two directors who end each other's
+// place at once, both would find the other still there.
 func leaveOne(tx *store.AcrossTx, beside id.Staff) error {
+	if err := tx.For(identity.Provider, func(*store.Tx) error { return nil }); err != nil {
+		return err
+	}
 	all, err := List(tx)
 	if err != nil {
 		return err
