@@ -145,12 +145,13 @@ func (g *Gate) Inside(tx *store.AcrossTx, s id.Session) (actor.Actor, Session, e
 	return who, row.Session, err
 }
 
-// Visits lists the sessions by which a staff member is inside organisations now,
-// latest first.
-func (g *Gate) Visits(tx *store.AcrossTx, who id.Staff) (all []Session, err error) {
+// Visits lists the sessions by which a staff member is inside an organisation
+// now, or inside any where none is named, latest first. In a unit that writes,
+// every organisation that is asked is held until its end.
+func (g *Gate) Visits(tx *store.AcrossTx, who id.Staff, org id.Org) (all []Session, err error) {
 	rows, err := store.All(tx, visitsOf, scanSessionRow, who)
 	for _, row := range rows {
-		if g.alive(tx, row) != nil {
+		if org != "" && row.Org != org || g.alive(tx, row) != nil {
 			continue
 		}
 		if _, err := g.vouch(tx, row.Session, row.actor(tx.Now())); err == nil {

@@ -268,14 +268,11 @@ func (o *Office) standing(tx *store.AcrossTx, p Product, org id.Org, of subject)
 // member is a staff member who is asked about by name: as a guest, if they are
 // inside the organisation now, otherwise as staff outside.
 func (o *Office) member(tx *store.AcrossTx, st *standing, org id.Org, who id.Staff) error {
-	visits, err := o.gate.Visits(tx, who)
+	visits, err := o.gate.Visits(tx, who, org)
 	if err != nil {
 		return err
 	}
 	for _, s := range visits {
-		if s.Org != org {
-			continue
-		}
 		st.who, _, err = o.gate.Inside(tx, s.ID)
 		if fault.KindOf(err) == fault.Unauthenticated {
 			continue

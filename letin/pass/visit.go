@@ -27,7 +27,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 // the session that a pass can be made from.
 func (o *Office) Inside(ctx context.Context, who actor.Actor) (all []Room, err error) {
 	err = o.store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		visits, err := o.gate.Visits(tx, who.Staff)
+		visits, err := o.gate.Visits(tx, who.Staff, "")
 		if err != nil {
 			return err
 		}
