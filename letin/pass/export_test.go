@@ -10,3 +10,6 @@ func (o *Office) Sign(ctx context.Context, c Claims) (string, error) {
 	}
 	return sign(c)
 }
+
+// Read is what a decision reads of a pass.
+func (o *Office) Read(ctx context.Context, text string) (Claims, error) { return o.read(ctx, text, 0) }

@@ -3,6 +3,7 @@ package pass
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"log/slog"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"muster/actor"
 	"muster/fault"
@@ -43,6 +46,7 @@ type Office struct {
 
 	admitted sync.Map // digest of a token → until when it is not asked about at the door
 	known    sync.Map // identifier of a key → key; what it has signed is read often
+	genuine  *lru.Cache[[sha256.Size]byte, genuine]
 	queues   queues
 	streams  streams
 }
@@ -53,6 +57,7 @@ func New(c Config) *Office {
 		c.Log = slog.Default()
 	}
 	o := &Office{store: c.Store, keys: c.Keys, gate: c.Gate, url: strings.TrimRight(c.URL, "/"), log: c.Log}
+	o.genuine, _ = lru.New[[sha256.Size]byte, genuine](mostGenuine) // refuses only sizes below one
 	o.queues.waiting = map[id.Org][]*asked{}
 	o.streams.open = map[chan struct{}]bool{}
 	o.unwatch = c.Store.Watch(o.streams.heard)

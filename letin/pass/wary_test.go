@@ -3,7 +3,10 @@ package pass_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"muster/fault"
 	"muster/id"
@@ -11,6 +14,7 @@ import (
 	"muster/letin/pass"
 	"muster/mustertest"
 	"muster/mustertest/guest"
+	"muster/seal"
 	"muster/store"
 )
 
@@ -56,6 +60,37 @@ func TestWhoIsNoProductKeepsNobodyBusy(t *testing.T) {
 		})
 		if err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A pass whose signature is remembered still ends to the second.
+func TestAccessA4APassThatWasReadBeforeStillEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys, err := seal.Parse(seal.Generate(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := pass.New(pass.Config{Store: mustertest.Store(t), Keys: keys, URL: "https://muster.example"})
+		defer o.Close()
+		ends := o.Now().Add(time.Minute)
+		text, err := o.Sign(t.Context(), pass.Claims{RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: "https://muster.example", ID: string(id.New[id.Pass]()) + ".1", ExpiresAt: jwt.NewNumericDate(ends),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func() error { _, err := o.Read(t.Context(), text); return err }
+		if err := read(); err != nil {
+			t.Errorf("fresh: %v", err)
+		}
+		time.Sleep(59 * time.Second)
+		if err := read(); err != nil {
+			t.Errorf("a second before its end: %v", err)
+		}
+		time.Sleep(time.Second)
+		if err := read(); fault.From(err) == nil || fault.From(err).Code != "pass_refused" {
+			t.Errorf("at its end: %v", err)
 		}
 	})
 }
