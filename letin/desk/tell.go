@@ -167,7 +167,7 @@ func (n *news) send(tx *store.AcrossTx) error {
 					continue
 				}
 				_, err := deliver.Queue(tx, deliver.Message{
-					Purpose: one.purpose, Lane: deliver.Notice, Lang: lang.English, About: string(one.about), Valid: worthwhile,
+					Purpose: one.purpose, Lane: deliver.Notice, Lang: m.Lang, About: string(one.about), Valid: worthwhile,
 					Facts: one.facts, Route: []deliver.Stop{{Channel: roster.Email, Address: m.Email}},
 				})
 				if err != nil {

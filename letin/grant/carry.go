@@ -21,7 +21,7 @@ const rest = 15 * time.Second
 // Run carries news to the provider's people, and ends grants that stand on
 // nothing any more, until ctx ends.
 func (o Office) Run(ctx context.Context) {
-	turn.Run(ctx, o.Store, []string{Topic, "staff"}, rest, o.Turn, func(err error) {
+	turn.Run(ctx, o.Store, []string{Topic, staff.Topic}, rest, o.Turn, func(err error) {
 		o.Log.Error("news about access does not reach staff, or access that should end goes on", "err", err)
 	})
 }

@@ -19,9 +19,8 @@ import (
 // Office is where the staff is kept.
 type Office struct{ Store *store.Store }
 
-// Topic is what is touched when something about a member changes; the member's
-// id follows.
-const Topic = "staff:"
+// Topic is what is touched when something about a member changes.
+const Topic = "staff"
 
 // All gives everybody of the staff, those who have left too.
 func (o Office) All(ctx context.Context, who actor.Actor) (all []Member, err error) {
@@ -166,7 +165,7 @@ func write(tx *store.AcrossTx, who actor.Actor, m Member, rule string, e entry) 
 	}
 	e.Personal = map[string]string{"name": m.Name}
 	return tx.For(identity.Provider, func(tx *store.Tx) error {
-		tx.Touch(Topic + string(m.ID))
+		tx.Touch(Topic)
 		if e.with != nil {
 			if err := e.with(tx); err != nil {
 				return err

@@ -1,0 +1,38 @@
+package desk_test
+
+import (
+	"testing"
+
+	"muster/actor"
+	"muster/identity"
+	"muster/lang"
+	"muster/letin/desk"
+	"muster/mustertest"
+	"muster/store"
+)
+
+var speak = store.Across("desk_test.speak", `update staff set lang = $2 where id = $1`)
+
+// FL16: whoever answers a queue is told of a request in their own language.
+func TestFL16TheQueueIsToldInEachOnesLanguage(t *testing.T) {
+	h := open(t, mustertest.Store(t))
+	words := map[string]lang.Tag{}
+	for name, tag := range map[string]lang.Tag{"Aino": lang.Finnish, "Agnès": lang.French, "Alan": lang.English} {
+		m := h.town.Staff(name, actor.FirstLine)
+		words[m.Email] = tag
+		err := h.Store.Across().Do(t.Context(), func(tx *store.AcrossTx) error { return tx.Write(speak, m.ID, tag) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.ask(h.org.Admin.Actor, desk.Look)
+	told := h.mails(identity.Provider, "request_new")
+	for _, m := range told {
+		if want := words[m.Route[0].Address]; m.Lang != want {
+			t.Errorf("%s is written to in %q, want %q", m.Route[0].Address, m.Lang, want)
+		}
+	}
+	if len(told) != len(words) {
+		t.Errorf("%d mails to %d people", len(told), len(words))
+	}
+}
