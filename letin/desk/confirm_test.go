@@ -1,10 +1,12 @@
 package desk_test
 
 import (
+	"slices"
 	"testing"
 
 	"muster/actor"
 	"muster/id"
+	"muster/ledger"
 	"muster/letin/desk"
 	"muster/mustertest"
 	"muster/policy"
@@ -34,8 +36,28 @@ func TestFL10AMailThatDoesNotConfirmMakesNothingCount(t *testing.T) {
 			if q, _ = h.see(q.ID); q.Counts() != counts {
 				t.Errorf("%q: counts is %t", words, q.Counts())
 			}
+			if rules := h.vouched(q.ID); counts != slices.Equal(rules, []string{"request-vouch"}) {
+				t.Errorf("%q: in the book by %q", words, rules)
+			}
 		}
 	})
+}
+
+// vouched are the rules by which the customer's book says that a request counts.
+func (h *house) vouched(which id.Request) (rules []string) {
+	h.Helper()
+	err := h.Store.View(h.Context(), h.org.ID, func(tx *store.Tx) error {
+		all, err := ledger.List(tx, ledger.Filter{Subject: string(which), Kind: "request.vouched"})
+		rules = nil
+		for _, r := range all {
+			rules = append(rules, r.Rule)
+		}
+		return err
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return rules
 }
 
 // FL10: whoever is of the provider's staff as well, and a token that stands for

@@ -285,3 +285,10 @@ func (q Request) Book(tx *store.Tx, who actor.Actor, kind, rule string, facts ma
 		Kind: kind, Subject: string(q.ID), About: q.Sender.Person, Rule: rule, Facts: all, Personal: personal,
 	})
 }
+
+// vouch has a request count by somebody's word, and writes down whose and by
+// which rule. The caller saves it.
+func (q Request) vouch(tx *store.Tx, who actor.Actor, rule string) (Request, error) {
+	q.Counted, q.Vouched, q.Doubt = tx.Now(), who.Name, ""
+	return q, errors.Join(q.note(tx, who, "request.line.vouched"), q.book(tx, who, "request.vouched", rule, ""))
+}

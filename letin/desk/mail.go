@@ -180,10 +180,27 @@ func (d Desk) further(tx *store.Tx, who actor.Actor, q Request, l Line, from Sen
 		return err
 	}
 	read := !answered.IsZero() && !answered.Before(said)
-	if read && !q.Counts() && q.State.Open() && !ours && reply.Confirms(l.Words) && (from.Administrator || !q.Kind.serious()) && q.Doubt.confirmable() {
-		q.Counted, q.Vouched, q.Doubt = tx.Now(), from.Name, ""
+	if read && !ours && !q.Counts() && q.State.Open() && q.Doubt.confirmable() && reply.Confirms(l.Words) {
+		if q, err = q.confirmed(tx, who); err != nil {
+			return err
+		}
 	}
 	return d.hear(tx, who, q, l, "")
+}
+
+// confirmed is a request about which somebody has written that it is theirs: that
+// of whoever may confirm it or, where anybody may ask for it, ask. Of anybody
+// else it is a word like any other.
+func (q Request) confirmed(tx *store.Tx, who actor.Actor) (Request, error) {
+	action := "vouchRequest"
+	if !q.Kind.serious() {
+		action = "askSupport"
+	}
+	rule, no := q.may(who, action, 0)
+	if no != nil {
+		return q, nil
+	}
+	return q.vouch(tx, who, rule)
 }
 
 // sender is who wrote a mail, as far as is proved, and as whom that is booked.

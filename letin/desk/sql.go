@@ -56,8 +56,10 @@ var (
 			(org, request, n, at, side, person, staff, name, address, proved, words, template, mail, digest, message)
 		select $1, $2, coalesce(max(n), 0) + 1, $3, $4, nullif($5, ''), nullif($6, ''), $7, $8, $9, $10, $11, $12, $13, nullif($14, '')
 		from request_line where org = $1 and request = $2`)
-	lines = store.Query("request.lines", `select at, side, coalesce(person, ''), coalesce(staff, ''), name, address, proved, words, template, mail, digest,
-		coalesce(message, '') from request_line where org = $1 and request = $2 order by n limit 500`)
+	// The latest, in their order.
+	lines = store.Query("request.lines", `select at, side, person, staff, name, address, proved, words, template, mail, digest, message from (
+		select n, at, side, coalesce(person, '') person, coalesce(staff, '') staff, name, address, proved, words, template, mail, digest,
+			coalesce(message, '') message from request_line where org = $1 and request = $2 order by n desc limit 500) latest order by n`)
 	// A conversation is known again by the mails that were written in it.
 	byMail  = store.Across("request.by_mail", `select org, request from request_line where mail = $1 limit 1`)
 	sameTry = store.Query("request.same", `select count(*) from request_line

@@ -36,3 +36,29 @@ func TestFL16TheQueueIsToldInEachOnesLanguage(t *testing.T) {
 		t.Errorf("%d mails to %d people", len(told), len(words))
 	}
 }
+
+var addTalk = store.Query("desk_test.talk", `insert into request_line (org, request, n, at, side, name, address, proved, words, template, mail, digest)
+	values ($1, $2, $3, $4, 'inside', '', '', false, 'A note.', '', '', '')`).Telemetry()
+
+// Of a conversation that is longer than a page, the page has the latest.
+func TestALongConversationEndsWithTheLastWord(t *testing.T) {
+	h := open(t, mustertest.Store(t))
+	q := h.ask(h.org.Admin.Actor, desk.Look)
+	err := h.Store.Do(t.Context(), h.org.ID, func(tx *store.Tx) error {
+		for n := range 600 {
+			if err := tx.Write(addTalk, q.ID, n+2, tx.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = h.Say(t.Context(), h.org.Admin.Actor, q.ID, "Are you still there?")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, said := h.see(q.ID); said[len(said)-1].Words != "Are you still there?" {
+		t.Errorf("%d lines, the last one %q", len(said), said[len(said)-1].Words)
+	}
+}

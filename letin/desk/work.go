@@ -348,9 +348,9 @@ func (d Desk) Vouch(ctx context.Context, who actor.Actor, which id.Request, mark
 		case q.Mark() != mark:
 			return fault.New(fault.Conflict, "read_again")
 		}
-		q.Counted, q.Vouched, q.Doubt = tx.Now(), who.Name, ""
+		q, err = q.heard().vouch(tx, who, rule)
 		d.tellAgent(tx, q)
-		return errors.Join(q.heard().Keep(tx), q.note(tx, who, "request.line.vouched"), q.book(tx, who, "request.vouched", rule, ""))
+		return errors.Join(err, q.Keep(tx))
 	})
 }
 
