@@ -94,7 +94,7 @@ var floors = [][]string{
 	{"id"},
 	{"actor"},
 	{"store", "seal"},
-	{"ledger", "policy", "timer", "lang"},
+	{"ledger", "policy", "timer", "lang", "turn"},
 	{"deliver"},
 	{"identity"},
 	{"roster", "carrier"},

@@ -24,6 +24,7 @@ var noKinds = map[string]string{
 	"pass.sign":       "the purpose of a seal",
 	"staff.review":    "a timer",
 	"staff.proof":     "a timer",
+	"notice.clock":    "a timer",
 	"roster.xlsx":     "the name of a file",
 	"book.jsonl":      "the name of a file",
 

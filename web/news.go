@@ -60,7 +60,7 @@ func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
 		row := newsRow{
 			Href: newsPage + "/" + string(t.Notice), Kind: string(t.Kind), State: v.tag.Text("notice.state."+string(t.State), nil),
 			Text: t.Said.Text(v.tag, t.Kind, t.State), Words: t.Words, Parts: strings.Join(t.Parts, ", "), Over: t.State.Over(),
-			At: t.At, Promised: t.Promised, From: t.From, Till: t.Till, Reached: t.Reached,
+			At: t.At, Promised: t.State.Word(t.Promised), From: t.From, Till: t.Till, Reached: t.Reached,
 		}
 		if !seen[t.Notice] { // an older word's promise was kept by the newer
 			row.Overdue = notice.Notice{Promised: t.Promised}.Overdue(view.Now)

@@ -59,7 +59,7 @@ type noticeForm struct {
 	Kinds, States, Phrases      []choice
 	Parts                       []choice
 	Since, From, Till, Promised string
-	Words                       string
+	Words, Phone                string
 	Preview                     *noticePreview
 }
 
@@ -112,7 +112,7 @@ func noticeRowOf(tag lang.Tag, n notice.Notice, parts []component.Component, now
 	return noticeRow{
 		Href: noticesPage + "/" + string(n.ID), Kind: string(n.Kind), Text: tag.Text("notice.kind."+string(n.Kind), nil),
 		State: tag.Text("notice.state."+string(n.State), nil), Parts: strings.Join(names, ", "), Over: n.State.Over(), Overdue: n.Overdue(now),
-		Owner: n.OwnerName, Promised: n.Promised, Last: n.Last, From: n.From, Till: n.Till,
+		Owner: n.OwnerName, Promised: n.State.Word(n.Promised), Last: n.Last, From: n.From, Till: n.Till,
 	}
 }
 
@@ -140,6 +140,9 @@ func (s *site) noticeView(w http.ResponseWriter, r *http.Request, v *visit) (*no
 		n.Kind = notice.Maintenance
 	}
 	view.Form.Action = noticesPage + "/new"
+	if view.Form.Phone, err = s.Notices.Phone(r.Context(), v.who); err != nil {
+		return nil, err
+	}
 	if which := id.Notice(r.PathValue("notice")); which != "" {
 		var words []notice.Word
 		if n, words, err = s.Notices.Open(r.Context(), v.who, which); err != nil {
@@ -175,7 +178,7 @@ func (f *noticeForm) fill(r *http.Request, v *visit, n notice.Notice, parts []co
 	}
 	typed := r.PostFormValue("phrase")
 	for _, state := range n.Next() {
-		for _, p := range state.Phrases() {
+		for _, p := range n.Phrases(state) {
 			value := string(state) + "." + p
 			text := notice.Said{Phrase: p, Parts: []string{"…"}}.Text(v.tag, n.Kind, state)
 			f.Phrases = append(f.Phrases, choice{Value: value, Text: v.tag.Text("notice.state."+string(state), nil) + ": " + text, Chosen: value == typed})
@@ -187,8 +190,11 @@ func (f *noticeForm) fill(r *http.Request, v *visit, n notice.Notice, parts []co
 			chosen = append(chosen, string(c))
 		}
 	}
-	for _, c := range parts {
-		f.Parts = append(f.Parts, choice{Value: string(c.ID), Text: c.Name, Chosen: slices.Contains(chosen, string(c.ID))})
+	for _, c := range component.Paths(parts) {
+		f.Parts = append(f.Parts, choice{Value: string(c.ID), Text: c.Path, Chosen: slices.Contains(chosen, string(c.ID))})
+	}
+	if r.Method == http.MethodPost {
+		f.Phone = r.PostFormValue("phone")
 	}
 	f.Since, f.From, f.Till, f.Promised, f.Words = r.PostFormValue("since"), r.PostFormValue("from"), r.PostFormValue("till"), r.PostFormValue("promised"), r.PostFormValue("words")
 }
@@ -198,7 +204,7 @@ func (f *noticeForm) fill(r *http.Request, v *visit, n notice.Notice, parts []co
 func newsFrom(r *http.Request) (d notice.Draft, wrong error) {
 	state, phrase, _ := strings.Cut(r.PostFormValue("phrase"), ".")
 	d = notice.Draft{
-		Notice: id.Notice(r.PathValue("notice")), Kind: notice.Kind(r.PostFormValue("kind")), Phrase: phrase, Words: strings.TrimSpace(r.PostFormValue("words")),
+		Notice: id.Notice(r.PathValue("notice")), Kind: notice.Kind(r.PostFormValue("kind")), Phrase: phrase, Words: strings.TrimSpace(r.PostFormValue("words")), Phone: r.PostFormValue("phone"),
 		Seen: r.PostFormValue("seen"), News: notice.News{State: notice.State(state)},
 	}
 	for _, c := range r.PostForm["components"] {

@@ -42,6 +42,10 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 		err = world.LetIn(ctx, n.gate, n.grants(), n.url.String())
 	}
 	if err == nil {
+		n.wide = min(c.Wide, fewNews)
+		err = world.Tell(ctx, n.gate, n.notices())
+	}
+	if err == nil {
 		err = n.invite(ctx, s, world)
 	}
 	if err != nil {
@@ -59,6 +63,10 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 	<-gone
 	return errors.Join(err, n.close())
 }
+
+// fewNews is how many of the demonstration's organisations news reach before a
+// second person has to release them: there are few.
+const fewNews = 2
 
 // sent is the outbox as the pages show it.
 func sent(box *outbox.Box) []web.Sent {

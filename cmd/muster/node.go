@@ -60,6 +60,7 @@ type node struct {
 	url   *url.URL
 	door  *inbound.Door // nil: no mail comes in
 
+	wide    int                // how many organisations news reach before a second person has to release them
 	mailing []email.Option     // what every mail relay has beside itself
 	board   *switchboard.Board // nil: what would leave is kept
 
@@ -179,7 +180,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		grant.TimerKind: grant.Fire, presence.TimerKind: presence.Fire,
 		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
-		staff.TimerKind: staff.Fire, staff.ProofTimer: staff.FireProof,
+		staff.TimerKind: staff.Fire, staff.ProofTimer: staff.FireProof, notice.TimerKind: n.notices().Fire,
 	}
 	if bird != nil {
 		handlers[canary.BeginTimer], handlers[canary.JudgeTimer] = bird.Begin, bird.Judge
@@ -217,12 +218,8 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 
 // notices is where news about the service are written.
 func (n *node) notices() notice.Office {
-	return notice.Office{Store: n.store, Log: n.log, Wide: wideNews}
+	return notice.Office{Store: n.store, Log: n.log, Wide: n.wide, Mail: staff.Mail}
 }
-
-// wideNews is how many organisations news reach before a second person has to
-// release them.
-const wideNews = 10
 
 // grants is where leave to enter is given.
 func (n *node) grants() grant.Office {

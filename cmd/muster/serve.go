@@ -28,6 +28,7 @@ type serving struct {
 	Listen string `env:"MUSTER_LISTEN" default:"127.0.0.1:8420" help:"Address to listen on."`
 	URL    string `name:"url" env:"MUSTER_URL" help:"Public address of the installation; default http://LISTEN."`
 	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
+	Wide   int    `name:"wide-news" env:"MUSTER_WIDE_NEWS" default:"10" help:"How many organisations news about the service reach before a second person has to release them; 0: however many."`
 	wiring
 	watching
 	signOn
@@ -81,6 +82,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.wide = c.Wide
 	channels, err := n.carriers(ctx)
 	if err != nil {
 		return errors.Join(err, n.close())

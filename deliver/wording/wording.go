@@ -130,6 +130,7 @@ var purposes = map[string]struct {
 	"book_checkpoint":    {next: true},
 	"notice_incident":    {},
 	"notice_maintenance": {},
+	"notice_late":        {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

@@ -30,7 +30,7 @@ var purposes = []string{
 	"staff_review", "staff_overdue", "staff_address", "staff_proof", "staff_proof_over",
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
 	"book_checkpoint",
-	"notice_incident", "notice_maintenance",
+	"notice_incident", "notice_maintenance", "notice_late",
 	"policy_published", "account_phase", "presence_asked", "reset_link",
 }
 
@@ -123,6 +123,8 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		f["Text"] = tag.Text("phrase.incident.investigating.unreachable", map[string]any{"Parts": "Helsinki, Database"})
 		f["Began"], f["Next"] = at, at.Add(time.Hour)
 		f["Words"] = "Two of three disks answer."
+	case "notice_late":
+		f["Text"], f["Next"] = "Helsinki, Database", at
 	case "notice_maintenance":
 		f["Text"] = tag.Text("phrase.maintenance.planned.short", map[string]any{"Parts": "Database"})
 		f["From"], f["Till"] = at.AddDate(0, 0, 7), at.AddDate(0, 0, 7).Add(2*time.Hour)
@@ -146,6 +148,8 @@ func link(purpose string) string {
 		return "/worker"
 	case topic == "case":
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
+	case purpose == "notice_late":
+		return "/provider/notices/ntc_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "notice":
 		return "/news/ntc_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "staff":

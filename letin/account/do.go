@@ -15,11 +15,11 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/staff"
-	"muster/letin/turn"
 	"muster/policy"
 	"muster/roster"
 	"muster/seal"
 	"muster/store"
+	"muster/turn"
 )
 
 // Topic is what is touched when an account has changed.

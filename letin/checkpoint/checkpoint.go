@@ -14,11 +14,11 @@ import (
 	"muster/deliver"
 	"muster/id"
 	"muster/ledger"
-	"muster/letin/turn"
 	"muster/policy"
 	"muster/roster"
 	"muster/roster/duty"
 	"muster/store"
+	"muster/turn"
 )
 
 // Each is how far apart the mails are, and look how often it is seen whether

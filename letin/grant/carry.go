@@ -10,9 +10,9 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/letin/staff"
-	"muster/letin/turn"
 	"muster/roster"
 	"muster/store"
+	"muster/turn"
 )
 
 // rest is how often it is looked without being woken.

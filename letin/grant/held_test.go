@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"muster/id"
-	"muster/letin/turn"
 	"muster/mustertest"
 	"muster/store"
+	"muster/turn"
 )
 
 var addHeld = store.Query("grant_test.news", `insert into letin_news (org, grant_id, what, by_name, at) values ($1, $2, 'asked', '', $3)`).Telemetry()

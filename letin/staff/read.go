@@ -5,6 +5,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/identity"
+	"muster/lang"
 	"muster/store"
 )
 
@@ -79,4 +80,11 @@ func (m Member) outside(tx *store.AcrossTx, s identity.Session) (actor.Support, 
 	// no single sign-on, and nobody can prove anything.
 	is.Founding = founding(all, tx.Now()) || s.How != "token" && s.How != "sso"
 	return is, err
+}
+
+// Mail is where somebody who works here reads mail, and in which language, in
+// the provider's own unit; empty for whoever has left.
+func Mail(tx *store.Tx, who id.Staff) (string, lang.Tag, error) {
+	m, _, err := active(tx, who)
+	return m.Email, lang.Match(string(m.Lang)), err
 }

@@ -8,8 +8,8 @@ import (
 	"muster/actor"
 	"muster/id"
 	"muster/letin/grant"
-	"muster/letin/turn"
 	"muster/store"
+	"muster/turn"
 )
 
 // rest is how often it is looked, without being woken, whether a visit is over

@@ -22,12 +22,14 @@ import (
 	"muster/call/shift"
 	"muster/deliver"
 	"muster/id"
+	"muster/lang"
 	"muster/letin/grant"
 	"muster/mustertest/world"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/seal"
 	"muster/store"
+	"muster/tell/notice"
 	"muster/timer"
 )
 
@@ -68,7 +70,7 @@ func (town *Town) Start() {
 		shift.TimerKind: shift.Fire, alarm.TimerKind: alarm.Fire,
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
-		grant.TimerKind: grant.Fire,
+		grant.TimerKind: grant.Fire, notice.TimerKind: notice.Office{Store: town.Store, Log: log, Mail: readsMail}.Fire,
 	})
 	channels := map[string]deliver.Channel{"email": town.Mail, "sms": town.SMS}
 	for _, c := range town.More {
@@ -93,6 +95,11 @@ func (town *Town) Start() {
 		running.Wait()
 	}
 }
+
+// StaffMail is where everybody of the provider reads mail.
+const StaffMail = "staff@provider.example"
+
+func readsMail(*store.Tx, id.Staff) (string, lang.Tag, error) { return StaffMail, "en", nil }
 
 // Stop stops all engines; what they had not committed is undone.
 func (town *Town) Stop() {

@@ -71,3 +71,33 @@ func (t Tree) Concerns(affected []id.Component, installed id.Component) bool {
 		return slices.Contains(above, c) || slices.Contains(t.path(c), installed)
 	})
 }
+
+// Named is a component with where it stands.
+type Named struct {
+	Component
+	Path  string // the names from the root to it
+	Depth int    // 0: a root
+}
+
+// between stands between the names of a path.
+const between = " › "
+
+// Paths are the components in the order of the tree, siblings by name. What
+// stands below nothing that is there is left out.
+func Paths(all []Component) (out []Named) {
+	below := map[id.Component][]Component{}
+	for _, c := range all {
+		below[c.Parent] = append(below[c.Parent], c)
+	}
+	var walk func(parent id.Component, path string, depth int)
+	walk = func(parent id.Component, path string, depth int) {
+		for _, c := range below[parent] {
+			if depth < Deepest {
+				out = append(out, Named{c, path + c.Name, depth})
+				walk(c.ID, path+c.Name+between, depth+1)
+			}
+		}
+	}
+	walk("", "", 0)
+	return out
+}

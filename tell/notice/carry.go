@@ -8,17 +8,14 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
-	"muster/fault"
 	"muster/id"
 	"muster/identity"
-	"muster/lang"
 	"muster/ledger"
 	"muster/roster"
-	"muster/roster/duty"
 	"muster/store"
 	"muster/tell/audience"
 	"muster/tell/component"
-	"muster/tell/contact"
+	"muster/turn"
 )
 
 // How often the carrier looks without being woken, how many words it takes at
@@ -35,44 +32,27 @@ const valid = 24 * time.Hour
 // Run tells whoever is to be told, until ctx ends. Any number may run on one
 // database: each organisation is told each word once.
 func (o Office) Run(ctx context.Context) {
-	wake := make(chan struct{}, 1)
-	stop := o.Store.Watch(func(c store.Change) {
-		for _, topic := range c.Topics {
-			if topic == Topic || topic == "*" {
-				select {
-				case wake <- struct{}{}:
-				default:
-				}
-				return
-			}
-		}
+	turn.Run(ctx, o.Store, []string{Topic}, rest, o.Turn, func(err error) {
+		o.Log.Error("news do not reach customers", "err", err)
 	})
-	defer stop()
-	tick := time.NewTicker(rest)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		more, err := o.Turn(ctx)
-		if err != nil && ctx.Err() == nil {
-			o.Log.Error("news do not reach customers", "err", err)
-		}
-		if more && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-tick.C:
+}
+
+// Turn carries what was released. A word that fails for one organisation comes
+// again, for that organisation alone.
+func (o Office) Turn(ctx context.Context) error {
+	for {
+		more, err := o.some(ctx)
+		if err != nil || !more {
+			return err
 		}
 	}
 }
 
-// Turn carries what was released, and tells whether there is more. A word that
-// fails for one organisation comes again, for that organisation alone.
-func (o Office) Turn(ctx context.Context) (more bool, err error) {
+// some carries a few words, and tells whether there are more.
+func (o Office) some(ctx context.Context) (more bool, failed error) {
 	var words []Word
-	var tree component.Tree
 	var known []component.Component
-	err = o.Store.View(ctx, identity.Provider, func(tx *store.Tx) error {
+	err := o.Store.View(ctx, identity.Provider, func(tx *store.Tx) (err error) {
 		if words, err = store.All(tx, waiting, scanWord, batch); err != nil {
 			return err
 		}
@@ -82,10 +62,10 @@ func (o Office) Turn(ctx context.Context) (more bool, err error) {
 	if err != nil || len(words) == 0 {
 		return false, err
 	}
-	if tree, err = component.Grow(known); err != nil {
+	tree, err := component.Grow(known)
+	if err != nil {
 		return false, err
 	}
-	var failed error
 	for _, w := range words {
 		err := o.carry(ctx, tree, known, w)
 		if err == nil {
@@ -184,73 +164,4 @@ func (w Word) message(org roster.Organisation, said Said, to audience.Told) deli
 		Purpose: "notice_" + string(w.After.Kind), Lane: deliver.Notice, Person: to.Person, Lang: to.Language,
 		About: string(w.Notice), Route: to.Route, Valid: valid, Facts: facts,
 	}
-}
-
-// audiences are all organisations that something concerns.
-func audiences(tx *store.AcrossTx, tree component.Tree, s audience.Subject) (all []audience.Audience, err error) {
-	for after := id.Org(""); ; {
-		orgs, err := component.Users(tx, after, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, org := range orgs {
-			after = org
-			err := tx.For(org, func(tx *store.Tx) error {
-				c, err := customer(tx)
-				if a, ok := audience.Of(tree, s, c); err == nil && ok {
-					all = append(all, a)
-				}
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
-		}
-		if len(orgs) < page {
-			return all, nil
-		}
-	}
-}
-
-// customer reads what must be known of the unit's organisation.
-func customer(tx *store.Tx) (c audience.Customer, err error) {
-	c.Org = tx.Org()
-	if c.Installed, err = component.Installed(tx); err != nil {
-		return c, err
-	}
-	org, err := roster.Get(tx)
-	if err != nil {
-		return c, err
-	}
-	c.Language = lang.Match(org.Language)
-	if c.Duties, err = duty.Holders(tx); err != nil {
-		return c, err
-	}
-	if c.Choices, err = contact.Choices(tx); err != nil {
-		return c, err
-	}
-	seen := map[id.Person]bool{"": true}
-	add := func(r roster.Recipient) {
-		if !seen[r.Person] {
-			seen[r.Person], c.People = true, append(c.People, r)
-		}
-	}
-	for _, h := range c.Duties {
-		add(h.Person)
-		add(h.Deputy)
-	}
-	for _, choice := range c.Choices {
-		if seen[choice.Person] {
-			continue
-		}
-		p, err := roster.Find(tx, choice.Person)
-		switch {
-		case fault.KindOf(err) == fault.NotFound || err == nil && !p.Active:
-			continue
-		case err != nil:
-			return c, err
-		}
-		add(p.Recipient)
-	}
-	return c, nil
 }

@@ -16,8 +16,10 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/identity"
+	"muster/lang"
 	"muster/ledger"
 	"muster/policy"
+	"muster/roster/address"
 	"muster/store"
 	"muster/tell/audience"
 	"muster/tell/component"
@@ -37,6 +39,9 @@ type Office struct {
 	// Wide is how many organisations news may reach before somebody else than
 	// the writer has to release them; zero: however many.
 	Wide int
+	// Mail is where somebody of the provider reads mail, and in which language,
+	// in the provider's own unit; empty: nowhere any more.
+	Mail func(*store.Tx, id.Staff) (string, lang.Tag, error)
 }
 
 // Draft is one word that is about to be said.
@@ -46,6 +51,7 @@ type Draft struct {
 	News
 	Phrase string
 	Words  string
+	Phone  string // where the writer is called if the next word does not come; empty: where they were called before
 	Seen   string // digest of the preview that the writer saw
 }
 
@@ -97,19 +103,12 @@ func (o Office) Say(ctx context.Context, who actor.Actor, d Draft) (p Preview, e
 
 // put writes the word and what the notice is after it.
 func (p Preview) put(tx *store.Tx, who actor.Actor, rule string, d Draft) error {
-	facts, err := json.Marshal(p.After)
-	if err != nil {
-		return err
-	}
-	var released time.Time
-	var by id.Staff
+	w := Word{State: p.After.State, Phrase: d.Phrase, Words: d.Words, By: who.Staff, ByName: who.Name, Wide: p.Wide}
 	if !p.Wide {
-		released, by = tx.Now(), who.Staff
+		w.Released = tx.Now()
 	}
-	tx.Touch(Topic)
 	return errors.Join(
-		p.After.save(tx),
-		tx.Write(addNews, p.After.ID, p.After.Said, string(p.After.State), d.Phrase, d.Words, who.Staff, who.Name, p.Wide, tx.Now(), released, by, string(facts)),
+		p.After.say(tx, w),
 		ledger.Append(tx, who, ledger.Entry{Kind: "notice.written", Subject: string(p.After.ID), Rule: rule, Facts: map[string]any{
 			"Kind": string(p.After.Kind), "State": string(p.After.State), "N": p.After.Said, "Phrase": d.Phrase, "Organisations": len(p.To), "Wide": p.Wide,
 		}}),
@@ -163,14 +162,14 @@ func (o Office) look(tx *store.AcrossTx, who actor.Actor, d Draft, read *store.S
 		return p, err
 	}
 	p.After, err = before.Take(d.News, now)
-	err = fault.Join(err, d.check(known))
+	err = fault.Join(err, before.check(&d, known))
 	if err != nil {
 		return p, err
 	}
 	if p.After.ID == "" {
 		p.After.ID = id.New[id.Notice]()
 	}
-	p.After.Owner, p.After.OwnerName = who.Staff, who.Name
+	p.After.Owner, p.After.OwnerName, p.After.Phone = who.Staff, who.Name, d.Phone
 	p.Said = Said{Phrase: d.Phrase, Words: d.Words, Parts: nameOf(known, d.Components)}
 	tree, err := component.Grow(known)
 	if err != nil {
@@ -193,12 +192,19 @@ func (n Notice) subject() audience.Subject {
 	return s
 }
 
-// check looks at what a draft brings beside the news themselves.
-func (d Draft) check(known []component.Component) (wrong error) {
-	if d.Kind != Incident && d.Kind != Maintenance && d.Notice == "" {
+// check looks at what a draft brings beside the news themselves, and writes the
+// number as it is dialled.
+func (n Notice) check(d *Draft, known []component.Component) (wrong error) {
+	if phone := strings.TrimSpace(d.Phone); phone != "" {
+		var err error
+		if d.Phone, err = address.Phone(phone, ""); err != nil {
+			wrong = fault.From(err).At("phone")
+		}
+	}
+	if n.Kind != Incident && n.Kind != Maintenance {
 		wrong = fault.Join(wrong, fault.New(fault.Invalid, "notice_kind").At("kind"))
 	}
-	if !slices.Contains(d.State.Phrases(), d.Phrase) {
+	if !slices.Contains(n.Phrases(d.State), d.Phrase) {
 		wrong = fault.Join(wrong, fault.New(fault.Invalid, "phrase_unknown").At("phrase"))
 	}
 	if len([]rune(d.Words)) > most {

@@ -87,7 +87,7 @@ func (h *house) say(d notice.Draft) notice.Preview {
 
 func (h *house) turn() {
 	h.Helper()
-	if _, err := h.office.Turn(h.Context()); err != nil {
+	if err := h.office.Turn(h.Context()); err != nil {
 		h.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"muster/id"
@@ -15,15 +16,25 @@ var phrases = map[State][]string{
 	Identified:    {"known", "supplier"},
 	Monitoring:    {"mended", "around"},
 	Resolved:      {"works", "report"},
-	Planned:       {"off", "short", "unnoticed"},
+	Planned:       {"off", "short", "unnoticed", moved},
 	Started:       {"begun"},
 	Overrun:       {"longer"},
 	Done:          {"done"},
 	Cancelled:     {"cancelled"},
 }
 
-// Phrases lists the approved sentences for a state.
-func (s State) Phrases() []string { return phrases[s] }
+// moved is what is said of maintenance that was planned before. What a notice
+// says by itself is not offered: "reminder" and "time".
+const moved = "moved"
+
+// Phrases lists the approved sentences for a state that may follow.
+func (n Notice) Phrases(s State) []string {
+	all := slices.Clone(phrases[s])
+	if n.State == "" {
+		all = slices.DeleteFunc(all, func(p string) bool { return p == moved })
+	}
+	return all
+}
 
 // Said is one word of a notice as a reader reads it.
 type Said struct {
@@ -34,8 +45,11 @@ type Said struct {
 
 // Text is the sentence in a language.
 func (s Said) Text(tag lang.Tag, kind Kind, state State) string {
-	return tag.Text("phrase."+string(kind)+"."+string(state)+"."+s.Phrase, map[string]any{"Parts": strings.Join(s.Parts, ", ")})
+	return tag.Text("phrase."+string(kind)+"."+string(state)+"."+s.Phrase, map[string]any{"Parts": s.Names()})
 }
+
+// Names are the parts in one line.
+func (s Said) Names() string { return strings.Join(s.Parts, ", ") }
 
 // Address is where readers of an organisation follow a notice.
 func Address(n id.Notice) string { return "/news/" + string(n) }

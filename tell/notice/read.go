@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"strings"
 
 	"muster/actor"
 	"muster/id"
@@ -38,6 +39,20 @@ func (o Office) Open(ctx context.Context, who actor.Actor, which id.Notice) (n N
 		return err
 	})
 	return n, words, err
+}
+
+// Phone is where somebody of the provider said last that they can be called;
+// empty: they never did.
+func (o Office) Phone(ctx context.Context, who actor.Actor) (number string, err error) {
+	if _, err := may(who, "seeNotices", 0); err != nil {
+		return "", err
+	}
+	err = o.Store.View(ctx, identity.Provider, func(tx *store.Tx) error {
+		all, err := store.All(tx, phoneOf, store.Scalar[string], who.Staff)
+		number = strings.Join(all, "")
+		return err
+	})
+	return number, err
 }
 
 // Heard is what the reader's organisation was told, of one notice or, without

@@ -61,6 +61,15 @@ var next = map[Kind]map[State][]State{
 // Over tells whether nothing is promised any more.
 func (s State) Over() bool { return s == Resolved || s == Done || s == Cancelled }
 
+// Word is what is promised as the next word: maintenance that is planned, or
+// under way, promises its times.
+func (s State) Word(promised time.Time) time.Time {
+	if s == Planned || s == Started {
+		return time.Time{}
+	}
+	return promised
+}
+
 // Limits of what may be promised.
 const (
 	Longest   = 7 * 24 * time.Hour   // maintenance
@@ -68,6 +77,7 @@ const (
 	Silence   = 24 * time.Hour       // between two words on an incident
 	Again     = 24 * time.Hour       // after which what comes back is another incident
 	Late      = 5 * time.Minute      // after which whoever owns a promise is called
+	Recall    = 15 * time.Minute     // and then again, until there is a word
 	mostParts = 10                   // components named in one notice
 )
 
@@ -77,6 +87,8 @@ type Notice struct {
 	Kind       Kind
 	Owner      id.Staff // who promised the next word
 	OwnerName  string
+	Phone      string // where they are called; empty: nowhere
+	Called     int    // how often they were, since the last word
 	Components []id.Component
 	State      State
 	Since      time.Time // incident: when it began
@@ -111,7 +123,7 @@ func (n Notice) Take(w News, now time.Time) (Notice, error) {
 		bad("components", "notice_components")
 	}
 	after := n
-	after.State, after.Components, after.Said, after.Last = w.State, w.Components, n.Said+1, now
+	after.State, after.Components, after.Said, after.Last, after.Called = w.State, w.Components, n.Said+1, now, 0
 	switch n.Kind {
 	case Incident:
 		if n.Said == 0 {

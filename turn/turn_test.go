@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"muster/id"
-	"muster/letin/turn"
+	"muster/turn"
 )
 
 // One organisation in which it fails is tried once a round, and holds up nobody
