@@ -49,7 +49,8 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 		err = n.invite(ctx, s, world)
 	}
 	if err != nil {
-		return errors.Join(err, n.close())
+		// What was cut off half-way does not go on from there.
+		return errors.Join(fmt.Errorf("%w (without the folder %s the demonstration begins anew)", err, c.Data), n.close())
 	}
 	box := outbox.New(n.store)
 	channels := map[string]deliver.Channel{"email": box.Channel("email"), "sms": box.Channel("sms"), "whatsapp": box.Channel("whatsapp")}

@@ -87,7 +87,7 @@ func read(tx *store.Tx, q *store.SQL, which id.Grant) (Grant, error) {
 	if err != nil {
 		return g, err
 	}
-	rows, err := store.All(tx, approvals, scanApproval, which)
+	rows, err := store.All(tx, approvals, scanApproval, which, which)
 	for _, r := range rows {
 		g.Approvals = append(g.Approvals, r.Approval)
 	}

@@ -48,17 +48,29 @@ func lotOf(tx *store.Tx, before time.Time) (l Lot, err error) {
 	if l.Unreviewed, err = store.All(tx, unreviewed, scanGrant, ""); err != nil {
 		return l, err
 	}
-	rows, err := store.All(tx, approvals, scanApproval, "")
-	for _, some := range [][]Grant{l.Live, l.Over, l.Unreviewed} {
-		for i := range some {
-			for _, r := range rows {
-				if r.grant == some[i].ID {
-					some[i].Approvals = append(some[i].Approvals, r.Approval)
-				}
+	return l, approved(tx, l.Live, l.Over) // an emergency has none
+}
+
+// approved adds the approvals of these grants.
+func approved(tx *store.Tx, lists ...[]Grant) error {
+	at := map[id.Grant]*Grant{}
+	var first, last id.Grant
+	for _, some := range lists {
+		for i, g := range some {
+			at[g.ID] = &some[i]
+			if first == "" || g.ID < first {
+				first = g.ID
 			}
+			last = max(last, g.ID)
 		}
 	}
-	return l, err
+	rows, err := store.All(tx, approvals, scanApproval, first, last)
+	for _, r := range rows {
+		if g := at[r.grant]; g != nil {
+			g.Approvals = append(g.Approvals, r.Approval)
+		}
+	}
+	return err
 }
 
 // Waiting counts what waits for an administrator of the unit's organisation.

@@ -36,8 +36,9 @@ var (
 
 	addApproval  = store.Query("grant.approval.add", `insert into letin_approval (org, grant_id, staff, name, at) values ($1, $2, $3, $4, $5)`)
 	dropApproval = store.Query("grant.approval.drop", `delete from letin_approval where org = $1 and grant_id = $2 and staff = $3`)
-	approvals    = store.Query("grant.approvals", `select grant_id, staff, name, at from letin_approval
-		where org = $1 and ($2 = '' or grant_id = $2) order by at, staff`)
+	// Of the grants from one to another.
+	approvals = store.Query("grant.approvals", `select grant_id, staff, name, at from letin_approval
+		where org = $1 and grant_id >= $2 and grant_id <= $3 order by at, staff`)
 
 	addNews  = store.Query("grant.news.add", `insert into letin_news (org, grant_id, what, by_name, at) values ($1, $2, $3, $4, $5)`)
 	dropNews = store.Query("grant.news.drop", `delete from letin_news where org = $1 and grant_id = $2 and what = $3 and at = $4`).Telemetry()

@@ -32,6 +32,8 @@ func (o Office) Ask(ctx context.Context, who actor.Actor, which id.Request, abou
 		switch {
 		case err != nil:
 			return err
+		case !q.State.Open():
+			return fault.New(fault.Conflict, "request_closed")
 		case q.Agent != who.Staff:
 			return fault.New(fault.Conflict, "request_not_taken")
 		case !q.Counts():

@@ -175,6 +175,9 @@ func TestFL14NoExceptionThatNoAdministratorWanted(t *testing.T) {
 	if got := code(o.Decide(ctx, heli.Actor, q, all[0].ID, true, w.Store.Now().Add(time.Hour), "Let them have it.")); got != "request_closed" {
 		t.Errorf("of a request that is over: %q", got)
 	}
+	if got := code(o.Ask(ctx, olga.Actor, q, "class:medium", why, nil)); got != "request_closed" {
+		t.Errorf("asked for when it is over: %q", got)
+	}
 	if got := code(o.Decide(ctx, heli.Actor, q, all[0].ID, false, time.Time{}, "It is over and done with.")); got != "" {
 		t.Errorf("no can be said at any time: %q", got)
 	}
