@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,6 +112,15 @@ func compose(who actor.Actor, e Entry, at time.Time) (*leaf, []value, error) {
 		return nil, nil, misuse("%q is no kind of entry", e.Kind)
 	}
 	var err error
+	if who.Guest() { // by which leave they were inside
+		e.Facts = maps.Clone(e.Facts)
+		if e.Facts == nil {
+			e.Facts = map[string]any{}
+		}
+		if e.Facts["Grant"] == nil {
+			e.Facts["Grant"] = string(who.Grant)
+		}
+	}
 	if l.facts, err = encodeFacts(e.Facts); err != nil {
 		return nil, nil, misuse("facts of %s: %v", e.Kind, err)
 	}

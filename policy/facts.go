@@ -79,6 +79,8 @@ const (
 	Moved                              // who signs in as the actor may be another than when it began
 	fresh                              // the actor has just signed in
 	Employed                           // the customer's person is of the provider's staff as well (WK9)
+	Admits                             // it would let somebody in whom the customer has not let in, or somebody's hand slip who lets in (FL8)
+	Reaches                            // it is about where somebody is reached on whom others rely, or an address that was confirmed (FL8)
 	Early                              // the customer's onboarding has not begun, and the actor does not look after the customer (WK2)
 )
 
@@ -144,6 +146,7 @@ func (f facts) record() cedar.Record {
 			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
 			"line": is(Line), "listed": is(Listed), "unreviewed": is(Unreviewed), "program": is(Programmed),
 			"ours": is(Ours), "real": is(Real), "ready": is(Ready), "employed": is(Employed), "early": is(Early),
+			"admits": is(Admits), "reaches": is(Reaches),
 			"arranged": is(Arranged), "moved": is(Moved), "fresh": is(fresh),
 		}),
 	})

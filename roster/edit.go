@@ -91,6 +91,7 @@ func (e *Edit) book(kind, subject string, about id.Person, rule string, facts ma
 	if err := e.touch(); err != nil {
 		return err
 	}
+	Person{}.Touched(e.tx, e.who, kind)
 	return ledger.Append(e.tx, e.who, ledger.Entry{
 		Kind: kind, Subject: subject, About: about, Rule: rule, Facts: facts, Personal: personal,
 	})
@@ -144,11 +145,19 @@ func (e *Edit) Add(n NewPerson, rule string) (Person, error) {
 		Name: &n.Name, Email: &n.Email, Mobile: &n.Mobile, Roles: &n.Roles,
 		Language: &n.Language, PIN: &n.PIN, DuressPIN: &n.DuressPIN, Employee: &n.Employee,
 	})
+	if err == nil {
+		err = e.guest(Person{}, p, Change{Roles: &n.Roles, DuressPIN: &n.DuressPIN}, email, mobile)
+	}
 	if err != nil {
 		return p, err
 	}
+	wanted, kind := p.Roles, "person.added"
+	if e.withheld(nil, wanted) {
+		p.Roles, kind = nil, "person.proposed"
+		err = e.wait(p, wanted)
+	}
 	mac := e.duress(p.Person, n.DuressPIN)
-	err = errors.Join(
+	err = errors.Join(err,
 		e.tx.Write(addPerson, p.Person, p.Name, folded(p.Name), p.Own, p.PIN, mac, p.Employee, p.Created),
 		e.saveRoles(p),
 		e.placePoint(&p, Email, email),
@@ -158,7 +167,7 @@ func (e *Edit) Add(n NewPerson, rule string) (Person, error) {
 	if err != nil {
 		return p, err
 	}
-	return p, e.book("person.added", string(p.Person), p.Person, rule, map[string]any{"Roles": roleFacts(p.Roles)},
+	return p, e.book(kind, string(p.Person), p.Person, rule, map[string]any{"Roles": roleFacts(wanted)},
 		map[string]string{"Name": p.Name, "Email": email, "Mobile": mobile, "PIN": p.PIN, "Employee": p.Employee})
 }
 
@@ -171,6 +180,9 @@ func (e *Edit) Alter(p Person, c Change, rule string) error {
 	old := p
 	p.Points, p.Roles = slices.Clone(p.Points), slices.Clone(p.Roles)
 	email, mobile, err := e.checked(&p, c)
+	if err == nil {
+		err = e.guest(old, p, c, email, mobile)
+	}
 	if err != nil {
 		return err
 	}
@@ -178,15 +190,22 @@ func (e *Edit) Alter(p Person, c Change, rule string) error {
 	if c.DuressPIN != nil {
 		errs = append(errs, e.tx.Write(setDuress, p.Person, e.duress(p.Person, *c.DuressPIN)))
 	}
-	if c.Roles != nil {
-		errs = append(errs, e.keepAdministrator(old, p), e.tx.Write(dropMemberships, p.Person), e.saveRoles(p))
+	switch {
+	case c.Roles == nil:
+	case e.withheld(old.Roles, p.Roles):
+		errs = append(errs, e.wait(p, p.Roles), e.book("person.offered", string(p.Person), p.Person, rule,
+			map[string]any{"Roles": roleFacts(p.Roles)}, map[string]string{"Name": p.Name}))
+		p.Roles, c.Roles = old.Roles, nil
+	default:
+		errs = append(errs, e.keepAdministrator(old, p), e.tx.Write(dropWaiting, p.Person), e.tx.Write(dropMemberships, p.Person), e.saveRoles(p))
 	}
 	moved := email != old.First(Email)
 	errs = append(errs, e.placePoint(&p, Email, email), e.placePoint(&p, SMS, mobile))
 	if moved && email == "" {
 		errs = append(errs, identity.DropPrincipal(e.tx, p.Person))
 	}
-	errs = append(errs, e.letIn(p, moved && email != ""))
+	joins := len(old.Roles) == 0 && len(p.Roles) > 0
+	errs = append(errs, e.letIn(p, (moved || joins) && email != ""))
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
@@ -205,8 +224,10 @@ func (e *Edit) Leave(p Person, rule string) error {
 	gone := p
 	gone.Roles = nil
 	err := errors.Join(
+		e.guarded(p),
 		e.keepAdministrator(p, gone),
 		e.passDuties(p),
+		e.tx.Write(dropWaiting, p.Person),
 		e.tx.Write(leavePerson, p.Person, e.tx.Now()),
 		e.tx.Write(dropMemberships, p.Person),
 		e.tx.Write(dropCodes, p.Person),
@@ -277,12 +298,13 @@ func (e *Edit) placePoint(p *Person, channel, to string) error {
 	return e.tx.Write(movePoint, p.Points[i].ID, to)
 }
 
-// letIn keeps the copy for sign-in true.
+// letIn keeps the copy for sign-in true. Who has no role, since support has
+// added them and the customer has not agreed yet, is let in nowhere.
 func (e *Edit) letIn(p Person, register bool) error {
 	err := identity.PutPrincipal(e.tx, identity.Principal{
-		Person: p.Person, Name: p.Name, Lang: string(p.Language), Zone: e.Org.TimeZone, Active: true, Roles: p.Roles,
+		Person: p.Person, Name: p.Name, Lang: string(p.Language), Zone: e.Org.TimeZone, Active: len(p.Roles) > 0, Roles: p.Roles,
 	})
-	if err != nil || !register {
+	if err != nil || !register || len(p.Roles) == 0 {
 		return err
 	}
 	_, err = identity.RegisterAccount(e.tx, p.Person, p.First(Email))

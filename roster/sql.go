@@ -58,8 +58,16 @@ var (
 	passDuty    = store.Query("roster.pass_duty", `update duty set person = deputy, deputy = null, since = $3
 		where org = $1 and person = $2 returning duty, person`)
 	dropDeputy  = store.Query("roster.drop_deputy", `update duty set deputy = null where org = $1 and deputy = $2`)
+	standsFor   = store.Query("roster.stands_for", `select count(*) from duty where org = $1 and (person = $2 or deputy = $2)`)
 	dropDevices = store.Query("roster.drop_devices", `delete from push_device where org = $1
 		and contact in (select id from contact_point where org = $1 and person = $2)`)
+)
+
+var (
+	setWaiting = store.Query("roster.set_waiting", `insert into role_waiting (org, person, roles, by_name, grant_id, at)
+		values ($1, $2, $3, $4, $5, $6) on conflict (org, person) do update
+		set roles = excluded.roles, by_name = excluded.by_name, grant_id = excluded.grant_id, at = excluded.at`)
+	dropWaiting = store.Query("roster.drop_waiting", `delete from role_waiting where org = $1 and person = $2`)
 )
 
 // personColumns reads a person whole in one row: roles as "role@workspace"

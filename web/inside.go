@@ -55,16 +55,6 @@ func (s *site) house() inside.House {
 	return inside.House{Store: s.Store, Gate: s.Gate, Grants: s.Grants}
 }
 
-// configurable are the routes by which a guest may change something, as far as
-// the grant, the setting's class and the moment allow it (FL3); all others are
-// closed before anything is read.
-var configurable = map[string]bool{
-	"POST /settings": true, "POST /settings/watch": true, "POST /office-hours": true,
-	"POST /workspaces": true, "POST /workspaces/{workspace}": true,
-	"POST /procedures/new": true, "POST /procedures/{procedure}": true, "POST /procedures/{procedure}/switch/{act}": true,
-	"POST /rotas/new": true, "POST /rotas/{rota}/edit": true,
-}
-
 // closedToGuests are pages that are about whoever is signed in, and whom they
 // are signed in as is not their own.
 var closedToGuests = []string{"/account", "/channels", "/settings/tokens"}
@@ -103,7 +93,9 @@ func (s *site) belt(mux *router) http.Handler {
 
 // letsGuest tells whether a guest's request may go on to its page.
 func (s *site) letsGuest(r *http.Request, v *visit) error {
-	open, why := reads(r) || v.route == "POST /leave" || v.who.Support.Configure && configurable[v.route], "policy."+guestRule
+	setting, configures := configurable[v.route]
+	configures = configures && v.who.Support.Configure
+	open, why := reads(r) || v.route == "POST /leave" || configures, "policy."+guestRule
 	if v.who.Support.Configure { // to whom the rule's own sentence would say that the access is too small
 		why = "visit.not_open"
 	}
@@ -112,7 +104,10 @@ func (s *site) letsGuest(r *http.Request, v *visit) error {
 			open, why = false, "visit.owners_only"
 		}
 	}
-	if open {
+	switch {
+	case open && configures:
+		return setting.open(v.who)
+	case open:
 		return nil
 	}
 	return fault.New(fault.Forbidden, "refused").With("rule", guestRule).With("why", why)

@@ -269,7 +269,7 @@ func TestWK9ASessionKnowsWhoWorksForTheProviderToo(t *testing.T) {
 func TestFL8WhatNoSupportDoesSaysSo(t *testing.T) {
 	e := let(t, grant.Configure, actor.SecondLine)
 	for path, words := range map[string]string{
-		"/roster/new": "Support does this for nobody", "/settings/tokens": "belongs to whoever is signed in themselves",
+		"/people/x/duress": "Support does this for nobody", "/settings/tokens": "belongs to whoever is signed in themselves",
 	} {
 		r := e.guest.do(http.MethodPost, path, url.Values{"name": {"Eve"}})
 		if r.status != http.StatusForbidden || strings.Contains(r.body, "unless the grant is for more") {

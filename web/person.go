@@ -39,9 +39,13 @@ func (s *site) personView(w http.ResponseWriter, r *http.Request, v *visit) (*pe
 		if p, err = roster.Find(tx, named); err != nil {
 			return err
 		}
-		if err = p.See(tx, v.who); err == nil {
-			view.Channels, err = s.channelsOf(tx, r, v, p)
+		if err = p.See(tx, v.who); err != nil {
+			return err
 		}
+		if view.Waiting, err = waitingFor(tx, v.tag, p, spaces); err != nil {
+			return err
+		}
+		view.Channels, err = s.channelsOf(tx, r, v, p)
 		return err
 	})
 	if err != nil {
@@ -119,7 +123,11 @@ func (s *site) addPerson(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return s.personAgain(w, r, v, err)
 	}
-	s.say(w, said{Key: "web.person.added", Args: map[string]any{"Name": p.Name}})
+	done := "web.person.added"
+	if len(p.Roles) == 0 {
+		done = "web.waiting.asked"
+	}
+	s.say(w, said{Key: done, Args: map[string]any{"Name": p.Name}})
 	return see(w, r, "/people/"+string(p.Person)+"/edit")
 }
 

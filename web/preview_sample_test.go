@@ -100,6 +100,8 @@ func samples(tag lang.Tag) []sample {
 		{"roster", "roster", sampleRoster(tag, 40)},
 		{"roster-empty", "roster", sampleRoster(tag, 0)},
 		{"person", "person", samplePerson(f("roster"), tag, "per_1")},
+		{"person-waiting", "person", sampleWaiting(samplePerson(f("roster"), tag, "per_1"), true)},
+		{"person-waiting-roles", "person", sampleWaiting(samplePerson(f("roster"), tag, "per_1"), false)},
 		{"person-errors", "person", samplePerson(withErrors(f("roster"), fieldError{Field: "email", Text: tag.Text("fault.bad_email", nil)}, fieldError{Field: "mobile", Text: tag.Text("fault.bad_phone", nil)}), tag, "")},
 		{"workspaces", "workspaces", &workspacesView{Frame: f("roster"), Tabs: rosterTabs(tag, 1), CanEdit: true, Workspaces: []workspaceRow{{"a", "Savonlinna", "Gate code 4711. Send the duty car.", 21, 4}, {"b", "Mikkeli", "", 18, 3}, {"c", "Kuopio, yövuoro", "", 12, 0}}}},
 		{"import", "import", &importView{Frame: withErrors(f("roster"), fieldError{Field: "file", Text: tag.Text("fault.required", nil)})}},
@@ -283,6 +285,11 @@ func sampleRoster(tag lang.Tag, n int) *rosterView {
 		v.Gaps = []gap{{tag.Text("web.roster.unwatched", map[string]any{"Name": "Kuopio, yövuoro"}), "/workspaces"}}
 		v.Pager = pager{Next: "?after=x"}
 	}
+	return v
+}
+
+func sampleWaiting(v *personView, joins bool) *personView {
+	v.Waiting = &waitingView{Name: v.Name, By: "Oliver Bennett", Roles: "Monitor (Kuopio)", Grant: "grt_1", New: joins, Since: sampleNow}
 	return v
 }
 

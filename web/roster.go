@@ -10,6 +10,7 @@ import (
 	"muster/lang"
 	"muster/policy"
 	"muster/roster"
+	"muster/roster/admit"
 	"muster/store"
 )
 
@@ -58,6 +59,7 @@ type personView struct {
 	Form        personForm
 	Channels    channelList
 	Duress      bool // there is a PIN for duress
+	Waiting     *waitingView
 }
 
 type personForm struct {
@@ -103,12 +105,16 @@ func (s *site) roster(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f.Search = filter.Text
 	view := &rosterView{Frame: f, CanEdit: v.who.Has(actor.Administrator, "")}
 	var people, all []roster.Person
+	var waiting []admit.Waiting
 	var spaces []roster.Workspace
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) (err error) {
 		if spaces, err = roster.Workspaces(tx); err != nil {
 			return err
 		}
 		if all, err = roster.All(tx); err != nil {
+			return err
+		}
+		if waiting, err = admit.All(tx); err != nil {
 			return err
 		}
 		if people, err = roster.List(tx, filter); err != nil {
@@ -131,7 +137,7 @@ func (s *site) roster(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view.Empty = len(all) <= 1
 	view.Tabs = rosterTabsOf(v.tag, len(all), len(spaces), "/roster")
 	if view.CanEdit {
-		view.Gaps = gapsOf(v.tag, all, spaces)
+		view.Gaps = append(waitingGaps(v.tag, waiting, all), gapsOf(v.tag, all, spaces)...)
 	}
 	view.Workspaces, view.Roles = workspaceChoices(v.tag, spaces, filter.Workspace), roleChoices(v.tag, filter.Role)
 	for _, p := range people {

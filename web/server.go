@@ -171,6 +171,8 @@ func (s *site) rosterRoutes(in func(string, handler)) {
 	in("GET /people/{person}/edit", s.person)
 	in("POST /people/{person}/edit", s.savePerson)
 	in("POST /people/{person}/leave", s.leave)
+	in("POST /people/{person}/admit", s.admitPerson)
+	in("POST /people/{person}/decline", s.declinePerson)
 	in("POST /people/{person}/duress", s.setDuress)
 	in("POST /people/{person}/duress/remove", s.removeDuress)
 	in("POST /people/{person}/contacts", s.addChannel)

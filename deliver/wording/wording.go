@@ -113,6 +113,7 @@ var purposes = map[string]struct {
 	"account_phase":      {},
 	"presence_asked":     {next: true},
 	"reset_link":         {next: true},
+	"support_roster":     {next: true},
 	"request_received":   {},
 	"request_reply":      {next: true},
 	"request_done":       {next: true},

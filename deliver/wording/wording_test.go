@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var purposes = []string{
 	"alarm_raised", "alarm_again", "alarm_repeated", "alarm_widened", "alarm_acknowledged", "alarm_resolved", "alarm_open",
-	"shift_reminder", "shift_overdue", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
+	"shift_reminder", "shift_overdue", "support_roster", "shift_checked_in", "shift_ended", "shift_unprotected", "shift_quiet", "battery_low", "battery_low_of",
 	"contact_verify", "sign_in_code", "sign_in_link", "invitation", "test", "text_reply", "mail_reply",
 	"rota_gap", "rota_cover", "rota_swap", "address_dead", "address_dead_of",
 	"case_opened", "case_again", "case_waiting", "enrolment_waiting", "enrolment_late", "wire_lost", "wire_back", "wire_warned", "wire_off", "wire_gone",
@@ -111,6 +111,9 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	}
 	if purpose == "sign_in_code" || purpose == "text_reply" {
 		delete(f, "Link")
+	}
+	if purpose == "support_roster" {
+		f["By"], f["Text"] = by, tag.Text("roster.helped", map[string]any{"Added": 3, "Changed": 1, "Left": 0})
 	}
 	if purpose == "presence_asked" {
 		f["By"], f["Note"] = by, "Change the bank account"

@@ -42,6 +42,9 @@ func Add(ctx context.Context, s *store.Store, who actor.Actor, person id.Person,
 func Remove(ctx context.Context, s *store.Store, who actor.Actor, person id.Person, contact id.Contact) error {
 	return change(ctx, s, who, person, func(tx *store.Tx, r roster.Person, rule string) error {
 		p, err := pick(r, contact)
+		if err == nil {
+			err = r.OwnHand(tx, who, "setChannels", p)
+		}
 		if err != nil {
 			return err
 		}
@@ -100,6 +103,9 @@ func Rest(ctx context.Context, s *store.Store, who actor.Actor, person id.Person
 func change(ctx context.Context, s *store.Store, who actor.Actor, person id.Person, do func(*store.Tx, roster.Person, string) error) error {
 	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		r, rule, err := open(tx, who, person, "setChannels")
+		if err == nil {
+			err = r.OwnHand(tx, who, "setChannels")
+		}
 		if err != nil {
 			return err
 		}
@@ -133,6 +139,7 @@ func book(tx *store.Tx, who actor.Actor, rule, kind string, r roster.Person, p r
 	if err := roster.Changed(tx); err != nil {
 		return err
 	}
+	r.Touched(tx, who, kind)
 	personal := map[string]string{"Name": r.Name}
 	subject := string(r.Person)
 	if p.ID != "" {

@@ -93,5 +93,9 @@ func Tied(ctx context.Context, s *store.Store) (map[id.Org]bool, error) {
 }
 
 func check(who actor.Actor, org id.Org, which id.Link, action string) (string, error) {
-	return policy.Check(who, action, policy.Resource{Type: "Connection", ID: string(which), Org: org})
+	on := policy.Resource{Type: "Connection", ID: string(which), Org: org}
+	if action == "connect" {
+		on.Facts = policy.Admits // whom the customer connects with sees its alarms
+	}
+	return policy.Check(who, action, on)
 }
