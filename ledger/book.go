@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -53,6 +54,10 @@ func (b *Book) Key(org id.Org) string {
 	}
 	return key
 }
+
+// Public is the installation's key as another that witnesses all its books
+// configures it.
+func (b *Book) Public() string { return base64.StdEncoding.EncodeToString(b.public()) }
 
 func (b *Book) public() ed25519.PublicKey { return b.key.Public().(ed25519.PublicKey) }
 
@@ -112,6 +117,31 @@ func (b *Book) grownFromLast(tx *store.Tx, t *tree) error {
 		return changed.Wrap(err)
 	}
 	return nil
+}
+
+// Since proves to a witness, which holds a checkpoint of old entries, that the
+// book only grew to the signed one. A size that the book never had is Invalid
+// "bad_proof".
+func (b *Book) Since(ctx context.Context, org id.Org, old int64, signed string) (proof tlog.TreeProof, err error) {
+	v, err := note.NewVerifier(b.Key(org))
+	if err != nil {
+		return nil, err
+	}
+	c, err := openCheckpoint(signed, v)
+	if err != nil {
+		return nil, err
+	}
+	if old < 0 || old > c.size {
+		return nil, fault.New(fault.Invalid, "bad_proof")
+	}
+	if old == 0 || old == c.size {
+		return nil, nil
+	}
+	err = b.store.View(ctx, org, func(tx *store.Tx) error {
+		proof, err = tlog.ProveTree(c.size, old, reader(tx, c.size))
+		return err
+	})
+	return proof, err
 }
 
 // head reads the log's edge as it is committed; a book without entries is

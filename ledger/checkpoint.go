@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muster/id"
+	"muster/ledger/cosign"
 )
 
 // checkpoint is what a signed note says of a log (C2SP tlog-checkpoint).
@@ -30,20 +31,9 @@ func (c checkpoint) text() string {
 var errNote = errors.New("ledger: this is no checkpoint")
 
 func parseCheckpoint(text string) (checkpoint, error) {
-	lines := strings.Split(text, "\n")
-	if len(lines) != 4 || lines[0] == "" {
-		return checkpoint{}, errNote
-	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 {
-		return checkpoint{}, errNote
-	}
-	root, err := tlog.ParseHash(lines[2])
-	if err != nil {
-		return checkpoint{}, errNote
-	}
-	c := checkpoint{lines[0], size, root}
-	if c.text() != text {
+	h, err := cosign.ParseHead(text)
+	c := checkpoint{h.Origin, h.Size, h.Root}
+	if err != nil || c.text() != text { // ours has no lines of its own
 		return checkpoint{}, errNote
 	}
 	return c, nil
@@ -116,6 +106,26 @@ func openCheckpoint(signed string, v note.Verifier) (checkpoint, error) {
 	return c, err
 }
 
+// openWitnessed reads a signed checkpoint with the cosignatures of those
+// witnesses that are known. One that does not hold spoils it.
+func openWitnessed(signed string, v note.Verifier, witnesses []note.Verifier) (checkpoint, []Witnessed, error) {
+	c, err := openCheckpoint(signed, v)
+	if err != nil || len(witnesses) == 0 {
+		return c, nil, err
+	}
+	n, err := note.Open([]byte(signed), note.VerifierList(append([]note.Verifier{v}, witnesses...)...))
+	if err != nil {
+		return c, nil, err
+	}
+	var seen []Witnessed
+	for _, sig := range n.Sigs {
+		if sig.Name != v.Name() {
+			seen = append(seen, Witnessed{sig.Name, cosign.When(sig), c.size})
+		}
+	}
+	return c, seen, nil
+}
+
 // noteIn finds a signed checkpoint in a mail that it came in: quoted, indented,
 // and with other blank lines than those of the note. Text without one is left as
 // it is.
@@ -148,4 +158,17 @@ func (c checkpoint) asSigned(signed string) bool {
 	sig, ours := strings.CutPrefix(signed, before)
 	raw, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(sig, "\n"))
 	return ours && err == nil && signed == before+base64.StdEncoding.EncodeToString(raw)+"\n"
+}
+
+// VerifierOf is what verifies a book of the installation with that public key,
+// by the book's name; not ours: it is the name of no book there.
+func VerifierOf(pub ed25519.PublicKey, origin string) (v note.Verifier, ours bool) {
+	if origin != originOf(pub, id.Org(orgOf(origin))) {
+		return nil, false
+	}
+	key, err := verifierKey(origin, pub)
+	if err == nil {
+		v, err = note.NewVerifier(key)
+	}
+	return v, err == nil
 }

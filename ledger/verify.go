@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"muster/fault"
 	"muster/id"
+	"muster/ledger/cosign"
 )
 
 // VerifyOptions say what the file is held against besides itself.
@@ -23,6 +26,9 @@ type VerifyOptions struct {
 	// They show what no single file can: that its end was cut off, or that all
 	// of it was written anew.
 	Against []string
+	// Witnesses are keys of those who cosign the book's checkpoints. Each must
+	// have cosigned one of those it is held against.
+	Witnesses []string
 }
 
 // Report is what was seen in an export.
@@ -34,7 +40,16 @@ type Report struct {
 	Entries      int64
 	Erased       int // personal values that were erased in the open
 	Root         string
+	Witnessed    []Witnessed
 	Findings     []Finding
+}
+
+// Witnessed is a checkpoint that a witness cosigned: as of an instant it was
+// the longest that the witness knew of this book, and the book had only grown.
+type Witnessed struct {
+	Name string
+	At   time.Time
+	Size int64
 }
 
 // Whole tells whether nothing was found.
@@ -63,6 +78,14 @@ func Verify(r io.Reader, opt VerifyOptions) (Report, error) {
 			c.find(0, -1, "book_bad_key")
 		}
 	}
+	for i, text := range opt.Witnesses {
+		k, err := cosign.ParseKey(text)
+		if err != nil {
+			c.find(0, -1, "book_bad_witness", "Number", i+1)
+			continue
+		}
+		c.witnesses = append(c.witnesses, k)
+	}
 	lines := bufio.NewReaderSize(r, 64<<10)
 	for !c.stop {
 		text, err := c.readLine(lines)
@@ -85,19 +108,20 @@ func Verify(r io.Reader, opt VerifyOptions) (Report, error) {
 
 // checker follows a file from line to line.
 type checker struct {
-	report  Report
-	line    int
-	key     note.Verifier
-	keyText string
-	tree    tree
-	next    int64 // place that the next entry must have
-	closed  bool  // the checkpoint was seen
-	stop    bool
-	against []checkpoint
-	missing map[string]int64 // person → last entry with a value gone
-	erased  map[string]int64 // person → last entry that says so
-	scratch []byte
-	long    []byte // a line that did not fit the reader's buffer
+	report    Report
+	line      int
+	key       note.Verifier
+	keyText   string
+	tree      tree
+	next      int64 // place that the next entry must have
+	closed    bool  // the checkpoint was seen
+	stop      bool
+	against   []checkpoint
+	witnesses []note.Verifier
+	missing   map[string]int64 // person → last entry with a value gone
+	erased    map[string]int64 // person → last entry that says so
+	scratch   []byte
+	long      []byte // a line that did not fit the reader's buffer
 }
 
 // readLine reads one line with its end. It is good until the next is read.
@@ -252,12 +276,18 @@ func (c *checker) readAgainst(against []string) {
 		if c.key == nil {
 			return
 		}
-		cp, err := openCheckpoint(noteIn(signed), c.key)
+		cp, seen, err := openWitnessed(noteIn(signed), c.key, c.witnesses)
 		if err != nil {
 			c.find(0, -1, "book_bad_checkpoint", "Number", i+1)
 			continue
 		}
 		c.against = append(c.against, cp)
+		c.report.Witnessed = append(c.report.Witnessed, seen...)
+	}
+	for _, w := range c.witnesses {
+		if !slices.ContainsFunc(c.report.Witnessed, func(seen Witnessed) bool { return seen.Name == w.Name() }) {
+			c.find(0, -1, "book_not_witnessed", "Name", w.Name())
+		}
 	}
 }
 

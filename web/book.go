@@ -30,6 +30,8 @@ type bookView struct {
 	Filtered bool
 	Entries  []bookEntry
 	Pager    pager
+
+	Witnesses []witnessRow
 }
 
 type bookEntry struct {
@@ -74,6 +76,9 @@ func (s *site) book(w http.ResponseWriter, r *http.Request, v *visit) error {
 		}
 		if len(newest) > 0 {
 			view.Size = int(newest[0].Seq) + 1
+		}
+		if view.Witnesses, err = s.witnessRows(tx, v.tag); err != nil {
+			return err
 		}
 		entries, err := ledger.List(tx, filter)
 		if err != nil {

@@ -109,6 +109,7 @@ func samples(tag lang.Tag) []sample {
 		{"preview-bad", "preview", samplePreview(tag, 3)},
 		{"book", "book", sampleBook(tag, 50)},
 		{"book-empty", "book", sampleBook(tag, 0)},
+		{"book-doubted", "book", doubtedBook(tag)},
 		{"settings", "settings", sampleSettings(tag)},
 		{"tokens", "tokens", &tokensView{Frame: f("settings"), Tabs: settingsTabsOf(tag, "/settings/tokens"), Fresh: "mst_9sXq0Yb2tR5mK8vWc1LdZ7uHn4PfJ6aE", Tokens: []tokenRow{{"t", "Payroll export", tag.Text("web.role.administrator", nil), sampleNow.Add(-900 * time.Hour), sampleNow.Add(-7 * time.Minute)}, {"u", "Radio gateway", tag.Text("web.role.worker", nil), sampleNow.Add(-90 * time.Hour), time.Time{}}}, Roles: []choice{{Value: "administrator", Text: tag.Text("web.role.administrator", nil)}}}},
 		{"account", "account", sampleAccount(tag)},
@@ -364,14 +365,6 @@ func samplePreview(tag lang.Tag, bad int) *previewView {
 			row.Cells[1] = previewCell{Value: "aino(at)saimaa", Problem: tag.Text("fault.bad_email", nil)}
 		}
 		v.Rows = append(v.Rows, row)
-	}
-	return v
-}
-
-func sampleBook(tag lang.Tag, n int) *bookView {
-	v := &bookView{Frame: frameFor(tag, "book"), Size: n, Key: "muster.example/org_01936a7c+3fd7a2b1+AZ0qWv1mK8vWc1LdZ7uHn4PfJ6aE9sXq0Yb2tR5mK8v", Kinds: []choice{{Text: tag.Text("web.book.all_kinds", nil)}}}
-	for i := range n {
-		v.Entries = append(v.Entries, bookEntry{Index: int64(n - i), Number: fmt.Sprint(n - i), At: sampleNow.Add(-time.Duration(i) * 7 * time.Minute), Who: givenNames[i%10], Whom: givenNames[(i+1)%10], What: []string{"alarm.acknowledged", "person.changed", "shift.closed"}[i%3], Detail: "outcome=real", From: "192.0.2.14, board"})
 	}
 	return v
 }

@@ -26,6 +26,7 @@ import (
 	"muster/letin/account"
 	"muster/letin/grant"
 	"muster/letin/pass"
+	"muster/letin/witness"
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
@@ -33,23 +34,24 @@ import (
 
 // Deps is what the pages stand on.
 type Deps struct {
-	Store    *store.Store
-	Keys     *seal.Keys
-	Gate     *identity.Gate
-	Book     *ledger.Book
-	Log      *slog.Logger
-	URL      string                    // public address of the installation
-	Tiles    string                    // address of street tiles with {z}, {x}, {y}; empty: only the world map
-	Networks []netip.Prefix            // private ones that webhooks may reach
-	Push     string                    // public key with which browsers subscribe to alerts; empty: they cannot
-	Has      func(channel string) bool // whether messages can leave on a channel; nil: on all
-	Accounts account.Office            // where the provider keeps its customers; the zero value makes one
-	Grants   grant.Office              // leave to enter an organisation
-	Notices  notice.Office             // news about the service; the zero value makes one
-	Carriers *switchboard.Board        // carriers at work; nil: there are none, and no page about them
-	Support  func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
-	Passes   *pass.Office              // leave to be in other products; nil: there is no page about them
-	Outbox   func() []Sent             // the demo's messages, newest first; nil: the page is not there
+	Store     *store.Store
+	Keys      *seal.Keys
+	Gate      *identity.Gate
+	Book      *ledger.Book
+	Log       *slog.Logger
+	URL       string                    // public address of the installation
+	Tiles     string                    // address of street tiles with {z}, {x}, {y}; empty: only the world map
+	Networks  []netip.Prefix            // private ones that webhooks may reach
+	Push      string                    // public key with which browsers subscribe to alerts; empty: they cannot
+	Has       func(channel string) bool // whether messages can leave on a channel; nil: on all
+	Accounts  account.Office            // where the provider keeps its customers; the zero value makes one
+	Grants    grant.Office              // leave to enter an organisation
+	Notices   notice.Office             // news about the service; the zero value makes one
+	Carriers  *switchboard.Board        // carriers at work; nil: there are none, and no page about them
+	Support   func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
+	Witnesses witness.Office            // who cosigns the books; the zero value: nobody
+	Passes    *pass.Office              // leave to be in other products; nil: there is no page about them
+	Outbox    func() []Sent             // the demo's messages, newest first; nil: the page is not there
 }
 
 // Sent is one message that the demo kept instead of sending it.
@@ -134,6 +136,8 @@ func (s *site) routes() *router {
 	in("GET /book", s.book)
 	in("POST /book/verify", s.verifyBook)
 	in("POST /book/export", s.exportBook)
+	in("POST /book/witness", s.witnessBook)
+	in("GET /book/witnessed/{mark}", s.witnessedBook)
 	s.settingsRoutes(in)
 	s.incidentRoutes(in)
 	s.drillRoutes(in)

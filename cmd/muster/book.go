@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"muster/fault"
 	"muster/id"
@@ -47,6 +48,7 @@ type verifyCmd struct {
 	File    string   `arg:"" type:"existingfile" help:"The export, or the evidence about one access."`
 	Key     string   `help:"The book's public key, known by another way than the file."`
 	Against []string `type:"existingfile" help:"Signed checkpoints from earlier or later, such as those that came by mail."`
+	Witness []string `help:"Keys of witnesses, known by another way than the file; each must have cosigned one of the checkpoints to compare with."`
 }
 
 // errFound makes the exit status tell that something is wrong with the file.
@@ -54,7 +56,7 @@ var errFound = errors.New("the book is not whole")
 
 // Run checks an export without any database or network.
 func (c *verifyCmd) Run(s *streams) error {
-	opt := ledger.VerifyOptions{Key: c.Key}
+	opt := ledger.VerifyOptions{Key: c.Key, Witnesses: c.Witness}
 	for _, path := range c.Against {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -82,6 +84,9 @@ func (c *verifyCmd) Run(s *streams) error {
 	}
 	fmt.Fprintf(s.out, "whole: %d entries of %s, %d values erased in the open\nroot %s\nkey %s\n",
 		report.Entries, report.Organisation, report.Erased, report.Root, report.Key)
+	for _, seen := range report.Witnessed {
+		fmt.Fprintf(s.out, "cosigned by %s at %s, with %d entries\n", seen.Name, seen.At.Format(time.RFC3339), seen.Size)
+	}
 	if report.KeyFromFile {
 		fmt.Fprintln(s.out, "the key is the file's own: compare it with one that reached you by another way, or give it with --key")
 	}

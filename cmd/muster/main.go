@@ -19,17 +19,18 @@ import (
 
 // cli is every command with its flags.
 type cli struct {
-	Serve   serveCmd     `cmd:"" help:"Serve pages and API, fire timers, send messages."`
-	Demo    demoCmd      `cmd:"" help:"Serve a lively demonstration with simulated workers and a built-in outbox."`
-	Init    initCmd      `cmd:"" help:"Make the provider's first staff member; prints a one-use sign-in link and an API token."`
-	Token   tokenCmd     `cmd:"" help:"Make an API token of an organisation; prints it."`
-	Import  importCmd    `cmd:"" help:"Take people from a spreadsheet into an organisation's roster; shows what would change unless --apply."`
-	Export  exportCmd    `cmd:"" help:"Write an organisation's whole book, with proofs, to standard output."`
-	Verify  verifyCmd    `cmd:"" help:"Check an exported book offline."`
-	DKIM    dkimCmd      `cmd:"" name:"dkim" help:"Make the keys that sign mail, and print their DNS records."`
-	Migrate migrateCmd   `cmd:"" help:"Bring the database's schema up to date and stop."`
-	Texts   templatesCmd `cmd:"" name:"whatsapp-templates" help:"Print the WhatsApp templates that Meta must approve, as JSON."`
-	Bench   benchCmd     `cmd:"" help:"Measure Muster beside the raw limits of this machine."`
+	Serve   serveCmd      `cmd:"" help:"Serve pages and API, fire timers, send messages."`
+	Demo    demoCmd       `cmd:"" help:"Serve a lively demonstration with simulated workers and a built-in outbox."`
+	Init    initCmd       `cmd:"" help:"Make the provider's first staff member; prints a one-use sign-in link and an API token."`
+	Token   tokenCmd      `cmd:"" help:"Make an API token of an organisation; prints it."`
+	Import  importCmd     `cmd:"" help:"Take people from a spreadsheet into an organisation's roster; shows what would change unless --apply."`
+	Export  exportCmd     `cmd:"" help:"Write an organisation's whole book, with proofs, to standard output."`
+	Verify  verifyCmd     `cmd:"" help:"Check an exported book offline."`
+	BookKey witnessKeyCmd `cmd:"" name:"book-key" help:"Print the line by which another installation witnesses all books of this one."`
+	DKIM    dkimCmd       `cmd:"" name:"dkim" help:"Make the keys that sign mail, and print their DNS records."`
+	Migrate migrateCmd    `cmd:"" help:"Bring the database's schema up to date and stop."`
+	Texts   templatesCmd  `cmd:"" name:"whatsapp-templates" help:"Print the WhatsApp templates that Meta must approve, as JSON."`
+	Bench   benchCmd      `cmd:"" help:"Measure Muster beside the raw limits of this machine."`
 }
 
 // Exit statuses: 1 something was found or failed, 2 wrong flags or settings.

@@ -33,6 +33,7 @@ import (
 	"muster/letin/presence"
 	"muster/letin/staff"
 	"muster/letin/visit"
+	"muster/letin/witness"
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/seal"
@@ -60,7 +61,9 @@ type node struct {
 	url   *url.URL
 	door  *inbound.Door // nil: no mail comes in
 
-	wide    int                // how many organisations news reach before a second person has to release them
+	wide      int // how many organisations news reach before a second person has to release them
+	witnesses witness.Office
+
 	mailing []email.Option     // what every mail relay has beside itself
 	board   *switchboard.Board // nil: what would leave is kept
 
@@ -212,7 +215,8 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	wg.Go(func() { account.Run(ctx, n.store, n.log) })
-	wg.Go(func() { checkpoint.Post{Store: n.store, Book: n.book, Log: n.log}.Run(ctx) })
+	wg.Go(func() { checkpoint.Post{Store: n.store, Sign: n.witnesses.Cosign, Log: n.log}.Run(ctx) })
+	wg.Go(func() { n.witnesses.Run(ctx) })
 	return wg.Wait
 }
 

@@ -14,6 +14,7 @@ import (
 	"muster/api"
 	"muster/api/access"
 	"muster/api/ingest"
+	door "muster/api/witness"
 	"muster/call/device"
 	"muster/call/shift"
 	"muster/call/texting"
@@ -31,6 +32,7 @@ type serving struct {
 	Wide   int    `name:"wide-news" env:"MUSTER_WIDE_NEWS" default:"10" help:"How many organisations news about the service reach before a second person has to release them; 0: however many."`
 	wiring
 	watching
+	watched
 	signOn
 }
 
@@ -167,8 +169,18 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
+	if n.witnesses, err = n.office(at.watched, at.wiring); err != nil {
+		return err
+	}
+	stand, err := n.stand(ctx, at.watched)
+	if err != nil {
+		return err
+	}
+	if stand != nil {
+		routes[door.Prefix] = stand
+	}
 	passes := n.passes()
-	pages, err := web.New(web.Deps{Grants: n.grants(), Notices: n.notices(), Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
+	pages, err := web.New(web.Deps{Grants: n.grants(), Notices: n.notices(), Witnesses: n.witnesses, Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}

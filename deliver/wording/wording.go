@@ -132,6 +132,7 @@ var purposes = map[string]struct {
 	"notice_incident":    {},
 	"notice_maintenance": {},
 	"notice_late":        {next: true},
+	"book_doubted":       {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

@@ -31,7 +31,7 @@ const (
 // Post mails checkpoints.
 type Post struct {
 	Store *store.Store
-	Book  *ledger.Book
+	Sign  func(context.Context, id.Org) (string, error) // the book as it stands, with whatever signatures there are
 	Log   *slog.Logger
 }
 
@@ -57,7 +57,7 @@ func (p Post) Turn(ctx context.Context) error {
 // book that no longer begins with what was signed before is not signed, and
 // whoever reads the log learns of it.
 func (p Post) mail(ctx context.Context, org id.Org) error {
-	signed, err := p.Book.Checkpoint(ctx, org)
+	signed, err := p.Sign(ctx, org)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func TestAccessN6ACheckpointLeavesByItselfEachDay(t *testing.T) {
 		must(duty.Assign(t.Context(), s, org.Admin.Actor, duty.Technical, org.Admin.Person.Person, ""))
 		book, err := ledger.Open(t.Context(), s, tw.Keys)
 		must(err)
-		post := checkpoint.Post{Store: s, Book: book, Log: slog.New(slog.DiscardHandler)}
+		post := checkpoint.Post{Store: s, Sign: book.Checkpoint, Log: slog.New(slog.DiscardHandler)}
 		must(post.Turn(t.Context()))
 		must(post.Turn(t.Context())) // once a day
 		phone := tw.Mail.Phone(t, org.Admin.First("email"))
