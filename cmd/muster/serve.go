@@ -14,7 +14,6 @@ import (
 	"muster/api"
 	"muster/api/access"
 	"muster/api/ingest"
-	door "muster/api/witness"
 	"muster/call/device"
 	"muster/call/shift"
 	"muster/call/texting"
@@ -169,15 +168,8 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	if err != nil {
 		return err
 	}
-	if n.witnesses, err = n.office(at.watched, at.wiring); err != nil {
+	if err := n.witness(ctx, at, routes); err != nil {
 		return err
-	}
-	stand, err := n.stand(ctx, at.watched)
-	if err != nil {
-		return err
-	}
-	if stand != nil {
-		routes[door.Prefix] = stand
 	}
 	passes := n.passes()
 	pages, err := web.New(web.Deps{Grants: n.grants(), Notices: n.notices(), Witnesses: n.witnesses, Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})

@@ -18,6 +18,15 @@ type watched struct {
 	WitnessName string `env:"MUSTER_WITNESS_NAME" placeholder:"NAME" help:"Name under which it cosigns; default the address of the installation, without its scheme, and /witness."`
 }
 
+// witness sets up who cosigns the books, and the door for others' logs.
+func (n *node) witness(ctx context.Context, at serving, routes map[string]http.Handler) (err error) {
+	if n.witnesses, err = n.office(at.watched, at.wiring); err != nil || at.WitnessLogs == "" {
+		return err
+	}
+	routes[door.Prefix], err = n.stand(ctx, at.watched)
+	return err
+}
+
 // office is where books are witnessed.
 func (n *node) office(at watched, w wiring) (o witness.Office, err error) {
 	allowed, err := w.networks()
@@ -38,11 +47,8 @@ func (n *node) office(at watched, w wiring) (o witness.Office, err error) {
 	return o, nil
 }
 
-// stand is where others' logs are cosigned; nil: nowhere.
+// stand is where others' logs are cosigned.
 func (n *node) stand(ctx context.Context, at watched) (http.Handler, error) {
-	if at.WitnessLogs == "" {
-		return nil, nil
-	}
 	text, err := os.ReadFile(at.WitnessLogs)
 	if err != nil {
 		return nil, wrong("--witness-logs", "%v", err)

@@ -252,11 +252,14 @@ func tellCustomer(tx *store.Tx, p Peer) (name string, err error) {
 	}
 	to, err := account.ToldAtOnce(tx)
 	for _, r := range to {
-		_, failed := r.Tell(tx, deliver.Message{
-			Purpose: "book_doubted", Lane: deliver.Duty, About: string(tx.Org()),
-			Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "At": tx.Now(), "By": p.Key.Name(), "Link": "/book"},
-		})
-		err = errors.Join(err, failed)
+		wanted, rest := r.Routes()
+		for _, stop := range append(wanted, rest...) { // over every way at once: the one that is read first counts
+			_, failed := deliver.Queue(tx, deliver.Message{
+				Purpose: "book_doubted", Lane: deliver.Duty, Person: r.Person, Lang: r.Language, About: string(tx.Org()), Route: []deliver.Stop{stop}, Valid: each,
+				Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "At": tx.Now(), "By": p.Key.Name(), "Link": "/book"},
+			})
+			err = errors.Join(err, failed)
+		}
 	}
 	return org.Name, err
 }
@@ -272,7 +275,7 @@ func tellProvider(tx *store.AcrossTx, org id.Org, name string, p Peer, why Troub
 				continue
 			}
 			_, failed := deliver.Queue(tx, deliver.Message{
-				Purpose: "book_doubted", Lane: deliver.Duty, Lang: m.Lang, Route: []deliver.Stop{{Channel: roster.Email, Address: m.Email}},
+				Purpose: "book_doubted", Lane: deliver.Duty, Lang: m.Lang, Route: []deliver.Stop{{Channel: roster.Email, Address: m.Email}}, Valid: each,
 				Facts: map[string]any{"Org": name, "At": tx.Now(), "By": p.Key.Name(), "Link": "/provider/accounts/" + string(org)},
 			})
 			err = errors.Join(err, failed)
