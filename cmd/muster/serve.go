@@ -207,12 +207,18 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-	defer done()
-	if e := server.Shutdown(closing); e != nil {
-		err = errors.Join(err, server.Close())
-	}
+	err = errors.Join(err, shut(ctx, server))
 	stop()
 	wait()
 	return err
+}
+
+// shut lets a server finish what is under way, for as long as that is given.
+func shut(ctx context.Context, server *http.Server) error {
+	closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer done()
+	if server.Shutdown(closing) != nil {
+		return server.Close()
+	}
+	return nil
 }
