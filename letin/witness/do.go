@@ -16,10 +16,10 @@ import (
 	"muster/ledger/cosign"
 	"muster/letin/account"
 	"muster/letin/staff"
-	"muster/letin/turn"
 	"muster/policy"
 	"muster/roster"
 	"muster/store"
+	"muster/turn"
 )
 
 // A witness is asked once a day, and one that gave nothing again within the
