@@ -105,12 +105,17 @@ func (o Office) Refuse(ctx context.Context, who actor.Actor, which id.Grant, why
 // Revoke ends any grant of the customer's, asked for or open, at once (WK4):
 // the very next request by it fails.
 func (o Office) Revoke(ctx context.Context, who actor.Actor, which id.Grant, why string) (Grant, error) {
+	return o.RevokeWith(ctx, who, which, why, func(*store.Tx) error { return nil })
+}
+
+// RevokeWith is Revoke with what else ends in the same unit.
+func (o Office) RevokeWith(ctx context.Context, who actor.Actor, which id.Grant, why string, also func(*store.Tx) error) (Grant, error) {
 	return o.on(ctx, who, which, "revokeGrant", func(h *hearing, rule string) error {
 		why, err := sentence(why)
 		if err != nil {
 			return err
 		}
-		return h.over(who, Revoked, "grant.revoked", rule, why)
+		return errors.Join(also(h.tx), h.over(who, Revoked, "grant.revoked", rule, why))
 	})
 }
 

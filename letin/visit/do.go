@@ -181,13 +181,11 @@ func (h House) ThrowOut(ctx context.Context, who actor.Actor, visit id.Visit) (n
 	if v.How != Inside {
 		return v.Name, may(who)
 	}
-	if _, err = h.Grants.Revoke(ctx, who, v.Grant, ""); err != nil {
-		return "", err
-	}
-	return v.Name, h.Store.Do(ctx, who.Org, func(tx *store.Tx) error {
+	_, err = h.Grants.RevokeWith(ctx, who, v.Grant, "", func(tx *store.Tx) error {
 		v.How, v.Ended, v.By = ThrownOut, tx.Now(), who.Name
 		return close(tx, who, v)
 	})
+	return v.Name, err
 }
 
 // Note writes into the book that the guest is about to be shown a page. The
