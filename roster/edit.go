@@ -233,6 +233,9 @@ func (e *Edit) Leave(p Person, rule string) error {
 		e.tx.Write(dropCodes, p.Person),
 		e.tx.Write(dropDevices, p.Person),
 		e.tx.Write(dropPoints, p.Person),
+		e.tx.Write(dropContact, p.Person),
+		e.tx.Write(dropNews, p.Person),
+		e.tx.Write(unmanned, p.Person),
 		identity.DropPrincipal(e.tx, p.Person),
 	)
 	if err != nil {

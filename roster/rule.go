@@ -137,6 +137,12 @@ func (r Recipient) Routes() (wanted, rest []deliver.Stop) {
 	return wanted, rest
 }
 
+// Living is the same person with the addresses from which nothing came back.
+func (r Recipient) Living() Recipient {
+	r.Points = slices.DeleteFunc(slices.Clone(r.Points), func(p Point) bool { return !p.BouncedAt.IsZero() })
+	return r
+}
+
 // Person is somebody on the roster, or who was.
 type Person struct {
 	Recipient

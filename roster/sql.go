@@ -59,6 +59,11 @@ var (
 		where org = $1 and person = $2 returning duty, person`)
 	dropDeputy  = store.Query("roster.drop_deputy", `update duty set deputy = null where org = $1 and deputy = $2`)
 	standsFor   = store.Query("roster.stands_for", `select count(*) from duty where org = $1 and (person = $2 or deputy = $2)`)
+	// Who goes is told nothing more; a mailbox that nobody answers for any more
+	// is not relied on until somebody does.
+	dropContact = store.Query("roster.drop_contact", `delete from contact_person where org = $1 and person = $2`)
+	dropNews    = store.Query("roster.drop_news", `delete from news_choice where org = $1 and person = $2`)
+	unmanned    = store.Query("roster.unmanned", `update contact_person set behind = null, stale = true where org = $1 and behind = $2`)
 	dropDevices = store.Query("roster.drop_devices", `delete from push_device where org = $1
 		and contact in (select id from contact_point where org = $1 and person = $2)`)
 )

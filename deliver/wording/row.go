@@ -15,7 +15,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	add := func(name, value string, href htmltemplate.URL) {
 		if value != "" {
 			label := tag.Text("message.fact."+name, nil)
-			if name == "who" && (facts["Address"] != nil || facts["Reference"] != nil) {
+			if name == "who" && (facts["Address"] != nil || facts["Reference"] != nil || facts["Contact"] != nil) {
 				label = tag.Text("message.fact.person", nil) // who has a dead address or asks something of support, working alone or not
 			}
 			line := tag.Text("message.row", map[string]any{"Label": label, "Value": value})

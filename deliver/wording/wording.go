@@ -47,6 +47,7 @@ import (
 //	Lasts     seconds for which they may    Request  the customer's, by its reference
 //	Began     when an incident did          Next     when the next word on it comes
 //	Consent   what a written yes says yes to
+//	Contact   true where Who is a contact person, working alone or not
 //
 // Times are time.Time or text as of RFC 3339.
 var purposes = map[string]struct {
@@ -133,6 +134,10 @@ var purposes = map[string]struct {
 	"notice_maintenance": {},
 	"notice_late":        {next: true},
 	"book_doubted":       {next: true},
+
+	"contact_confirm":     {next: true},
+	"contact_unconfirmed": {next: true},
+	"contact_stale":       {next: true},
 }
 
 // Act, as the value of the fact Link, stands for the message's own action

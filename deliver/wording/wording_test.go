@@ -31,6 +31,7 @@ var purposes = []string{
 	"grant_asked", "grant_pending", "grant_waiting", "grant_news", "grant_broken",
 	"book_checkpoint",
 	"notice_incident", "notice_maintenance", "notice_late",
+	"contact_confirm", "contact_unconfirmed", "contact_stale",
 	"policy_published", "account_phase", "presence_asked", "reset_link",
 }
 
@@ -132,6 +133,14 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 		f["Text"] = tag.Text("phrase.maintenance.planned.short", map[string]any{"Parts": "Database"})
 		f["From"], f["Till"] = at.AddDate(0, 0, 7), at.AddDate(0, 0, 7).Add(2*time.Hour)
 	}
+	switch purpose {
+	case "contact_confirm":
+		f["Till"] = at.AddDate(0, 0, 14)
+	case "contact_unconfirmed":
+		f["Who"], f["Contact"], f["Till"] = who, true, at.AddDate(0, 0, 5)
+	case "contact_stale":
+		f["Who"], f["Contact"] = who, true
+	}
 	if purpose == "account_phase" {
 		f["Text"] = tag.Text("account.told.live", nil)
 	}
@@ -159,6 +168,8 @@ func link(purpose string) string {
 		return "/provider/staff/stf_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":
 		return "/desk/changes"
+	case purpose == "contact_unconfirmed", purpose == "contact_stale":
+		return "/contacts"
 	case purpose == "address_dead":
 		return "/channels"
 	case purpose == "address_dead_of":

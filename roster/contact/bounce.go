@@ -2,6 +2,7 @@ package contact
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"muster/id"
 	"muster/ledger"
 	"muster/roster"
+	"muster/roster/duty"
 	"muster/store"
 )
 
@@ -80,7 +82,7 @@ func doubt(tx *store.Tx, a deliver.Attempt, why dead.Why, recent int) error {
 		return err
 	}
 	for _, admin := range admins {
-		_, err := living(admin.Recipient).Tell(tx, deliver.Message{
+		_, err := admin.Living().Tell(tx, deliver.Message{
 			Purpose: "addresses_doubted", Lane: deliver.Duty, About: about, Valid: bouncedValid,
 			Facts: map[string]any{"Org": org.Name, "Zone": org.TimeZone, "Count": recent, "At": tx.Now(), "Link": "/roster"},
 		})
@@ -98,7 +100,8 @@ func doubt(tx *store.Tx, a deliver.Attempt, why dead.Why, recent int) error {
 const bouncedValid = 3 * 24 * time.Hour
 
 // warn tells whoever can do something about a dead address: its owner, over
-// what else they have, and the administrators.
+// what else they have, the administrators and, where the owner stands for the
+// organisation, who else does (notices row 7).
 func warn(tx *store.Tx, r roster.Person, c id.Contact, a deliver.Attempt, why dead.Why) error {
 	org, err := roster.Get(tx)
 	if err != nil {
@@ -108,20 +111,31 @@ func warn(tx *store.Tx, r roster.Person, c id.Contact, a deliver.Attempt, why de
 		"Org": org.Name, "Zone": org.TimeZone, "Who": r.Name, "Address": a.Address, "Why": string(why), "At": tx.Now(), "Link": "/channels",
 	}
 	m := deliver.Message{Purpose: "address_dead", Lane: deliver.Duty, About: string(c), Facts: facts, Valid: bouncedValid}
-	if _, err := living(r.Recipient).Tell(tx, m); err != nil {
+	if _, err := r.Living().Tell(tx, m); err != nil {
 		return err
 	}
 	admins, err := roster.List(tx, roster.Filter{Role: actor.Administrator})
 	if err != nil {
 		return err
 	}
+	beside, err := duty.Beside(tx, r.Person)
+	if err != nil {
+		return err
+	}
 	m.Purpose, m.Facts = "address_dead_of", maps.Clone(facts)
 	m.Facts["Address"], m.Facts["Link"] = shortened(a.Channel, a.Address), "/people/"+string(r.Person)+"/edit"
 	for _, admin := range admins {
+		beside = slices.DeleteFunc(beside, func(b roster.Recipient) bool { return b.Person == admin.Person && looksAfter(admin, r) })
 		if admin.Person == r.Person || !looksAfter(admin, r) {
 			continue
 		}
-		if _, err := living(admin.Recipient).Tell(tx, m); err != nil {
+		if _, err := admin.Living().Tell(tx, m); err != nil {
+			return err
+		}
+	}
+	m.Facts["Link"] = "/contacts" // which they may open
+	for _, b := range beside {
+		if _, err := b.Living().Tell(tx, m); err != nil {
 			return err
 		}
 	}

@@ -87,12 +87,6 @@ func newCode() string {
 	return fmt.Sprintf("%06d", n)
 }
 
-// living is whoever it is with the addresses from which nothing came back.
-func living(r roster.Recipient) roster.Recipient {
-	r.Points = slices.DeleteFunc(slices.Clone(r.Points), func(p roster.Point) bool { return !p.BouncedAt.IsZero() })
-	return r
-}
-
 // looksAfter tells whether a person is in the care of an administrator, of the
 // whole organisation or of a workspace.
 func looksAfter(admin, r roster.Person) bool {

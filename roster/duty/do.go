@@ -41,6 +41,7 @@ func Assign(ctx context.Context, s *store.Store, who actor.Actor, d Duty, person
 		}
 		return errors.Join(
 			tx.Write(put, string(d), person, deputy, tx.Now()),
+			enter(tx, person, deputy),
 			roster.Changed(tx),
 			ledger.Append(tx, who, ledger.Entry{
 				Kind: "duty.assigned", Subject: string(tx.Org()), About: person, Rule: rule,
@@ -49,6 +50,19 @@ func Assign(ctx context.Context, s *store.Store, who actor.Actor, d Duty, person
 			}),
 		)
 	})
+}
+
+// enter makes those who stand for the organisation contact persons.
+func enter(tx *store.Tx, people ...id.Person) error {
+	for _, p := range people {
+		if p == "" {
+			continue
+		}
+		if err := Enter(tx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func personal(next, second roster.Person) map[string]string {
@@ -95,7 +109,7 @@ func Holders(tx *store.Tx) ([]Holder, error) {
 			if r.duty != d {
 				continue
 			}
-			h.Since = r.since
+			h.Since, h.Stale = r.since, r.stale
 			if h.Person, err = roster.Reach(tx, r.person); err == nil && r.deputy != "" {
 				h.Deputy, err = roster.Reach(tx, r.deputy)
 			}

@@ -2,6 +2,10 @@
 // technical and one administrative contact, each with a deputy (BS4). They are
 // people of the roster, so that whoever leaves is gone from everything at once.
 //
+// Around them are the contact persons: everybody who is told news about the
+// service (BS3). Whoever stands for the organisation is one. They confirm in
+// turn that what is known of them holds, by a ladder of reminders.
+//
 // A duty once given is never empty: it is handed over, and whoever leaves the
 // roster hands it to the deputy.
 package duty
@@ -33,6 +37,7 @@ type Holder struct {
 	Person roster.Recipient // empty: nobody has it
 	Deputy roster.Recipient // empty: there is none
 	Since  time.Time
+	Stale  bool // the holder has not confirmed for too long
 }
 
 // Trouble is why a duty cannot be relied on.
@@ -43,6 +48,7 @@ const (
 	Empty      Trouble = "empty"      // nobody has it
 	Bounced    Trouble = "bounced"    // mail to its holder comes back
 	Unverified Trouble = "unverified" // the holder has not confirmed any address for mail
+	Stale      Trouble = "stale"      // the holder has not confirmed for more than a year what is known of them
 	Fine       Trouble = ""
 )
 
@@ -53,6 +59,8 @@ func (h Holder) Trouble() Trouble {
 	}
 	mail := slices.DeleteFunc(slices.Clone(h.Person.Points), func(p roster.Point) bool { return p.Channel != roster.Email })
 	switch {
+	case slices.ContainsFunc(mail, roster.Point.Sure) && h.Stale:
+		return Stale
 	case slices.ContainsFunc(mail, roster.Point.Sure):
 		return Fine
 	case slices.ContainsFunc(mail, func(p roster.Point) bool { return !p.BouncedAt.IsZero() }):

@@ -8,19 +8,39 @@ import (
 )
 
 var (
-	holders = store.Query("duty.holders", `select duty, person, coalesce(deputy, ''), since from duty where org = $1`)
-	hold    = store.Query("duty.hold", `select duty, person, coalesce(deputy, ''), since from duty where org = $1 and duty = $2`).Lock()
+	holders = store.Query("duty.holders", `select d.duty, d.person, coalesce(d.deputy, ''), d.since, coalesce(c.stale, false) from duty d
+		left join contact_person c on c.org = d.org and c.person = d.person where d.org = $1`)
+	hold = store.Query("duty.hold", `select duty, person, coalesce(deputy, ''), since, false from duty where org = $1 and duty = $2`).Lock()
 	put     = store.Query("duty.put", `insert into duty (org, duty, person, deputy, since) values ($1, $2, $3, nullif($4, ''), $5)
 		on conflict (org, duty) do update set person = excluded.person, deputy = excluded.deputy,
 		since = case when duty.person = excluded.person then duty.since else excluded.since end`)
+
+	members    = store.Query("duty.members", memberColumns+`where org = $1 order by since, person`)
+	holdMember = store.Query("duty.member", memberColumns+`where org = $1 and person = $2`).Lock()
+	addMember  = store.Query("duty.add_member", `insert into contact_person (org, person, since, confirmed, said, stale, shared, behind)
+		values ($1, $2, $3, $3, 0, false, false, null) on conflict (org, person) do nothing`)
+	dropMember    = store.Query("duty.drop_member", `delete from contact_person where org = $1 and person = $2`)
+	shareMember   = store.Query("duty.share", `update contact_person set shared = $3, behind = nullif($4, ''), stale = $5 where org = $1 and person = $2`)
+	confirmMember = store.Query("duty.confirm", `update contact_person set confirmed = $3, said = 0, stale = $4 where org = $1 and person = $2`)
+	climb         = store.Query("duty.climb", `update contact_person set said = $3, stale = $4 where org = $1 and person = $2`)
+	unconfirmed   = store.Query("duty.unconfirmed", `select count(*) from duty d
+		left join contact_person c on c.org = d.org and c.person = d.person
+		where d.org = $1 and coalesce(c.confirmed, d.since) <= $2`)
 )
+
+const memberColumns = `select person, since, confirmed, said, stale, shared, coalesce(behind, '') from contact_person `
+
+func scanMember(r store.Row) (m Member, err error) {
+	return m, r.Scan(&m.Person, store.Time(&m.Since), store.Time(&m.Confirmed), &m.said, &m.Stale, &m.Shared, &m.Behind)
+}
 
 type row struct {
 	duty           Duty
 	person, deputy id.Person
 	since          time.Time
+	stale          bool
 }
 
 func scanRow(r store.Row) (d row, err error) {
-	return d, r.Scan(&d.duty, &d.person, &d.deputy, store.Time(&d.since))
+	return d, r.Scan(&d.duty, &d.person, &d.deputy, store.Time(&d.since), &d.stale)
 }

@@ -1,12 +1,11 @@
 // Package contact knows which news each contact person of an organisation
-// wants, and until when what is known of them can be believed (BS1, BS3, BS6).
-// Contact persons are people of the roster.
+// wants (BS1, BS3). Contact persons are people of the roster; until when what
+// is known of them can be believed stands in roster/duty.
 package contact
 
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"muster/fault"
 	"muster/id"
@@ -88,48 +87,4 @@ func Wants(who id.Person, duties []duty.Holder, choices []Choice, news Category,
 		}
 	}
 	return None
-}
-
-// Year is how long a confirmation holds. After that reminders go out for a
-// fortnight, and then the contact is stale (BS6; the days are those that
-// registries have found to work).
-const Year = 365 * 24 * time.Hour
-
-// Steps are when something is said to somebody who has not confirmed again, after
-// the year is over. From the day Told on the other duty is told as well. At
-// Stale the contact counts for no duty any more, and still is told of trouble.
-const (
-	day   = 24 * time.Hour
-	Told  = 10 * day
-	Stale = 15 * day
-)
-
-var reminders = []time.Duration{0, 5 * day, Told, 13 * day}
-
-// Ladder is where somebody stands who confirmed last at an instant.
-type Ladder struct {
-	Reminded int       // how many reminders are due by now
-	Others   bool      // the other contact is told as well
-	Stale    bool      // not to be relied on
-	Next     time.Time // when that changes; zero: no more
-}
-
-// At says where the ladder is at an instant.
-func At(confirmed, now time.Time) Ladder {
-	over := confirmed.Add(Year)
-	var l Ladder
-	for _, after := range reminders {
-		if now.Before(over.Add(after)) {
-			l.Next = over.Add(after)
-			return l
-		}
-		l.Reminded++
-		l.Others = after >= Told
-	}
-	if stale := over.Add(Stale); now.Before(stale) {
-		l.Next = stale
-		return l
-	}
-	l.Stale = true
-	return l
 }

@@ -2,7 +2,6 @@ package contact_test
 
 import (
 	"testing"
-	"time"
 
 	"muster/id"
 	"muster/roster"
@@ -67,30 +66,6 @@ func TestBS7AChoiceOfABranchIsOfThatBranch(t *testing.T) {
 	} {
 		if got := contact.Wants("aino", nil, choices, contact.Incident, c.of); got != c.want {
 			t.Errorf("news of %v: %q", c.of, got)
-		}
-	}
-}
-
-func TestBS6TheLadderOfAYear(t *testing.T) {
-	began := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
-	day := 24 * time.Hour
-	over := began.Add(contact.Year)
-	for _, c := range []struct {
-		after time.Duration
-		want  contact.Ladder
-	}{
-		{-1, contact.Ladder{Next: over}},
-		{0, contact.Ladder{Reminded: 1, Next: over.Add(5 * day)}},
-		{5 * day, contact.Ladder{Reminded: 2, Next: over.Add(10 * day)}},
-		{10*day - 1, contact.Ladder{Reminded: 2, Next: over.Add(10 * day)}},
-		{10 * day, contact.Ladder{Reminded: 3, Others: true, Next: over.Add(13 * day)}},
-		{13 * day, contact.Ladder{Reminded: 4, Others: true, Next: over.Add(15 * day)}},
-		{15*day - 1, contact.Ladder{Reminded: 4, Others: true, Next: over.Add(15 * day)}},
-		{15 * day, contact.Ladder{Reminded: 4, Others: true, Stale: true}},
-		{1000 * day, contact.Ladder{Reminded: 4, Others: true, Stale: true}},
-	} {
-		if got := contact.At(began, over.Add(c.after)); got != c.want {
-			t.Errorf("%s after the year: %+v, want %+v", c.after, got, c.want)
 		}
 	}
 }
