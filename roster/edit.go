@@ -30,6 +30,7 @@ type NewPerson struct {
 	PIN       string // empty: one is made
 	DuressPIN string // empty: none
 	Employee  string
+	Contact   bool // without any role: somebody who is told news, and no more (BS3)
 }
 
 // Change is what becomes different about a person; nil leaves it as it is.
@@ -141,10 +142,14 @@ func (e *Edit) has(ws id.Workspace) bool {
 func (e *Edit) Add(n NewPerson, rule string) (Person, error) {
 	p := Person{Active: true, Created: e.tx.Now()}
 	p.Person = id.New[id.Person]()
-	email, mobile, err := e.checked(&p, Change{
+	all := Change{
 		Name: &n.Name, Email: &n.Email, Mobile: &n.Mobile, Roles: &n.Roles,
 		Language: &n.Language, PIN: &n.PIN, DuressPIN: &n.DuressPIN, Employee: &n.Employee,
-	})
+	}
+	if n.Contact && len(n.Roles) == 0 {
+		all.Roles = nil
+	}
+	email, mobile, err := e.checked(&p, all)
 	if err == nil {
 		err = e.guest(Person{}, p, Change{Roles: &n.Roles, DuressPIN: &n.DuressPIN}, email, mobile)
 	}
@@ -176,6 +181,9 @@ func (e *Edit) Add(n NewPerson, rule string) (Person, error) {
 func (e *Edit) Alter(p Person, c Change, rule string) error {
 	if !p.Active {
 		return fault.New(fault.NotFound, "not_found")
+	}
+	if c.Roles != nil && len(*c.Roles) == 0 && len(p.Roles) == 0 {
+		c.Roles = nil // a contact person goes on without a role
 	}
 	old := p
 	p.Points, p.Roles = slices.Clone(p.Points), slices.Clone(p.Roles)

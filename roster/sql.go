@@ -57,8 +57,8 @@ var (
 	dutiesAlone = store.Query("roster.duties_alone", `select count(*) from duty where org = $1 and person = $2 and deputy is null`)
 	passDuty    = store.Query("roster.pass_duty", `update duty set person = deputy, deputy = null, since = $3
 		where org = $1 and person = $2 returning duty, person`)
-	dropDeputy  = store.Query("roster.drop_deputy", `update duty set deputy = null where org = $1 and deputy = $2`)
-	standsFor   = store.Query("roster.stands_for", `select count(*) from duty where org = $1 and (person = $2 or deputy = $2)`)
+	dropDeputy = store.Query("roster.drop_deputy", `update duty set deputy = null where org = $1 and deputy = $2`)
+	standsFor  = store.Query("roster.stands_for", `select count(*) from duty where org = $1 and (person = $2 or deputy = $2)`)
 	// Who goes is told nothing more; a mailbox that nobody answers for any more
 	// is not relied on until somebody does.
 	dropContact = store.Query("roster.drop_contact", `delete from contact_person where org = $1 and person = $2`)

@@ -37,6 +37,9 @@ func (s *site) framed(w http.ResponseWriter, r *http.Request, v *visit, title, c
 		if f.Unread, err = s.unread(tx, v.who); err != nil {
 			return err
 		}
+		if err := f.duties(tx, v); err != nil {
+			return err
+		}
 		open, err := alarm.Open(tx, v.who)
 		f.Pulse = pulseOf(unhidden(v.who, open))
 		return err
@@ -146,7 +149,7 @@ func (s *site) showAs(w http.ResponseWriter, r *http.Request, status int, page s
 	var html []byte
 	var err error
 	switch {
-	case region == "frame.pulse" || region == "frame.inside":
+	case region == "frame.pulse" || region == "frame.inside" || region == "frame.duties":
 		html, err = s.part(region, view.frame(), view.frame())
 	case region != "" && s.hasRegion(page, region):
 		html, err = s.region(page, region, view)

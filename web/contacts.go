@@ -21,6 +21,9 @@ type contactsView struct {
 	CanEdit bool
 	Nobody  bool // can have one: the roster has nobody with an address
 	Duties  []contactRow
+	Own     *ownContact // the reader is a contact person
+	Persons []contactPerson
+	Heard   []heardBy
 }
 
 type contactRow struct {
@@ -38,6 +41,14 @@ type contactRow struct {
 func (s *site) contactRoutes(in func(string, handler)) {
 	in("GET "+contactsPage, s.contacts)
 	in("POST "+contactsPage+"/{duty}", s.assignDuty)
+	in("POST "+contactsPage+"/confirm", s.confirmContact)
+	in("GET "+contactsPage+"/new", s.newContact)
+	in("POST "+contactsPage+"/new", s.addContact)
+	in("GET "+contactsPage+"/person/{person}", s.contactPerson)
+	in("POST "+contactsPage+"/person/{person}", s.chooseNews)
+	in("POST "+contactsPage+"/person/{person}/shared", s.shareContact)
+	in("POST "+contactsPage+"/person/{person}/remove", s.removeContact)
+	in("POST "+contactsPage+"/person/{person}/verify/{contact}", s.verifyContact)
 }
 
 func (s *site) contacts(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -72,7 +83,10 @@ func (s *site) contactsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 			view.Duties = append(view.Duties, row)
 		}
 		view.Nobody = len(view.Duties[0].People) == 1
-		return err
+		if err != nil {
+			return err
+		}
+		return view.persons(tx, v, held, all)
 	})
 	return view, err
 }
@@ -116,4 +130,20 @@ func (s *site) assignDuty(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return err
 	}
 	return s.again(w, r, "contacts", view, cause)
+}
+
+// duties notes for an administrator which duties nobody can be relied on for
+// (BS2). The roster remembers them for as long as nothing on it changes.
+func (f *Frame) duties(tx *store.Tx, v *visit) error {
+	if f.Keeps = holds(v.who, actor.Administrator); !f.Keeps {
+		return nil
+	}
+	held, err := roster.Remember(tx, "duties", func() ([]duty.Holder, error) { return duty.Holders(tx) })
+	f.Duties = nil
+	for _, h := range held {
+		if trouble := h.Trouble(); trouble != duty.Fine {
+			f.Duties = append(f.Duties, choice{Value: string(h.Duty), Text: v.tag.Text("contact.banner."+string(trouble), nil)})
+		}
+	}
+	return err
 }

@@ -41,6 +41,8 @@ type Frame struct {
 	Mirrored bool       // the reader is an administrator, who sees on every page who is inside
 	Inside   []mirrored // those
 	Unread   bool       // an administrator who has not read the policy for support access
+	Keeps    bool       // the reader is an administrator, who sees on every page whom the provider cannot reach
+	Duties   []choice   // duties that nobody can be relied on for: Value is the duty, Text why
 }
 
 // pulse is what the top bar says about alarms on every page.

@@ -8,33 +8,7 @@ import (
 	"muster/deliver/setting"
 	"muster/deliver/standby"
 	"muster/lang"
-	"muster/roster/duty"
 )
-
-// contactSamples are the page of contact persons: nobody there, set, in
-// trouble, refused, and on a roster without addresses.
-func contactSamples(tag lang.Tag) (out []sample) {
-	people := []choice{{Text: tag.Text("web.contacts.choose", nil)}, {Value: "per_1", Text: "Kaisa Nieminen", Chosen: true}, {Value: "per_2", Text: "Jean-Baptiste Grandjean-Lévesque"}}
-	row := func(d duty.Duty, name, deputy string, trouble duty.Trouble) contactRow {
-		return contactRow{
-			Duty: d, Name: name, Email: "kaisa.nieminen@saimaa.example", Deputy: deputy, Since: sampleNow.AddDate(0, -3, 0),
-			Trouble: trouble, People: people, Deputies: people, Form: new(Frame),
-		}
-	}
-	add := func(name string, wrong string, rows ...contactRow) {
-		v := &contactsView{Frame: frameFor(tag, "contacts"), CanEdit: true, Duties: rows, Nobody: len(rows) == 0}
-		if wrong != "" {
-			v.Frame = withWrong(tag)(v.Frame, wrong)
-			v.Duties[0].Form = &v.Frame
-		}
-		out = append(out, sample{name, "contacts", v})
-	}
-	add("contacts-nobody", "")
-	add("contacts-empty", "", row(duty.Technical, "", "", duty.Empty), row(duty.Administrative, "", "", duty.Empty))
-	add("contacts", "", row(duty.Technical, "Kaisa Nieminen", "Jean-Baptiste Grandjean-Lévesque", duty.Fine), row(duty.Administrative, "Kaisa Nieminen", "", duty.Bounced))
-	add("contacts-error", "deputy", row(duty.Technical, "Kaisa Nieminen", "", duty.Unverified), row(duty.Administrative, "", "", duty.Empty))
-	return out
-}
 
 // carrierSamples are the pages of the provider's staff.
 func carrierSamples(tag lang.Tag) []sample {

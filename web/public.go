@@ -14,7 +14,9 @@ import (
 	"muster/lang"
 	"muster/policy"
 	"muster/roster"
+	naming "muster/roster/address"
 	"muster/roster/contact"
+	"muster/roster/duty"
 	"muster/store"
 )
 
@@ -37,6 +39,8 @@ type actView struct {
 	Challenge  *challenge
 	Outcomes   []choice
 	Sentence   string
+	Shared     bool   // several people read the address: asks who
+	By         string // what was typed there
 	OtherHref  string
 	BoardHref  string
 }
@@ -48,6 +52,10 @@ type confirmView struct {
 	Problem               string
 	Challenge             *challenge
 	Done                  bool
+	Still                 bool   // asks a contact person whether all still holds
+	Home                  string // the organisation they stand for
+	Shared                bool   // several people read the address: asks who
+	By                    string
 }
 
 // outsideView says to somebody who is not signed in why there is nothing.
@@ -63,6 +71,7 @@ type linked struct {
 	message deliver.Message
 	person  roster.Person
 	home    roster.Organisation
+	shared  bool // several people read what comes to that person
 }
 
 // follow reads what a link stands for. It changes nothing.
@@ -75,7 +84,10 @@ func (s *site) follow(r *http.Request, v *visit) (l linked, err error) {
 		if l.person, err = roster.Find(tx, l.message.Person); err != nil {
 			return err
 		}
-		l.home, err = roster.Get(tx)
+		if l.home, err = roster.Get(tx); err != nil {
+			return err
+		}
+		l.shared, err = duty.Shared(tx, l.message.Person)
 		return err
 	})
 	if err != nil {
@@ -113,6 +125,10 @@ func (s *site) confirmOf(r *http.Request, v *visit, l linked) *confirmView {
 	f.Title = v.tag.Text("web.confirm.title", nil)
 	view := &confirmView{Frame: f, Action: "/a/" + r.PathValue("token"), Name: l.person.Name, Address: addressOf(l.message)}
 	view.Challenge = s.exam.ask(r.PathValue("token"), s.Store.Now())
+	view.By, view.Home, view.Shared = r.PostFormValue("by"), l.home.Name, l.shared
+	if view.Still = l.message.Purpose == duty.Purpose; view.Still {
+		view.Title = v.tag.Text("contact.confirm.title", nil)
+	}
 	return view
 }
 
@@ -132,6 +148,7 @@ func (s *site) actOf(r *http.Request, v *visit, l linked) (*actView, error) {
 		Frame: f, State: "open", Act: "acknowledge", Action: "/a/" + token, Drill: a.Drill, Cause: string(a.Kind), Name: a.WorkerName, Place: ws.Name, Activity: a.Note, Raised: a.Raised,
 		Position: positionOf(a.Place, ""), BoardHref: "/alarms/" + string(a.ID), OtherHref: "/a/" + token + "?act=resolve", Outcomes: outcomeChoices(v.tag, a.Drill, r.PostFormValue("outcome")),
 	}
+	view.Shared, view.By = l.shared, r.PostFormValue("by")
 	if a.Kind != alarm.Duress {
 		view.Phone = a.WorkerPhone
 	}
@@ -180,6 +197,9 @@ func (s *site) doAct(w http.ResponseWriter, r *http.Request, v *visit) error {
 		act = "resolve"
 	}
 	cause := s.exam.mark(r.PathValue("token"), r.PostFormValue("challenge"), r.PostForm["n"], s.Store.Now())
+	if cause == nil && l.shared {
+		cause = v.named(r.PostFormValue("by"))
+	}
 	if cause == nil {
 		cause = s.carryOut(r, v, l, act)
 	}
@@ -203,6 +223,16 @@ func (s *site) doAct(w http.ResponseWriter, r *http.Request, v *visit) error {
 	text, why := sentence(v.tag, f)
 	view.Problem, view.Sentence = strings.TrimSpace(text+" "+why), r.PostFormValue("sentence")
 	return s.send(w, statusOf[f.Kind], "act", view)
+}
+
+// named notes who of those that read a shared mailbox acts (notices row 33).
+func (v *visit) named(by string) error {
+	name, err := naming.Name(by)
+	if err != nil {
+		return fault.From(err).At("by")
+	}
+	v.who.Name += " (" + name + ")"
+	return nil
 }
 
 // notTheirs refuses a link that was passed on to the person whom the alarm is
@@ -238,7 +268,11 @@ func (s *site) carryOut(r *http.Request, v *visit, l linked, act string) error {
 func (s *site) confirm(w http.ResponseWriter, r *http.Request, v *visit, l linked) error {
 	view := s.confirmOf(r, v, l)
 	cause := s.exam.mark(r.PathValue("token"), r.PostFormValue("challenge"), r.PostForm["n"], s.Store.Now())
-	if cause == nil {
+	switch {
+	case cause != nil:
+	case view.Still:
+		cause = duty.ConfirmByLink(r.Context(), s.Store, l.org, l.message.ID, v.from.IP, view.By)
+	default:
 		cause = contact.ConfirmByLink(r.Context(), s.Store, l.org, l.message.ID, v.from.IP)
 	}
 	if cause != nil {

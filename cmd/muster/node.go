@@ -36,6 +36,7 @@ import (
 	"muster/letin/witness"
 	"muster/roster"
 	"muster/roster/contact"
+	"muster/roster/duty"
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
@@ -184,6 +185,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 		wire.PollKind: w.polls.Fire, wire.WatchKind: wire.Missed,
 		canary.BeginTimer: canary.Rest, canary.JudgeTimer: canary.Rest,
 		staff.TimerKind: staff.Fire, staff.ProofTimer: staff.FireProof, notice.TimerKind: n.notices().Fire,
+		duty.TimerKind: duty.Fire,
 	}
 	if bird != nil {
 		handlers[canary.BeginTimer], handlers[canary.JudgeTimer] = bird.Begin, bird.Judge

@@ -15,6 +15,7 @@ import (
 	"muster/letin/grant"
 	"muster/letin/staff"
 	"muster/roster"
+	"muster/roster/duty"
 	"muster/store"
 )
 
@@ -44,7 +45,11 @@ func Vouch(tx *store.AcrossTx, s identity.Session, who actor.Actor) (actor.Actor
 		}
 		who.Roles = eyesOf(v.Eyes, who.Roles)
 		who.Support = m.Support(tx.Now())
-		who.Support.Configure = v.Scope == grant.Configure && m.Configures(tx.Now())
+		overdue, err := duty.Overdue(tx)
+		if err != nil {
+			return err
+		}
+		who.Support.Configure = v.Scope == grant.Configure && m.Configures(tx.Now()) && !overdue
 		now, err := circumstance.Of(tx, s.Staff)
 		now.Tell(&who.Support)
 		return err

@@ -27,6 +27,7 @@ import (
 	"muster/mustertest/world"
 	"muster/roster"
 	"muster/roster/contact"
+	"muster/roster/duty"
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
@@ -71,6 +72,7 @@ func (town *Town) Start() {
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 		grant.TimerKind: grant.Fire, notice.TimerKind: notice.Office{Store: town.Store, Log: log, Mail: readsMail}.Fire,
+		duty.TimerKind: duty.Fire,
 	})
 	channels := map[string]deliver.Channel{"email": town.Mail, "sms": town.SMS}
 	for _, c := range town.More {

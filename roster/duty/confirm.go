@@ -21,10 +21,10 @@ import (
 )
 
 // TimerKind is the timer that climbs the ladder of a contact person.
-const TimerKind = "contact.confirm"
+const TimerKind = "contact_ladder"
 
 // Purpose is that of the message whose button confirms.
-const Purpose = "contact_confirm"
+const Purpose = "contact_ladder"
 
 // How long the button of a reminder can be pressed, and how long it makes sense
 // to try to hand one over.
@@ -47,6 +47,15 @@ type Member struct {
 
 // Members are the contact persons of the unit's organisation.
 func Members(tx *store.Tx) ([]Member, error) { return store.All(tx, members, scanMember) }
+
+// Shared tells whether several people read what comes to somebody.
+func Shared(tx *store.Tx, person id.Person) (bool, error) {
+	m, err := store.One(tx, getMember, scanMember, person)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return m.Shared, err
+}
 
 // Enter makes somebody of the roster a contact person, in the caller's unit,
 // which has asked policy and writes the book. For one who is it already

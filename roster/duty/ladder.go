@@ -4,7 +4,7 @@ import "time"
 
 // What is known of a contact person holds for so long after they last
 // confirmed it. There are two periods on one scale, and one press begins both
-// anew (see docs/adr/0032). After half a year support may no longer change
+// anew (see docs/adr/0034). After half a year support may no longer change
 // settings for the organisation (access A11), which is said a fortnight ahead.
 // After a year comes the ladder of registries: reminders for a fortnight, the
 // other contact told from the tenth day on, and then nobody relies on the

@@ -69,6 +69,19 @@ func (h Holder) Trouble() Trouble {
 	return Unverified
 }
 
+// Standing are the duties with the deputy in the holder's place as well, where
+// the holder cannot be relied on (BS4).
+func Standing(all []Holder) []Holder {
+	out := slices.Clone(all)
+	for _, h := range all {
+		if h.Trouble() != Fine && h.Deputy.Person != "" {
+			h.Person = h.Deputy
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 // told are the people behind the duties, each once: holders, and the deputy of
 // whoever cannot be relied on.
 func told(all []Holder) (out []roster.Recipient) {

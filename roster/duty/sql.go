@@ -11,11 +11,12 @@ var (
 	holders = store.Query("duty.holders", `select d.duty, d.person, coalesce(d.deputy, ''), d.since, coalesce(c.stale, false) from duty d
 		left join contact_person c on c.org = d.org and c.person = d.person where d.org = $1`)
 	hold = store.Query("duty.hold", `select duty, person, coalesce(deputy, ''), since, false from duty where org = $1 and duty = $2`).Lock()
-	put     = store.Query("duty.put", `insert into duty (org, duty, person, deputy, since) values ($1, $2, $3, nullif($4, ''), $5)
+	put  = store.Query("duty.put", `insert into duty (org, duty, person, deputy, since) values ($1, $2, $3, nullif($4, ''), $5)
 		on conflict (org, duty) do update set person = excluded.person, deputy = excluded.deputy,
 		since = case when duty.person = excluded.person then duty.since else excluded.since end`)
 
 	members    = store.Query("duty.members", memberColumns+`where org = $1 order by since, person`)
+	getMember  = store.Query("duty.get_member", memberColumns+`where org = $1 and person = $2`)
 	holdMember = store.Query("duty.member", memberColumns+`where org = $1 and person = $2`).Lock()
 	addMember  = store.Query("duty.add_member", `insert into contact_person (org, person, since, confirmed, said, stale, shared, behind)
 		values ($1, $2, $3, $3, 0, false, false, null) on conflict (org, person) do nothing`)

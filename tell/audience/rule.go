@@ -84,7 +84,7 @@ func Of(tree component.Tree, s Subject, c Customer) (a Audience, ok bool) {
 	}
 	slices.Sort(a.Workspaces)
 	for _, p := range c.People {
-		why := contact.Wants(p.Person, c.standing(), c.Choices, s.Category, a.Workspaces)
+		why := contact.Wants(p.Person, duty.Standing(c.Duties), c.Choices, s.Category, a.Workspaces)
 		if why == contact.None {
 			continue
 		}
@@ -96,19 +96,6 @@ func Of(tree component.Tree, s Subject, c Customer) (a Audience, ok bool) {
 	}
 	a.forward(c, s.Category)
 	return a, true
-}
-
-// standing are the duties with the deputy in the holder's place as well, where
-// the holder cannot be relied on (BS4).
-func (c Customer) standing() []duty.Holder {
-	all := slices.Clone(c.Duties)
-	for _, h := range c.Duties {
-		if h.Trouble() != duty.Fine && h.Deputy.Person != "" {
-			h.Person = h.Deputy
-			all = append(all, h)
-		}
-	}
-	return all
 }
 
 // routeOf is how news reach somebody: over addresses they have confirmed and

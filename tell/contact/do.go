@@ -76,6 +76,7 @@ func Add(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, 
 		if err != nil {
 			return err
 		}
+		n.Contact = true
 		p, err := e.Add(n, rule)
 		if err != nil {
 			return err
@@ -117,7 +118,7 @@ func may(tx *store.Tx, who actor.Actor, person id.Person) (string, error) {
 func unique(all []Choice) (out []Choice) {
 	for _, c := range all {
 		within := slices.ContainsFunc(all, func(o Choice) bool {
-			wider := o.Category.covers(c.Category) && (o.Workspace == "" || o.Workspace == c.Workspace)
+			wider := o.Category.Covers(c.Category) && (o.Workspace == "" || o.Workspace == c.Workspace)
 			return wider && (o.Category != c.Category || o.Workspace != c.Workspace)
 		})
 		same := slices.ContainsFunc(out, func(o Choice) bool { return o.Category == c.Category && o.Workspace == c.Workspace })

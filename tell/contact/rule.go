@@ -32,8 +32,8 @@ func Categories() []Category {
 	return []Category{All, Service, Incident, Maintenance, Security, Changes, Contract}
 }
 
-// covers tells whether who wants c hears news of a category.
-func (c Category) covers(news Category) bool {
+// Covers tells whether who wants c hears news of a category.
+func (c Category) Covers(news Category) bool {
 	return c == All || c == news || strings.HasPrefix(string(news), string(c)+".")
 }
 
@@ -43,6 +43,9 @@ var owed = map[duty.Duty][]Category{
 	duty.Technical:      {Service, Security},
 	duty.Administrative: {Security, Contract},
 }
+
+// Owed is what a duty must hear.
+func Owed(d duty.Duty) []Category { return slices.Clone(owed[d]) }
 
 // Choice is one category that a person wants news of.
 type Choice struct {
@@ -76,13 +79,13 @@ const (
 func Wants(who id.Person, duties []duty.Holder, choices []Choice, news Category, of []id.Workspace) Reason {
 	for _, h := range duties {
 		mine := h.Person.Person == who
-		if mine && slices.ContainsFunc(owed[h.Duty], func(c Category) bool { return c.covers(news) }) {
+		if mine && slices.ContainsFunc(owed[h.Duty], func(c Category) bool { return c.Covers(news) }) {
 			return Reason(h.Duty)
 		}
 	}
 	for _, c := range choices {
 		concerned := c.Workspace == "" || len(of) == 0 || slices.Contains(of, c.Workspace)
-		if c.Person == who && concerned && c.Category.covers(news) {
+		if c.Person == who && concerned && c.Category.Covers(news) {
 			return ByChoice
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"muster/letin/setting"
 	"muster/letin/staff"
 	"muster/letin/visit"
+	"muster/roster/duty"
 	"muster/store"
 )
 
@@ -41,7 +42,11 @@ func For(tx *store.AcrossTx, who actor.Actor, q desk.Request) (c Case, err error
 		if err != nil {
 			return err
 		}
-		c.Now = now.About(c.Setting, c.Door == Inside && c.Scope == grant.Configure && m.Configures(tx.Now()))
+		overdue, err := duty.Overdue(tx)
+		if err != nil {
+			return err
+		}
+		c.Now = now.About(c.Setting, c.Door == Inside && c.Scope == grant.Configure && m.Configures(tx.Now()) && !overdue)
 		asked, err := insist.Of(tx, q.ID)
 		if err != nil {
 			return err
