@@ -72,7 +72,7 @@ func (e *Edit) guest(old, p Person, c Change, email, mobile string) error {
 		return fault.New(fault.Forbidden, "refused").With("rule", "configure-secret").With("why", "policy.configure-secret")
 	case c.Roles != nil && administrator(p) && !administrator(old), c.Roles != nil && administrator(old) && !slices.Equal(old.Roles, p.Roles):
 		return handed(e.tx, e.who, "setRoles", policy.Admits)
-	case !old.Active, len(old.Roles) == 0:
+	case !old.Active: // somebody new; a contact person without a role has an address to keep, too
 		return nil
 	case email != old.First(Email):
 		return handed(e.tx, e.who, "updatePerson", policy.Reaches)
