@@ -129,7 +129,7 @@ func (s *site) asGuest(r *http.Request) bool {
 // outside tells whether an address knows the browser's owner as staff, though
 // they are inside: the provider's pages, and what the frame of those can do.
 func outside(path string) bool {
-	return strings.HasPrefix(path, providerPages) || path == "/sign-out" || path == "/theme" || path == "/language"
+	return strings.HasPrefix(path, providerPages) || path+"/" == providerPages || path == "/sign-out" || path == "/theme" || path == "/language"
 }
 
 // signsIn tells whether a page is on the way in, which stays open to whoever

@@ -113,6 +113,9 @@ func (s *site) asksView(w http.ResponseWriter, r *http.Request, v *visit) (*asks
 		}
 		return err
 	})
+	for i := range view.Allowed {
+		view.Allowed[i].Scope = s.scopeCalled(r.Context(), v.tag, view.Allowed[i].Scope)
+	}
 	return view, err
 }
 

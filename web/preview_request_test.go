@@ -62,6 +62,8 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"director-done", "director", &directorView{Frame: public(), Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019"}, Done: tag.Text("request.director.agreed", nil)}},
 		{"support", "support", &supportView{Frame: provided(), Tabs: tabs, Rows: rows, Other: "/x"}},
 		{"support-empty", "support", &supportView{Frame: provided(), Tabs: tabs[:1], Other: "/x"}},
+		{"exceptions", "exceptions", sampleExceptions(provided(), test.Allowed[0], real.Allowed[0])},
+		{"exceptions-empty", "exceptions", &exceptionsView{Frame: provided()}},
 		{"support-request", "support-request", mine},
 		{"support-request-other", "support-request", other},
 		{"support-request-errors", "support-request", bad},
@@ -146,4 +148,14 @@ func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportReques
 	}
 	v.Words, v.Asks = desk.Request{OrgName: row.Customer, Subject: row.Subject, Year: 2026, Number: 123, Sender: desk.Sender{Name: row.Who}}.Draft(tag, "phone", "Olga Salo", nil), true
 	return v
+}
+
+func sampleExceptions(f Frame, asked, holds exceptionRow) *exceptionsView {
+	over := holds
+	over.Holds = false
+	row := func(e exceptionRow, customer string) listedRow { return listedRow{e, "/provider/desk/x", customer} }
+	return &exceptionsView{
+		Frame: f, Holding: []listedRow{row(holds, "Saimaa Metsänhoito Oy"), row(holds, "Alpes Énergie SA")},
+		Waiting: []listedRow{row(asked, "Northfield Care")}, Over: []listedRow{row(over, "Alpes Énergie SA")},
+	}
 }

@@ -38,6 +38,8 @@ func (v *visit) providerHome() string {
 func (s *site) providerRoutes(m *router) {
 	staff := func(pattern string, h handler) { m.Handle(pattern, s.staffed(h)) }
 	staff("GET "+providerFeed, s.serveFeed)
+	staff("GET /provider", s.goHome)
+	staff("GET "+providerPages+"{$}", s.goHome)
 	s.accountRoutes(staff)
 	s.grantRoutes(staff)
 	s.staffRoutes(staff)

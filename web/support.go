@@ -10,6 +10,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
+	"muster/letin/desk/insist"
 )
 
 // supportPage is the desk: what customers ask of support.
@@ -23,6 +24,7 @@ type supportView struct {
 	Closed bool   // what is over
 	Other  string // address of the other list: over, or open
 	Mine   string // the actor's own department, in words
+	Every  string // address of the list of exceptions; empty: not for the reader
 }
 
 // requestRow is one request in a list.
@@ -46,6 +48,7 @@ func (s *site) support() desk.Desk { return desk.Desk{Store: s.Store, Keys: s.Ke
 
 func (s *site) supportRoutes(staff func(string, handler)) {
 	staff("GET "+supportPage, s.supportQueue)
+	staff("GET "+exceptionsPage, s.exceptionList)
 	staff("GET "+supportPage+"/new", s.newSupport)
 	staff("POST "+supportPage+"/new", s.noteSupport)
 	staff("GET "+supportPage+"/{request}", s.supportRequest)
@@ -73,6 +76,9 @@ func (s *site) supportQueue(w http.ResponseWriter, r *http.Request, v *visit) er
 		other.Set("over", "yes")
 	}
 	view.Other = supportPage + "?" + other.Encode()
+	if insist.MayList(v.who) == nil {
+		view.Every = exceptionsPage
+	}
 	return s.show(w, r, "support", view)
 }
 

@@ -129,15 +129,11 @@ func (s *site) stepErase(r *http.Request, v *visit, which id.Request) error {
 
 // exceptions lists what was asked of the head because of a request.
 func (s *site) exceptions(ctx context.Context, v *visit, q desk.Request) (rows []exceptionRow, err error) {
-	called := s.settingCalled(ctx, v.tag, q.Setting)
 	err = s.Store.View(ctx, q.Org, func(tx *store.Tx) error {
 		all, err := insist.Of(tx, q.ID)
 		rows = nil
 		for _, e := range all {
 			row := exceptionRowOf(v.tag, e, tx.Now())
-			if e.Scope == q.Setting {
-				row.Scope = called
-			}
 			head := v.who.Kind == actor.Staff && v.who.Support.Department == e.Department && holdsPosition(v.who, actor.Head) && e.AskedBy != v.who.Staff
 			row.Decide = head && e.State == insist.Asked
 			row.End = row.Holds && (head || v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""))
@@ -145,7 +141,19 @@ func (s *site) exceptions(ctx context.Context, v *visit, q desk.Request) (rows [
 		}
 		return err
 	})
+	for i := range rows {
+		rows[i].Scope = s.scopeCalled(ctx, v.tag, rows[i].Scope)
+	}
 	return rows, err
+}
+
+// scopeCalled says what an exception is about by the setting's name, where it
+// has one.
+func (s *site) scopeCalled(ctx context.Context, tag lang.Tag, scope string) string {
+	if said := scopeText(tag, scope); said != scope {
+		return said
+	}
+	return s.settingCalled(ctx, tag, scope)
 }
 
 func exceptionRowOf(tag lang.Tag, e insist.Exception, now time.Time) exceptionRow {

@@ -82,6 +82,9 @@ func Ask(ctx context.Context, s *store.Store, who actor.Actor, org id.Org, words
 		if err != nil {
 			return err
 		}
+		if err := often(tx, who.Staff); err != nil {
+			return err
+		}
 		before, err := store.All(tx, ofMine, scanPresence, who.Staff)
 		for _, p := range before {
 			err = errors.Join(err, p.end(tx, who, Again, rule))
@@ -98,6 +101,18 @@ func Ask(ctx context.Context, s *store.Store, who actor.Actor, org id.Org, words
 			p.tell(tx),
 		)
 	})
+}
+
+// mostAsked is how often a staff member asks the same customer in an hour: each
+// time calls all of its administrators.
+const mostAsked = 6
+
+func often(tx *store.Tx, who id.Staff) error {
+	n, err := store.One(tx, asked, store.Scalar[int], who, tx.Now().Add(-time.Hour))
+	if err == nil && n >= mostAsked {
+		return fault.New(fault.Limited, "presence_often").With("Max", mostAsked)
+	}
+	return err
 }
 
 func (p Presence) entry(kind, rule string) ledger.Entry {

@@ -151,3 +151,14 @@ func TestAccessA8AMinuteWithoutProofEndsIt(t *testing.T) {
 		}
 	})
 }
+
+// Each time calls all administrators: after six within an hour it is enough.
+func TestFL8TheCustomerIsNotCalledWithoutEnd(t *testing.T) {
+	r := open(t, mustertest.Store(t))
+	for range 6 {
+		r.ask()
+	}
+	if _, err := presence.Ask(t.Context(), r.s, r.agent, r.org.ID, "Again"); fault.KindOf(err) != fault.Limited {
+		t.Errorf("the seventh time: %v", err)
+	}
+}

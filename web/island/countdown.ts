@@ -5,9 +5,10 @@ import { now, onRenew, text } from "./page";
 
 const two = (n: number): string => String(n).padStart(2, "0");
 
-/** figures writes seconds as 4:05 or 1:04:05. */
+/** figures writes seconds as 4:05 or 1:04:05, and more than a day in days and hours. */
 function figures(seconds: number): string {
   const s = Math.floor(Math.abs(seconds));
+  if (s >= 86400) return `${text("d", { n: Math.floor(s / 86400) })} ${text("h", { n: Math.floor((s % 86400) / 3600) })}`;
   const h = Math.floor(s / 3600);
   const m = Math.floor((s % 3600) / 60);
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;

@@ -97,6 +97,19 @@ func TestFL14TheHeadOfDepartmentDecidesWithTheAgent(t *testing.T) {
 		if got := decide(head.Actor, week); got != "" || !excepted() {
 			t.Errorf("%q, %+v", got, e)
 		}
+		err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
+			if _, err := insist.Every(tx, agent.Actor); code(err) != "request-every-exception" {
+				t.Errorf("an agent lists them: %v", err)
+			}
+			all, err := insist.Every(tx, head.Actor)
+			if len(all) != 1 || all[0].Org != org.ID || all[0].ID != e.ID || !all[0].Holds(s.Now()) {
+				t.Errorf("%+v", all)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		// The customer gives it back.
 		if err := o.End(ctx, org.Admin.Actor, q.ID, e.ID); err != nil || excepted() {
 			t.Errorf("%v %+v", err, e)

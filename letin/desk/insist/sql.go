@@ -13,7 +13,10 @@ var (
 	hold    = store.Query("exception.hold", `select `+columns+` from request_exception where org = $1 and id = $2`).Lock()
 	ofThis  = store.Query("exception.of", `select `+columns+` from request_exception where org = $1 and request = $2 order by asked, id`)
 	inForce = store.Query("exception.in_force", `select `+columns+` from request_exception where org = $1 and state = 'allowed' and until > $2 order by until, id`)
-	latest  = store.Query("exception.latest", `select `+columns+` from request_exception where org = $1 order by asked desc, id desc limit 100`)
+	// Those that hold, all of them, and the latest of the others.
+	everywhere = store.Across("exception.everywhere", `select org, `+columns+` from request_exception e where (state = 'allowed' and until > $1)
+		or (org, id) in (select x.org, x.id from request_exception x where not (x.state = 'allowed' and x.until > $1) order by x.asked desc, x.id limit $2)`)
+	latest = store.Query("exception.latest", `select `+columns+` from request_exception where org = $1 order by asked desc, id desc limit 100`)
 )
 
 func scan(r store.Row) (e Exception, err error) {
