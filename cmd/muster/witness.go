@@ -33,7 +33,7 @@ func (n *node) office(at watched, w wiring) (o witness.Office, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = witness.Office{Store: n.store, Book: n.book, Client: carry.New(allowed), Log: n.log}
+	o = witness.Office{Store: n.store, Book: n.book, Client: carry.New(allowed, n.store.Now), Log: n.log}
 	if at.Witnesses == "" {
 		return o, nil
 	}

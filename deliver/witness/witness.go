@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -40,20 +42,55 @@ type Answer struct {
 // maxAnswer is more than any cosignatures come to.
 const maxAnswer = 16 << 10
 
+// rest is how long one that could not be reached is left alone: its silence
+// must not hold up a thousand books, one after another.
+const rest = time.Minute
+
 // Client asks witnesses. Safe for use from many sides.
-type Client struct{ http *http.Client }
+type Client struct {
+	http *http.Client
+	now  func() time.Time
+
+	mu   sync.Mutex
+	away map[string]time.Time // by address, since when it could not be reached
+}
 
 // New is a client that reaches the open network, and what is allowed beside it.
-func New(allowed []netip.Prefix) *Client { return &Client{outward.Client(allowed, 1)} }
+func New(allowed []netip.Prefix, now func() time.Time) *Client {
+	return &Client{http: outward.Client(allowed, 1), now: now, away: make(map[string]time.Time)}
+}
+
+// resting tells whether a witness could not be reached just now.
+func (c *Client) resting(url string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	since, away := c.away[url]
+	return away && c.now().Sub(since) < rest
+}
+
+// reached keeps whether a witness could be.
+func (c *Client) reached(url string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if delete(c.away, url); err != nil {
+		c.away[url] = c.now()
+	}
+}
 
 // Ask has a witness cosign. The error is for one that cannot be reached, or
 // answers what no witness would.
 func (c *Client) Ask(ctx context.Context, url string, key cosign.Key, a cosign.Ask) (Answer, error) {
+	if c.resting(url) {
+		return Answer{}, errors.New("the witness could not be reached a moment ago")
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+"/add-checkpoint", bytes.NewReader(a.Bytes()))
 	if err != nil {
 		return Answer{}, err
 	}
 	resp, err := c.http.Do(req)
+	if ctx.Err() == nil {
+		c.reached(url, err)
+	}
 	if err != nil {
 		return Answer{}, err
 	}

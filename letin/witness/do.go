@@ -10,6 +10,7 @@ import (
 	"muster/actor"
 	"muster/deliver"
 	carry "muster/deliver/witness"
+	"muster/fault"
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
@@ -86,10 +87,14 @@ func (o Office) Cosign(ctx context.Context, org id.Org) (signed string, err erro
 	return signed, err
 }
 
-// Demand has a book witnessed now, on somebody's word.
+// Demand has a book witnessed now, on somebody's word. Where nobody is named
+// who could, it is NotFound.
 func (o Office) Demand(ctx context.Context, who actor.Actor) error {
 	if _, err := policy.Check(who, "exportBook", policy.Resource{Type: "Book", ID: string(who.Org), Org: who.Org}); err != nil {
 		return err
+	}
+	if len(o.Peers) == 0 {
+		return fault.New(fault.NotFound, "not_found")
 	}
 	_, err := o.Cosign(ctx, who.Org)
 	return err

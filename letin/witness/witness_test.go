@@ -39,7 +39,7 @@ func office(t *testing.T, s *store.Store, tw *town.Town, url, key string) witnes
 		t.Fatal(err)
 	}
 	return witness.Office{
-		Store: s, Book: must(ledger.Open(t.Context(), s, tw.Keys)), Client: carry.New(loopback), Peers: peers, Log: slog.New(slog.DiscardHandler),
+		Store: s, Book: must(ledger.Open(t.Context(), s, tw.Keys)), Client: carry.New(loopback, s.Now), Peers: peers, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -317,4 +317,32 @@ func size(t *testing.T, signed string) int64 {
 	t.Helper()
 	text, _, _ := strings.Cut(signed, "\n\n")
 	return must(cosign.ParseHead(text + "\n")).Size
+}
+
+// A witness that is away holds nothing up: it is asked once, and left alone for
+// a while.
+func TestAccessN6AWitnessThatIsAwayIsLeftAlone(t *testing.T) {
+	s := mustertest.Store(t)
+	tw := town.New(t, s)
+	org := tw.Organisation("North")
+	stand, _ := serve(t, s, tw, "")
+	asked := 0
+	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = conn.Close()
+		}
+	}))
+	t.Cleanup(gone.Close)
+	w := world{t, org, office(t, s, tw, gone.URL, stand.Key().String())}
+	for range 3 {
+		plain := must(w.office.Cosign(t.Context(), org.ID))
+		if strings.Count(plain, "\n— ") != 1 || w.state().Trouble != witness.Away {
+			t.Errorf("%+v\n%s", w.state(), plain)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("it was asked %d times", asked)
+	}
 }
