@@ -13,6 +13,7 @@ import (
 	"muster/roster/duty"
 	"muster/store"
 	"muster/tell/component"
+	"muster/tell/contact"
 	"muster/tell/notice"
 )
 
@@ -136,6 +137,10 @@ func (n *news) contacts(ctx context.Context) error {
 		}
 		if err == nil {
 			err = duty.Assign(ctx, n.w.store, n.admin(i), duty.Administrative, o.Administrator, "")
+		}
+		if err == nil { // a branch that is told directly (BS7)
+			last := o.Monitors[len(o.Monitors)-1]
+			err = contact.Choose(ctx, n.w.store, n.admin(i), last, []contact.Choice{{Category: contact.Service, Workspace: o.Workspaces[0]}})
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", o.Name, err)
