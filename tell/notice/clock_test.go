@@ -109,6 +109,7 @@ func TestBS5Notice13MaintenanceThatIsMovedIsRemindedOfAtItsNewTimeAndCancelledNo
 		to, day := h.north.Admin.First(roster.Email), 24*time.Hour
 		before := len(h.subjects(to))
 		p := h.say(h.planned(8*day, time.Hour))
+		h.soon()
 		later := h.planned(20*day, time.Hour)
 		later.Notice, later.Phrase = p.After.ID, "moved"
 		h.say(later)

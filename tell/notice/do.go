@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -74,10 +75,7 @@ func (o Office) Look(ctx context.Context, who actor.Actor, d Draft) (p Preview, 
 	if _, err := may(who, "writeNotice", 0); err != nil {
 		return p, err
 	}
-	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		p, err = o.look(tx, who, d, getNotice)
-		return err
-	})
+	p, _, err = o.look(ctx, who, d)
 	return p, err
 }
 
@@ -89,17 +87,28 @@ func (o Office) Say(ctx context.Context, who actor.Actor, d Draft) (p Preview, e
 	if err != nil {
 		return p, err
 	}
-	err = o.Store.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		if p, err = o.look(tx, who, d, holdNotice); err != nil {
-			return err
+	p, before, err := o.look(ctx, who, d)
+	if err == nil && p.Digest != d.Seen {
+		err = errSeen
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, o.Store.Do(ctx, identity.Provider, func(tx *store.Tx) error {
+		if d.Notice != "" {
+			now, err := store.One(tx, holdNotice, scanNotice, d.Notice)
+			if err == nil && !reflect.DeepEqual(now, before) {
+				err = errSeen
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if p.Digest != d.Seen {
-			return fault.New(fault.Conflict, "audience_changed")
-		}
-		return tx.For(identity.Provider, func(tx *store.Tx) error { return p.put(tx, who, rule, d) })
+		return p.put(tx, who, rule, d)
 	})
-	return p, err
 }
+
+var errSeen error = fault.New(fault.Conflict, "audience_changed")
 
 // put writes the word and what the notice is after it.
 func (p Preview) put(tx *store.Tx, who actor.Actor, rule string, d Draft) error {
@@ -145,13 +154,23 @@ func (o Office) Release(ctx context.Context, who actor.Actor, which id.Notice, n
 	})
 }
 
-// look is a draft's preview, in the unit in which it counts.
-func (o Office) look(tx *store.AcrossTx, who actor.Actor, d Draft, read *store.SQL) (p Preview, err error) {
+// look is a draft's preview, and what the notice is before it. It only reads: a
+// unit that writes would hold every customer until its end, and no alarm would
+// get through.
+func (o Office) look(ctx context.Context, who actor.Actor, d Draft) (p Preview, before Notice, err error) {
+	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		p, before, err = o.preview(tx, who, d)
+		return err
+	})
+	return p, before, err
+}
+
+func (o Office) preview(tx *store.AcrossTx, who actor.Actor, d Draft) (p Preview, before Notice, err error) {
 	now, known := tx.Now(), []component.Component(nil)
-	before := Notice{ID: d.Notice, Kind: d.Kind}
+	before = Notice{ID: d.Notice, Kind: d.Kind}
 	err = tx.For(identity.Provider, func(tx *store.Tx) error {
 		if d.Notice != "" {
-			if before, err = store.One(tx, read, scanNotice, d.Notice); err != nil {
+			if before, err = store.One(tx, getNotice, scanNotice, d.Notice); err != nil {
 				return err
 			}
 		}
@@ -159,12 +178,12 @@ func (o Office) look(tx *store.AcrossTx, who actor.Actor, d Draft, read *store.S
 		return err
 	})
 	if err != nil {
-		return p, err
+		return p, before, err
 	}
 	p.After, err = before.Take(d.News, now)
 	err = fault.Join(err, before.check(&d, known))
 	if err != nil {
-		return p, err
+		return p, before, err
 	}
 	if p.After.ID == "" {
 		p.After.ID = id.New[id.Notice]()
@@ -173,14 +192,14 @@ func (o Office) look(tx *store.AcrossTx, who actor.Actor, d Draft, read *store.S
 	p.Said = Said{Phrase: d.Phrase, Words: d.Words, Parts: nameOf(known, d.Components)}
 	tree, err := component.Grow(known)
 	if err != nil {
-		return p, err
+		return p, before, err
 	}
 	if p.To, err = audiences(tx, tree, p.After.subject()); err != nil {
-		return p, err
+		return p, before, err
 	}
 	p.Wide = o.Wide > 0 && len(p.To) > o.Wide
 	p.Digest, err = p.digest(d)
-	return p, err
+	return p, before, err
 }
 
 // subject is what a notice is about, as far as it matters to who is told.
