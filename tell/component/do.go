@@ -128,18 +128,16 @@ func Install(ctx context.Context, s *store.Store, who actor.Actor, org id.Org, a
 	if len(all) > most {
 		return fault.New(fault.Invalid, "components_full").At("component").With("Max", most)
 	}
-	return s.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		var known []Component
-		err := tx.For(identity.Provider, func(tx *store.Tx) (err error) { known, err = All(tx); return err })
-		if err != nil {
-			return err
-		}
-		names := map[id.Component]string{}
-		for _, c := range known {
-			names[c.ID] = c.Name
-		}
-		return tx.For(org, func(tx *store.Tx) error { return replace(tx, who, rule, names, all) })
-	})
+	// Not in one unit: whoever holds a customer may want the provider next.
+	var known []Component
+	if err := s.View(ctx, identity.Provider, func(tx *store.Tx) (err error) { known, err = All(tx); return err }); err != nil {
+		return err
+	}
+	names := map[id.Component]string{}
+	for _, c := range known {
+		names[c.ID] = c.Name
+	}
+	return s.Do(ctx, org, func(tx *store.Tx) error { return replace(tx, who, rule, names, all) })
 }
 
 // replace writes the difference, and what runs afterwards into the book.
