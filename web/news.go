@@ -2,11 +2,15 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"muster/actor"
+	"muster/deliver"
 	"muster/fault"
 	"muster/id"
+	"muster/lang"
 	"muster/store"
 	"muster/tell/notice"
 )
@@ -18,8 +22,10 @@ const newsPage = "/news"
 // One, one notice with every word.
 type newsView struct {
 	Frame
-	One  bool
-	Rows []newsRow
+	One     bool
+	Rows    []newsRow
+	Told    []receiptRow // of the one
+	Confirm string       // where the reader says that they have read it; empty: they have, or were not told
 }
 
 type newsRow struct {
@@ -32,6 +38,7 @@ type newsRow struct {
 func (s *site) newsRoutes(in func(string, handler)) {
 	in("GET "+newsPage, s.news)
 	in("GET "+newsPage+"/{notice}", s.news)
+	in("POST "+newsPage+"/{notice}/read", s.readNews)
 }
 
 func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -43,7 +50,14 @@ func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view := &newsView{Frame: f, One: which != ""}
 	var all []notice.Told
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
-		all, err = notice.Heard(tx, v.who, which)
+		if all, err = notice.Heard(tx, v.who, which); err != nil || !view.One {
+			return err
+		}
+		told, err := notice.Receipts(tx, which)
+		view.Told = receiptRows(v.tag, told)
+		if slices.ContainsFunc(told, func(t notice.Receipt) bool { return t.Person == v.who.Person && t.Read.IsZero() }) && v.who.Kind == actor.Person {
+			view.Confirm = newsPage + "/" + string(which) + "/read"
+		}
 		return err
 	})
 	if err != nil {
@@ -68,4 +82,40 @@ func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
 		seen[t.Notice], view.Rows = true, append(view.Rows, row)
 	}
 	return s.show(w, r, "news", view)
+}
+
+// receiptRow is what is known of one person and one word.
+type receiptRow struct {
+	N                       int
+	Name, Why, Channel, How string
+	Read                    time.Time
+	Lost                    bool // it did not reach them
+}
+
+func receiptRows(tag lang.Tag, all []notice.Receipt) (rows []receiptRow) {
+	for _, r := range all {
+		row := receiptRow{N: r.N, Name: r.Name, Why: tag.Text("notice.why."+string(r.Why), nil), Read: r.Read}
+		if row.Name == "" {
+			row.Name = tag.Text("notice.told.gone", nil)
+		}
+		switch r.State {
+		case "":
+			row.How, row.Lost = tag.Text("notice.told.no_address", nil), true
+		default:
+			row.Channel, row.How = tag.Text("web.contact."+r.Channel, nil), tag.Text("incident.message."+string(r.State), nil)
+			row.Lost = r.State == deliver.Failed || r.State == deliver.Expired
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// readNews notes that the reader has read a notice.
+func (s *site) readNews(w http.ResponseWriter, r *http.Request, v *visit) error {
+	which := id.Notice(r.PathValue("notice"))
+	if err := notice.Read(r.Context(), s.Store, v.who, which); err != nil {
+		return err
+	}
+	s.say(w, said{Key: "notice.told.confirmed"})
+	return see(w, r, newsPage+"/"+string(which))
 }

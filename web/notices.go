@@ -23,7 +23,15 @@ const noticesPage = "/provider/notices"
 // noticesView lists what there is news about.
 type noticesView struct {
 	Frame
-	Rows []noticeRow
+	Rows  []noticeRow
+	Calls []callRow
+}
+
+// callRow is an organisation where nobody could be told.
+type callRow struct {
+	notice.Open
+	What   string
+	Phones []choice // name and number
 }
 
 type noticeRow struct {
@@ -39,8 +47,15 @@ type noticeRow struct {
 type noticeView struct {
 	Frame
 	noticeRow
-	Words []wordRow
-	Form  noticeForm
+	Words   []wordRow
+	Reached []reachedRow
+	Form    noticeForm
+}
+
+// reachedRow is one organisation and whom of it a notice was told.
+type reachedRow struct {
+	Name string
+	Told []receiptRow
 }
 
 type wordRow struct {
@@ -84,6 +99,7 @@ func (s *site) noticeRoutes(staff func(string, handler)) {
 	staff("GET "+noticesPage+"/{notice}", s.notice)
 	staff("POST "+noticesPage+"/{notice}", s.sayNotice)
 	staff("POST "+noticesPage+"/{notice}/{n}/release", s.releaseNotice)
+	staff("POST "+noticesPage+"/{notice}/called", s.noticeCalled)
 }
 
 func (s *site) notices(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -98,6 +114,17 @@ func (s *site) notices(w http.ResponseWriter, r *http.Request, v *visit) error {
 	view := &noticesView{Frame: s.provided(w, r, v, "notice.page.title", noticesPage)}
 	for _, n := range all {
 		view.Rows = append(view.Rows, noticeRowOf(v.tag, n, parts, view.Now))
+	}
+	calls, err := s.Notices.Calls(r.Context(), v.who)
+	if err != nil {
+		return err
+	}
+	for _, c := range calls {
+		row := callRow{Open: c, What: v.tag.Text("notice.call."+c.Why, nil)}
+		for _, p := range c.People {
+			row.Phones = append(row.Phones, choice{Text: p.Name, Value: p.Phone()})
+		}
+		view.Calls = append(view.Calls, row)
 	}
 	return s.show(w, r, "notices", view)
 }
@@ -152,6 +179,13 @@ func (s *site) noticeView(w http.ResponseWriter, r *http.Request, v *visit) (*no
 		view.Title = view.Parts
 		for _, one := range slices.Backward(words) {
 			view.Words = append(view.Words, wordRowOf(v, one, view.Parts))
+		}
+		reached, err := s.Notices.Reached(r.Context(), v.who, which)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range reached {
+			view.Reached = append(view.Reached, reachedRow{one.Name, receiptRows(v.tag, one.Receipts)})
 		}
 	}
 	view.Form.fill(r, v, n, parts)
@@ -288,4 +322,14 @@ func (s *site) releaseNotice(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	s.say(w, said{Key: "notice.page.released"})
 	return see(w, r, noticesPage+"/"+r.PathValue("notice"))
+}
+
+// noticeCalled notes what came of calling an organisation.
+func (s *site) noticeCalled(w http.ResponseWriter, r *http.Request, v *visit) error {
+	err := s.Notices.Called(r.Context(), v.who, id.Org(r.PostFormValue("organisation")), id.Notice(r.PathValue("notice")), r.PostFormValue("outcome") == "told")
+	if err != nil {
+		return err
+	}
+	s.say(w, said{Key: "notice.call.done"})
+	return see(w, r, noticesPage)
 }

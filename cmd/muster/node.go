@@ -232,10 +232,10 @@ func (n *node) grants() grant.Office {
 	return grant.Office{Store: n.store, Book: n.book, Log: n.log, Known: support.Known}
 }
 
-// unheard is what follows when no way is left for a message: for its alarm, and
-// for the line that did not take it.
+// unheard is what follows when no way is left for a message: for its alarm, for
+// the line that did not take it, and for the news that it carried.
 func unheard(tx *store.Tx, m deliver.Message) error {
-	return errors.Join(wire.Unheard(tx, m), alarm.Unheard(tx, m))
+	return errors.Join(wire.Unheard(tx, m), alarm.Unheard(tx, m), notice.Unheard(tx, m))
 }
 
 const (

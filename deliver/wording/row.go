@@ -40,6 +40,7 @@ func rows(tag lang.Tag, facts map[string]any) []row {
 	if phone := line(facts["Phone"]); facts["Kind"] != "duress" { // somebody else may answer
 		add("phone", phone, htmltemplate.URL("tel:"+dialled(phone)))
 	}
+	add("forward", line(facts["Forward"]), "")
 	add("workspace", line(facts["Workspace"]), "")
 	add("place", line(facts["Place"]), "")
 	add("rota", line(facts["Rota"]), "")

@@ -56,6 +56,7 @@ var purposes = map[string]struct {
 	alarm  bool // somebody may be in danger: the mail looks like it
 	act    bool // whoever reads it can take charge, or close the alarm, by a button
 
+	open    bool // it may be passed on: its links do nothing in the reader's name
 	consent bool // it asks for a written yes, which an answer to the mail can be
 }{
 	"alarm_raised":       {byKind: true, next: true, alarm: true, act: true},
@@ -130,8 +131,8 @@ var purposes = map[string]struct {
 	"director_agree":     {next: true},
 	"director_replaced":  {next: true},
 	"book_checkpoint":    {next: true},
-	"notice_incident":    {},
-	"notice_maintenance": {},
+	"notice_incident":    {open: true},
+	"notice_maintenance": {open: true},
 	"notice_late":        {next: true},
 	"book_doubted":       {next: true},
 
@@ -215,6 +216,9 @@ func Render(tag lang.Tag, purpose string, facts map[string]any, channel string) 
 	case "email":
 		m := letter(tag, key, args, facts)
 		m.Alarm = w.alarm
+		if w.open {
+			m.Footer = tag.Text("message.footer_open", args)
+		}
 		if w.next {
 			m.Next = tag.Text(key+".next", args)
 		}

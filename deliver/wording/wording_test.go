@@ -125,7 +125,7 @@ func facts(tag lang.Tag, purpose string) map[string]any {
 	switch purpose {
 	case "notice_incident":
 		f["Text"] = tag.Text("phrase.incident.investigating.unreachable", map[string]any{"Parts": "Helsinki, Database"})
-		f["Began"], f["Next"] = at, at.Add(time.Hour)
+		f["Began"], f["Next"], f["Forward"] = at, at.Add(time.Hour), "Tampere, Turku"
 		f["Words"] = "Two of three disks answer."
 	case "notice_late":
 		f["Text"], f["Next"] = "Helsinki, Database", at

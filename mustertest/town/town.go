@@ -7,6 +7,7 @@ package town
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -79,7 +80,7 @@ func (town *Town) Start() {
 		channels[c.Name()] = c
 	}
 	messages := &deliver.Engine{
-		Store: town.Store, Keys: town.Keys, Log: log, Aftermath: deliver.Aftermath{Failed: alarm.Unheard, Dead: contact.Bounced},
+		Store: town.Store, Keys: town.Keys, Log: log, Aftermath: deliver.Aftermath{Failed: unheard, Dead: contact.Bounced},
 		URL:      &url.URL{Scheme: "https", Host: "muster.test"},
 		Channels: channels,
 	}
@@ -96,6 +97,10 @@ func (town *Town) Start() {
 		cancel()
 		running.Wait()
 	}
+}
+
+func unheard(tx *store.Tx, m deliver.Message) error {
+	return errors.Join(alarm.Unheard(tx, m), notice.Unheard(tx, m))
 }
 
 // StaffMail is where everybody of the provider reads mail.

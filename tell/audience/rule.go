@@ -88,7 +88,7 @@ func Of(tree component.Tree, s Subject, c Customer) (a Audience, ok bool) {
 		if why == contact.None {
 			continue
 		}
-		if route := routeOf(p); len(route) > 0 {
+		if route := Route(p); len(route) > 0 {
 			a.Told = append(a.Told, Told{Person: p.Person, Name: p.Name, Language: p.Language, Route: route, Why: why})
 		} else {
 			a.Missing = append(a.Missing, Missing{Person: p.Person, Name: p.Name, Why: why})
@@ -98,10 +98,10 @@ func Of(tree component.Tree, s Subject, c Customer) (a Audience, ok bool) {
 	return a, true
 }
 
-// routeOf is how news reach somebody: over addresses they have confirmed and
+// Route is how news reach somebody: over addresses they have confirmed and
 // that did not bounce, and no others, for news of one organisation must not
 // reach a stranger.
-func routeOf(p roster.Recipient) (route []deliver.Stop) {
+func Route(p roster.Recipient) (route []deliver.Stop) {
 	for _, at := range p.Points {
 		if at.Sure() {
 			route = append(route, deliver.Stop{Channel: at.Channel, Address: at.Address})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"muster/actor"
-	"muster/deliver"
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
@@ -123,18 +122,17 @@ func (w Word) tell(tx *store.Tx, tree component.Tree, known []component.Componen
 	if err != nil {
 		return err
 	}
-	said := Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, w.After.Components)}
-	n, err := tx.Exec(addTold, w.Notice, w.N, string(w.After.Kind), string(w.State), w.Phrase, w.Words, strings.Join(said.Parts, separator),
+	t := Told{
+		Notice: w.Notice, N: w.N, Kind: w.After.Kind, State: w.State, Since: w.After.Since, From: w.After.From, Till: w.After.Till, Promised: w.After.Promised,
+		Said: Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, w.After.Components)},
+	}
+	n, err := tx.Exec(addTold, w.Notice, w.N, string(w.After.Kind), string(w.State), w.Phrase, w.Words, strings.Join(t.Parts, separator),
 		w.After.Since, w.After.From, w.After.Till, w.After.Promised, w.After.Moved, tx.Now(), len(a.Told))
 	if err != nil || n == 0 {
 		return err
 	}
 	for _, p := range a.Told {
-		m, err := deliver.Queue(tx, w.message(org, said, p))
-		if err == nil {
-			err = tx.Write(addToldPerson, w.Notice, w.N, p.Person, m, string(p.Why))
-		}
-		if err != nil {
+		if err := t.to(tx, org, p); err != nil {
 			return err
 		}
 	}
@@ -143,25 +141,13 @@ func (w Word) tell(tx *store.Tx, tree component.Tree, known []component.Componen
 			return err
 		}
 	}
+	if a.Unreachable() {
+		if err := tx.Write(addCall, w.Notice, w.N, whyNobody, tx.Now()); err != nil {
+			return err
+		}
+	}
 	tx.Touch(Topic)
 	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.told", Subject: string(w.Notice), Facts: map[string]any{
 		"N": w.N, "Kind": string(w.After.Kind), "State": string(w.State), "Phrase": w.Phrase, "Told": len(a.Told), "Missing": len(a.Missing),
 	}})
-}
-
-// message is the word for one reader.
-func (w Word) message(org roster.Organisation, said Said, to audience.Told) deliver.Message {
-	facts := map[string]any{
-		"Org": org.Name, "Zone": org.TimeZone, "Link": Address(w.Notice),
-		"Text": said.Text(to.Language, w.After.Kind, w.State), "Words": said.Words,
-	}
-	for name, at := range map[string]time.Time{"Began": w.After.Since, "From": w.After.From, "Till": w.After.Till, "Next": w.After.Promised} {
-		if !at.IsZero() {
-			facts[name] = at
-		}
-	}
-	return deliver.Message{
-		Purpose: "notice_" + string(w.After.Kind), Lane: deliver.Notice, Person: to.Person, Lang: to.Language,
-		About: string(w.Notice), Route: to.Route, Valid: valid, Facts: facts,
-	}
 }

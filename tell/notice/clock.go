@@ -19,42 +19,42 @@ import (
 // the notice does by itself.
 const TimerKind = "notice.clock"
 
-// Event is something that a notice does by itself.
-type Event string
+// event is something that a notice does by itself.
+type event string
 
 // The events.
 const (
-	Remind Event = "remind" // maintenance is near
-	Begin  Event = "begin"  // its announced time has come
-	Exceed Event = "exceed" // its announced end has passed: the owner is called, too
-	Call   Event = "call"   // a promise was broken: its owner is called
+	remind event = "remind" // maintenance is near
+	begin  event = "begin"  // its announced time has come
+	exceed event = "exceed" // its announced end has passed: the owner is called, too
+	ring   event = "ring"   // a promise was broken: its owner is called
 )
 
-// Due is what a notice does next by itself, and when; zero: nothing.
-func (n Notice) Due() (at time.Time, what Event) {
+// due is what a notice does next by itself, and when; zero: nothing.
+func (n Notice) due() (at time.Time, what event) {
 	switch {
 	case n.Promised.IsZero():
 		return at, ""
 	case n.State == Planned:
 		if all := Reminders(n.From, n.Last); len(all) > 0 {
-			return all[0], Remind
+			return all[0], remind
 		}
-		return n.From, Begin
+		return n.From, begin
 	case n.State == Started:
-		return n.Till.Add(Late), Exceed
+		return n.Till.Add(Late), exceed
 	}
-	return n.Promised.Add(Late + time.Duration(n.Called)*Recall), Call
+	return n.Promised.Add(Late + time.Duration(n.Called)*Recall), ring
 }
 
 // byItself is the word that comes of an event; none comes of a call.
-func (n Notice) byItself(what Event, now time.Time) (w News, phrase string) {
+func (n Notice) byItself(what event, now time.Time) (w News, phrase string) {
 	w.Components = n.Components
 	switch what {
-	case Remind:
+	case remind:
 		w.State, w.From, w.Till, phrase = Planned, n.From, n.Till, "reminder"
-	case Begin:
+	case begin:
 		w.State, phrase = Started, "time"
-	case Exceed:
+	case exceed:
 		w.State, w.Promised, phrase = Overrun, now.Add(time.Hour), "time"
 	}
 	return w, phrase
@@ -62,7 +62,7 @@ func (n Notice) byItself(what Event, now time.Time) (w News, phrase string) {
 
 // wind sets the timer to what comes next.
 func (n Notice) wind(tx *store.Tx) error {
-	at, what := n.Due()
+	at, what := n.due()
 	if what == "" {
 		return timer.Cancel(tx, TimerKind, string(n.ID))
 	}
@@ -81,7 +81,7 @@ func (o Office) Fire(tx *store.Tx, t timer.Timer) error {
 	if err != nil {
 		return err
 	}
-	at, what := n.Due()
+	at, what := n.due()
 	switch {
 	case what == "":
 		return nil
@@ -89,15 +89,15 @@ func (o Office) Fire(tx *store.Tx, t timer.Timer) error {
 		return timer.Set(tx, TimerKind, t.Subject, tx.Now().Add(Late))
 	case at.After(tx.Now()):
 		return n.wind(tx)
-	case what == Remind && !n.From.After(tx.Now()):
-		what = Begin // nobody looked in time
+	case what == remind && !n.From.After(tx.Now()):
+		what = begin // nobody looked in time
 	}
-	if what == Call || what == Exceed {
+	if what == ring || what == exceed {
 		if err := o.call(tx, n); err != nil {
 			return err
 		}
 	}
-	if what == Call {
+	if what == ring {
 		n.Called++
 		return errors.Join(n.save(tx), n.wind(tx))
 	}

@@ -113,7 +113,7 @@ func TestBS5Notice13MaintenanceThatIsMovedIsRemindedOfAtItsNewTimeAndCancelledNo
 		later := h.planned(20*day, time.Hour)
 		later.Notice, later.Phrase = p.After.ID, "moved"
 		h.say(later)
-		h.turn()
+		h.soon()
 		h.skip(12*day + time.Hour)
 		h.since(to, before, "will be off", "moved to another time")
 		h.skip(day)
