@@ -56,11 +56,12 @@ type Open struct {
 	N      int
 	Why    string // nobody, or failed
 	Since  time.Time
+	Tried  string             // who called last and reached nobody
 	People []roster.Recipient // whom to call: those who stand for it
 }
 
 func scanOpen(r store.Row) (c Open, err error) {
-	return c, r.Scan(&c.Org, &c.Notice, &c.N, &c.Why, store.Time(&c.Since))
+	return c, r.Scan(&c.Org, &c.Notice, &c.N, &c.Why, store.Time(&c.Since), &c.Tried)
 }
 
 // Calls are the organisations where nobody could be told, the longest waiting
@@ -101,18 +102,18 @@ func (o Office) Calls(ctx context.Context, who actor.Actor) (all []Open, err err
 }
 
 // Called notes that an organisation was called, and whether somebody there was
-// told, in its own book.
+// told, in its own book. Until somebody was, it is still to be called.
 func (o Office) Called(ctx context.Context, who actor.Actor, org id.Org, which id.Notice, told bool) error {
 	rule, err := may(who, "writeNotice", 0)
 	if err != nil {
 		return err
 	}
-	outcome := "not_reached"
-	if told {
-		outcome = "told"
-	}
 	return o.Store.Do(ctx, org, func(tx *store.Tx) error {
-		n, err := tx.Exec(endCall, which, tx.Now(), who.Name, outcome)
+		outcome, done := "not_reached", time.Time{}
+		if told {
+			outcome, done = "told", tx.Now()
+		}
+		n, err := tx.Exec(noteCall, which, done, who.Name, outcome)
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "already_done")
 		}

@@ -82,6 +82,10 @@ func TestBS5Notice8WhatDoesNotGetThroughGoesToTheDeputyAndThenOnTheCallList(t *t
 		if len(calls) != 1 || calls[0].Org != h.north.ID || calls[0].Why != "failed" || calls[0].N != 2 {
 			t.Fatalf("%+v", calls)
 		}
+		h.must(h.office.Called(t.Context(), h.paula, h.north.ID, p.After.ID, false))
+		if calls := h.calls(); len(calls) != 1 || calls[0].Tried != h.paula.Name {
+			t.Errorf("after a call that reached nobody: %+v", calls)
+		}
 		h.must(h.office.Called(t.Context(), h.paula, h.north.ID, p.After.ID, true))
 		if err := h.office.Called(t.Context(), h.paula, h.north.ID, p.After.ID, true); !errors.Is(err, fault.New(fault.Conflict, "already_done")) {
 			t.Errorf("called twice: %v", err)

@@ -47,8 +47,8 @@ var (
 	toldOrgs = store.Across("notice.told_orgs", `select distinct org from told where notice = $1 order by org limit 2000`)
 	addCall  = store.Query("notice.add_call", `insert into told_call (org, notice, n, why, since) values ($1, $2, $3, $4, $5)
 		on conflict (org, notice) do update set n = excluded.n, why = excluded.why, since = excluded.since, done = null, by_name = '', outcome = ''`)
-	endCall   = store.Query("notice.end_call", `update told_call set done = $3, by_name = $4, outcome = $5 where org = $1 and notice = $2 and done is null`)
-	openCalls = store.Across("notice.open_calls", `select org, notice, n, why, since from told_call where done is null order by since, org limit 200`)
+	noteCall  = store.Query("notice.note_call", `update told_call set done = $3, by_name = $4, outcome = $5 where org = $1 and notice = $2 and done is null`)
+	openCalls = store.Across("notice.open_calls", `select org, notice, n, why, since, by_name from told_call where done is null order by since, org limit 200`)
 )
 
 // separator stands between names that are kept in one column; none has it.
