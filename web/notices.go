@@ -326,8 +326,15 @@ func (s *site) releaseNotice(w http.ResponseWriter, r *http.Request, v *visit) e
 
 // noticeCalled notes what came of calling an organisation.
 func (s *site) noticeCalled(w http.ResponseWriter, r *http.Request, v *visit) error {
-	err := s.Notices.Called(r.Context(), v.who, id.Org(r.PostFormValue("organisation")), id.Notice(r.PathValue("notice")), r.PostFormValue("outcome") == "told")
+	org, err := id.Parse[id.Org](r.PostFormValue("organisation"))
 	if err != nil {
+		return err
+	}
+	which, err := id.Parse[id.Notice](r.PathValue("notice"))
+	if err != nil {
+		return err
+	}
+	if err := s.Notices.Called(r.Context(), v.who, org, which, r.PostFormValue("outcome") == "told"); err != nil {
 		return err
 	}
 	s.say(w, said{Key: "notice.call.done"})
