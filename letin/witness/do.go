@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"muster/actor"
@@ -169,12 +170,8 @@ func (o Office) outrun(ctx context.Context, org id.Org, p Peer, known int64) err
 
 // body is a note's text without its signatures.
 func body(signed string) string {
-	for i := 0; i+1 < len(signed); i++ {
-		if signed[i] == '\n' && signed[i+1] == '\n' {
-			return signed[:i+1]
-		}
-	}
-	return signed
+	text, _, _ := strings.Cut(signed, "\n\n")
+	return text + "\n"
 }
 
 // last is the size that a witness cosigned last, as far as is known here.
