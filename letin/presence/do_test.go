@@ -12,7 +12,6 @@ import (
 	"muster/mustertest"
 	"muster/mustertest/town"
 	"muster/store"
-	"muster/timer"
 )
 
 // room is a customer who is live, and an agent of second line.
@@ -122,17 +121,14 @@ func TestAccessA8SomebodyOfTheCustomersWatches(t *testing.T) {
 // one that nobody joins ends by itself.
 func TestAccessA8AMinuteWithoutProofEndsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := mustertest.Store(t)
-		r := open(t, s)
-		engine := timer.NewEngine(s, nil, map[string]timer.Handler{presence.TimerKind: presence.Fire})
-		go engine.Run(t.Context())
+		r := open(t, mustertest.Store(t))
 		which := r.ask()
-		if err := presence.Join(t.Context(), s, r.org.Admin.Actor, which); err != nil {
+		if err := presence.Join(t.Context(), r.s, r.org.Admin.Actor, which); err != nil {
 			t.Fatal(err)
 		}
 		for range 9 {
 			time.Sleep(presence.Every)
-			if err := presence.Prove(t.Context(), s, r.org.Admin.Actor, which); err != nil {
+			if err := presence.Prove(t.Context(), r.s, r.org.Admin.Actor, which); err != nil {
 				t.Fatal(err)
 			}
 		}

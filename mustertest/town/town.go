@@ -25,6 +25,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/grant"
+	"muster/letin/presence"
 	"muster/mustertest/world"
 	"muster/roster"
 	"muster/roster/contact"
@@ -73,7 +74,7 @@ func (town *Town) Start() {
 		partner.TimerKind: partner.Fire, alarm.HandoverTimer: partner.HandOver,
 		drill.PlanTimer: drill.Fire, drill.EndTimer: drill.End,
 		grant.TimerKind: grant.Fire, notice.TimerKind: notice.Office{Store: town.Store, Log: log, Mail: readsMail}.Fire,
-		duty.TimerKind: duty.Fire,
+		duty.TimerKind: duty.Fire, presence.TimerKind: presence.Fire,
 	})
 	channels := map[string]deliver.Channel{"email": town.Mail, "sms": town.SMS}
 	for _, c := range town.More {
