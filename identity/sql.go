@@ -133,6 +133,17 @@ var (
 		where token = $1 and expires > $2 and (many = true or used is null)`)
 	useLink = store.Across("identity.use_link", `update sign_in_link set used = $2
 		where token = $1 and expires > $2 and (many = true or used is null) returning account, in_org, many, expires`)
+	// Where nobody is left who uses it.
+	idleAccount = store.Across("identity.idle_account", `select id from account a where a.fold = $1
+		and not exists (select 1 from account_person l where l.account = a.id) and not exists (select 1 from staff s where s.account = a.id)`)
+	forgetAccount = []*store.SQL{
+		store.Across("identity.forget_sessions", `delete from session where account = $1`),
+		store.Across("identity.forget_links", `delete from sign_in_link where account = $1`),
+		store.Across("identity.forget_passkeys", `delete from passkey where account = $1`),
+		store.Across("identity.forget_account", `delete from account where id = $1`),
+	}
+	forgetCodes = store.Across("identity.forget_codes", `delete from sign_in_code where fold = $1`)
+
 	dropLinks = store.Across("identity.drop_links", `delete from sign_in_link where account = $1`)
 	oldLinks  = store.Across("identity.old_links", `delete from sign_in_link where expires < $1`)
 

@@ -55,34 +55,6 @@ func batchOf(tx *store.Tx) *batch {
 	}).(*batch)
 }
 
-// Erase deletes what the book holds of a person's values: those of the entries
-// about that person and of the acts that the person did. Their commitments
-// stay, so every proof still holds. The act itself is an entry.
-func Erase(tx *store.Tx, who actor.Actor, rule string, person id.Person) error {
-	n, err := tx.Exec(eraseValues, string(person))
-	if err != nil {
-		return err
-	}
-	err = Append(tx, who, Entry{
-		Kind: kindErased, Subject: string(person), About: person, Rule: rule,
-		Facts: map[string]any{"Count": n},
-	})
-	if err != nil {
-		return err
-	}
-	// What this very unit said of the person is never stored.
-	for _, p := range batchOf(tx).entries {
-		for i, v := range p.open {
-			p.open[i].gone = v.gone || p.leaf.owner(v.field) == string(person)
-		}
-	}
-	return nil
-}
-
-// kindErased is how a verifier knows that missing values were erased in the
-// open.
-const kindErased = "book.erased"
-
 // pending is an entry that has no place in the log yet.
 type pending struct {
 	leaf *leaf

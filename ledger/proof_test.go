@@ -53,7 +53,7 @@ func TestProofsHoldAfterErasure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.Do(t.Context(), org, func(tx *store.Tx) error { return ledger.Erase(tx, bo, "floor-erase", bo.Person) })
+		err = erase(t, s, ledger.Erasure{Person: bo.Person})
 		if err != nil {
 			t.Fatal(err)
 		}

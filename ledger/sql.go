@@ -10,6 +10,14 @@ var (
 		values ($1, $2, $3, $4), ($1, $2, $5, $6)`)
 	eraseValues = store.Query("ledger.value.erase", `delete from ledger_value where org = $1 and person = $2`)
 
+	// A lower case of one's own would not be the databases'; this one finds at
+	// least what is looked for, and the room looks again.
+	mentioning = store.Query("ledger.value.mentioning", `select v.seq, e.subject, v.person, v.fields from ledger_value v
+		join ledger_entry e on e.org = v.org and e.seq = v.seq
+		where v.org = $1 and lower(v.fields) like $2 escape '!' and v.person <> $3 order by v.seq`)
+	setValue  = store.Query("ledger.value.set", `update ledger_value set fields = $4 where org = $1 and seq = $2 and person = $3`)
+	dropValue = store.Query("ledger.value.drop", `delete from ledger_value where org = $1 and seq = $2 and person = $3`)
+
 	holdHead = store.Query("ledger.head.hold", `select size, edge from ledger_head where org = $1`).Lock()
 	getHead  = store.Query("ledger.head.get", `select size, edge from ledger_head where org = $1`)
 	addHead  = store.Query("ledger.head.add", `insert into ledger_head (org, size, edge) values ($1, 0, $2)

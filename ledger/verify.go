@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -71,7 +72,7 @@ const (
 // network, and holds no more of it in memory than a line. What is wrong is in
 // the report; the error is for a file that cannot be read at all.
 func Verify(r io.Reader, opt VerifyOptions) (Report, error) {
-	c := &checker{missing: make(map[string]int64), erased: make(map[string]int64)}
+	c := &checker{missing: make(gaps)}
 	c.report.KeyFromFile = opt.Key == ""
 	if opt.Key != "" {
 		if c.key, c.keyText, _ = parseKey(opt.Key); c.key == nil {
@@ -118,8 +119,7 @@ type checker struct {
 	stop      bool
 	against   []checkpoint
 	witnesses []note.Verifier
-	missing   map[string]int64 // person → last entry with a value gone
-	erased    map[string]int64 // person → last entry that says so
+	missing   gaps
 	scratch   []byte
 	long      []byte // a line that did not fit the reader's buffer
 }
@@ -218,7 +218,7 @@ func (c *checker) entry(text []byte) {
 		c.find(c.line, l.seq, "book_unreadable")
 	}
 	if l.kind == kindErased {
-		c.erased[l.about] = l.seq
+		c.missing.account(l)
 	}
 }
 
@@ -235,7 +235,7 @@ func (c *checker) values(l *leaf, open []value) bool {
 			return false
 		case v.gone:
 			c.report.Erased++
-			c.missing[l.owner(v.field)] = l.seq
+			c.missing.add(l.owner(v.field), l.seq)
 		case !v.opens(promised):
 			c.find(c.line, l.seq, "book_value_changed", "Field", v.field)
 		}
@@ -312,9 +312,9 @@ func (c *checker) end() {
 			c.find(0, -1, "book_shorter", "Size", cp.size, "Found", c.tree.size)
 		}
 	}
-	for person, seq := range c.missing {
-		if at, ok := c.erased[person]; !ok || at < seq {
-			c.find(0, seq, "book_value_missing")
+	for _, places := range c.missing {
+		if len(places) > 0 {
+			c.find(0, slices.Max(slices.Collect(maps.Keys(places))), "book_value_missing")
 		}
 	}
 }

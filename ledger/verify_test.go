@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,7 +64,8 @@ func book(t testing.TB, s *store.Store) (*ledger.Book, []byte) {
 		if err := ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "alarm.raised", Subject: "alm_1", About: aino}); err != nil {
 			return err
 		}
-		return ledger.Erase(tx, bo, "floor-erase", aino)
+		_, err := ledger.Erase(tx, bo, ledger.Erasure{Person: aino})
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -265,4 +267,41 @@ func TestALineWithoutEndIsRefused(t *testing.T) {
 			t.Errorf("%d bytes: %s", long, got)
 		}
 	}
+}
+
+// A value of somebody else's that went along is accounted for by the entry that
+// names its place, and by no other; whoever hides one in the open is found out
+// by what else is missing.
+func TestAGapInAnothersEntryIsAccountedForByItsPlace(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		b := open(t, s)
+		said := note(1)
+		said.About, said.Personal = "per_cai", map[string]string{"Note": "Äiti Öhman_100% \"rang\"", "Name": "Cai Cantell"}
+		add(t, s, note(0), said, note(2))
+		if err := erase(t, s, ledger.Erasure{Person: aino, Words: []string{"äiti öhman_100% \"", "nobody of that name"}}); err != nil {
+			t.Fatal(err)
+		}
+		file := export(t, b)
+		if bytes.Contains(file, []byte("hman_100")) || !bytes.Contains(file, []byte("Cai Cantell")) {
+			t.Errorf("too little or too much went:\n%s", file)
+		}
+		if r := verify(t, file, ledger.VerifyOptions{Key: b.Key(org)}); !r.Whole() || r.Erased != 3 {
+			t.Errorf("%d erased: %v", r.Erased, codes(r))
+		}
+		hidden := regexp.MustCompile(`"Name":\["[^"]*","Cai Cantell"\]`).ReplaceAll(file, []byte(`"Name":null`))
+		if r := verify(t, hidden, ledger.VerifyOptions{Key: b.Key(org)}); !r.Whole() {
+			t.Errorf("another value of a place that is named: %v", codes(r)) // that entry says of itself that something went
+		}
+		none := regexp.MustCompile(`"actor.name":\["[^"]*","Bo Berg"\]`).ReplaceAll(file, []byte(`"actor.name":null`))
+		if r := verify(t, none, ledger.VerifyOptions{Key: b.Key(org)}); r.Whole() {
+			t.Error("values of somebody who was not erased are missing, and nobody says so")
+		}
+	})
+}
+
+func erase(t testing.TB, s *store.Store, e ledger.Erasure) error {
+	return s.Do(t.Context(), org, func(tx *store.Tx) error {
+		_, err := ledger.Erase(tx, bo, e)
+		return err
+	})
 }

@@ -217,7 +217,7 @@ func factsOf(who actor.Actor, action string, on Resource) facts {
 // freshly is whether the actor has just signed in, where a rule asks: most
 // decisions do well with fewer facts, which are kept.
 func freshly(who actor.Actor, on Resource) facts {
-	if who.Fresh && on.Type == "Grant" {
+	if who.Fresh && (on.Type == "Grant" || on.Type == "Erasure") {
 		return fresh
 	}
 	return 0

@@ -14,6 +14,12 @@ var (
 		on conflict (name) do update set value = excluded.value`)
 )
 
+// SQLite's own: to write the file anew, and to empty the log beside it.
+const (
+	vacuum      = `vacuum`
+	truncateLog = `pragma wal_checkpoint(truncate)`
+)
+
 // PostgreSQL's own: who we are, and whose rows a transaction may touch.
 const (
 	strongRole   = `select rolname, rolsuper, rolbypassrls from pg_roles where rolname = current_user`

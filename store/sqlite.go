@@ -48,6 +48,8 @@ type unit struct {
 	run  func(conn) error
 	err  error
 	done chan struct{}
+
+	alone func(*sqliteConn) error // instead of run: what no transaction may be open for
 }
 
 func openSQLite(ctx context.Context, path string, opt Options) (*sqliteFile, error) {
@@ -163,7 +165,17 @@ func (s *sqliteFile) write() {
 		if u == nil {
 			return
 		}
-		s.batch(u)
+		for u != nil {
+			u = s.batch(u)
+		}
+	}
+}
+
+// byItself does what no transaction may be open for.
+func (s *sqliteFile) byItself(u *unit) {
+	defer close(u.done)
+	if u.err = u.ctx.Err(); u.err == nil {
+		u.err = u.alone(s.writer)
 	}
 }
 
@@ -171,8 +183,13 @@ func (s *sqliteFile) write() {
 // transaction. They have no savepoints: keeping what each page was before
 // costs more than many units do. One that fails after it has changed something
 // undoes the batch, and all of it runs again with a savepoint each, as do the
-// next batches: whoever fails all the time makes nobody else run twice.
-func (s *sqliteFile) batch(first *unit) {
+// next batches: whoever fails all the time makes nobody else run twice. It
+// returns what was taken from the queue and comes after it, if anything.
+func (s *sqliteFile) batch(first *unit) (next *unit) {
+	if first.alone != nil {
+		s.byItself(first)
+		return nil
+	}
 	c := s.writer
 	c.depth = 0
 	in := []*unit{first}
@@ -183,13 +200,14 @@ func (s *sqliteFile) batch(first *unit) {
 	}()
 	if err := c.raw("begin immediate"); err != nil {
 		first.err = violation(err)
-		return
+		return nil
 	}
 	began := time.Now()
 	clean := first.start(c)
 	for clean && len(in) < batchUnits && time.Since(began) < batchTime {
 		u := s.queue.tryNext()
-		if u == nil {
+		if u == nil || u.alone != nil {
+			next = u
 			break
 		}
 		in = append(in, u)
@@ -203,12 +221,12 @@ func (s *sqliteFile) batch(first *unit) {
 	if !clean {
 		c.raw("rollback") // begin says if that was in vain
 		if len(in) == 1 {
-			return // nobody else was hurt
+			return next // nobody else was hurt
 		}
 		s.careful, c.depth = carefulBatches, 0
 		if err := c.raw("begin immediate"); err != nil {
 			refuse(in, err)
-			return
+			return next
 		}
 		for _, u := range in {
 			c.nested(u)
@@ -218,6 +236,7 @@ func (s *sqliteFile) batch(first *unit) {
 		c.raw("rollback")
 		refuse(in, err)
 	}
+	return next
 }
 
 // refuse answers those who do not know yet that nothing was kept.

@@ -41,6 +41,7 @@ type database interface {
 	do(ctx context.Context, b binding, run func(conn) error) error
 	view(ctx context.Context, b binding, run func(conn) error) error
 	prepares(ctx context.Context, q *SQL) error
+	scrub(ctx context.Context) (clean bool, err error)
 	close() error
 }
 

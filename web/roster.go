@@ -135,7 +135,7 @@ func (s *site) roster(w http.ResponseWriter, r *http.Request, v *visit) error {
 		names[ws.ID] = ws.Name
 	}
 	view.Empty = len(all) <= 1
-	view.Tabs = rosterTabsOf(v.tag, len(all), len(spaces), "/roster")
+	view.Tabs = rosterTabsOf(v.tag, len(all), len(spaces), "/roster", view.CanEdit)
 	if view.CanEdit {
 		view.Gaps = append(waitingGaps(v.tag, waiting, all), gapsOf(v.tag, all, spaces)...)
 	}
@@ -146,11 +146,17 @@ func (s *site) roster(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return s.show(w, r, "roster", view)
 }
 
-func rosterTabsOf(tag lang.Tag, people, spaces int, at string) []choice {
-	return []choice{
+// rosterTabsOf leads to the lists of the roster; that of those who have left is
+// for whoever may erase them.
+func rosterTabsOf(tag lang.Tag, people, spaces int, at string, edits bool) []choice {
+	tabs := []choice{
 		{Text: tag.Text("web.roster.people", nil), Href: "/roster", Count: people, Chosen: at == "/roster"},
 		{Text: tag.Text("web.workspace.title", nil), Href: "/workspaces", Count: spaces, Chosen: at == "/workspaces"},
 	}
+	if edits {
+		tabs = append(tabs, choice{Text: tag.Text("forget.left", nil), Href: "/roster/left", Chosen: at == "/roster/left"})
+	}
+	return tabs
 }
 
 // gapsOf is what is wrong with the roster as far as alarms are concerned.

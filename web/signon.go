@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"muster/actor"
 	"muster/fault"
@@ -20,14 +21,15 @@ func signOnHref(next string) string {
 	return "/sign-in/sso?" + url.Values{"next": {next}}.Encode()
 }
 
-// freshRule is the rule by which consent and approval take a sign-in of just now.
-const freshRule = "staff-fresh"
+// freshRules are the rules by which something takes a sign-in of just now:
+// consent and approval, and erasing a person.
+var freshRules = []any{"staff-fresh", "roster-erase-fresh"}
 
 // signInFirst sends whoever is refused for want of a fresh sign-in through it,
 // and from there back to the page: with what was typed, if anything was, since
 // nothing is on its forms that was not on the page. It tells whether that is why.
 func (s *site) signInFirst(w http.ResponseWriter, r *http.Request, v *visit, cause error, page string) bool {
-	if f := fault.From(cause); f.Code != "refused" || f.Args["rule"] != freshRule {
+	if f := fault.From(cause); f.Code != "refused" || !slices.Contains(freshRules, f.Args["rule"]) {
 		return false
 	}
 	to := "/sign-in?" + url.Values{"next": {page}}.Encode()

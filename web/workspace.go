@@ -32,7 +32,7 @@ func (s *site) workspacesView(w http.ResponseWriter, r *http.Request, v *visit) 
 		if err != nil {
 			return err
 		}
-		view.Tabs = rosterTabsOf(v.tag, len(all), len(spaces), "/workspaces")
+		view.Tabs = rosterTabsOf(v.tag, len(all), len(spaces), "/workspaces", view.CanEdit)
 		for _, ws := range spaces {
 			row := workspaceRow{ID: string(ws.ID), Name: ws.Name, Instructions: ws.Instructions}
 			for _, p := range all {

@@ -37,6 +37,7 @@ import (
 	"muster/roster"
 	"muster/roster/contact"
 	"muster/roster/duty"
+	"muster/roster/forget"
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
@@ -219,6 +220,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { account.Run(ctx, n.store, n.log) })
 	wg.Go(func() { checkpoint.Post{Store: n.store, Sign: n.witnesses.Cosign, Log: n.log}.Run(ctx) })
 	wg.Go(func() { n.witnesses.Run(ctx) })
+	wg.Go(func() { forget.Run(ctx, n.store, n.log) })
 	return wg.Wait
 }
 
