@@ -23,8 +23,8 @@ type leftView struct {
 }
 
 type leftRow struct {
-	Href, Name   string
-	Left, Erased time.Time
+	Href, Name string
+	Left       time.Time
 }
 
 // forgetView shows what erasing somebody takes away, and asks for it.

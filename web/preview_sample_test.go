@@ -142,6 +142,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, contactSamples(tag)...)
 	list = append(list, grantSamples(tag)...)
 	list = append(list, accountSamples(tag, f)...)
+	list = append(list, forgetSamples(tag, f)...)
 	list = append(list, settingSamples(tag, f)...)
 	list = append(list, dutySamples(tag, f)...)
 	list = append(list, enrolSamples(tag, f)...)

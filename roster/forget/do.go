@@ -221,7 +221,11 @@ func (p Plan) atPartner(tx *store.Tx, all []held, person id.Person, why Reason) 
 			continue
 		}
 		of = append(of, h.id, h.alarm)
-		if err := errors.Join(tx.Write(blankSent, h.id), tx.Write(blankAbout, h.id), tx.Write(blankCase, h.id, Word)); err != nil {
+		err := tx.Write(blankCase, h.id, Word)
+		for _, about := range []string{h.id, h.alarm} {
+			err = errors.Join(err, tx.Write(blankSent, about), tx.Write(blankAbout, about))
+		}
+		if err != nil {
 			return err
 		}
 	}

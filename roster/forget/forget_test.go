@@ -45,7 +45,7 @@ func live(t *testing.T, s *store.Store) *past {
 	p.aila = p.customer.Worker("Aila Ruusuvuori")
 	p.customer.Connect(p.house)
 	p.customer.Enrol(p.aila)
-	p.values = []string{"Aila Ruusuvuori", p.aila.First("email"), p.aila.First("sms"), "allergic to penicillin", "61.870", "Veikko Salo"}
+	p.values = []string{"Aila Ruusuvuori", p.aila.First("email"), p.aila.First("sms"), "allergic to penicillin", "61.87", "Veikko Salo"}
 	var err error
 	p.book, err = ledger.Open(t.Context(), s, p.Keys)
 	p.must(err)
