@@ -100,6 +100,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.organisations()
 	d.workspaces()
 	d.people()
+	d.erasure()
 	d.contactPoints()
 	d.imports()
 	d.shiftRoutes()

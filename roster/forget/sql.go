@@ -39,7 +39,6 @@ var renamed = []*store.SQL{
 	store.Query("forget.change", `update enrolment_change set worker_name = $3, reason = case when reason is null then reason else '' end
 		where org = $1 and worker = $2`),
 	store.Query("forget.procedure", `update procedure_version set by_name = $3 where org = $1 and made_by = $2`),
-	store.Query("forget.device", `update device set name = $3 where org = $1 and person = $2`),
 	store.Query("forget.token", `update api_token set name = $3 where org = $1 and person = $2`),
 	store.Query("forget.request", `update request set sender = $3, subject = $3, address = '' where org = $1 and person = $2`),
 	store.Query("forget.request_line", `update request_line set name = $3, words = $3, address = '', mail = '' where org = $1 and person = $2`),
@@ -74,6 +73,7 @@ var dropped = []*store.SQL{
 	store.Query("forget.reset", `delete from reset_try where org = $1 and person = $2`),
 	store.Query("forget.texts", `delete from inbound_text where org = $1 and person = $2`),
 	store.Query("forget.guesses", `delete from answer_guess where org = $1 and person = $2`),
+	store.Query("forget.devices", `delete from device where org = $1 and person = $2`),
 	store.Query("forget.feeds", `delete from rota_feed where org = $1 and person = $2`),
 	store.Query("forget.covers", `update rota_cover set why = '' where org = $1 and $2 in (out_person, in_person, made_by)`),
 	store.Query("forget.readings", `update policy_reading set ip = '' where org = $1 and person = $2`),
