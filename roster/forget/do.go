@@ -217,6 +217,13 @@ func (p Plan) atPartner(tx *store.Tx, all []held, person id.Person, why Reason) 
 	of := []string{string(person)}
 	for _, h := range all {
 		of = append(of, h.connection)
+		for _, w := range p.words {
+			for _, spelt := range spellings(w) {
+				if err := tx.Write(sweepAbout, h.connection, spelt, Word); err != nil {
+					return err
+				}
+			}
+		}
 		if h.id == "" {
 			continue
 		}

@@ -119,6 +119,7 @@ var (
 	blankCase = store.Query("forget.case", `update partner_case set worker_name = $3,
 		closing = case when closing is null then closing else $3 end where org = $1 and id = $2`)
 	blankAbout = store.Query("forget.about", `update message set facts = '{}', sealed = null where org = $1 and about = $2 and state <> 'queued'`)
+	sweepAbout = store.Query("forget.sweep_about", `update message set facts = replace(facts, $3, $4) where org = $1 and about = $2`)
 	blankSent  = store.Query("forget.sent", `update wire_frame set sent = '', got = '' where org = $1
 		and message in (select id from message where org = $1 and about = $2)`)
 )
