@@ -125,8 +125,8 @@ func forgetViewOf(f Frame, tag lang.Tag, person id.Person, p forget.Plan, reason
 		}
 		return view
 	}
-	view.Goes = goes(tag, p)
-	for _, key := range stays(p) {
+	view.Goes = goesOf(tag, p)
+	for _, key := range staysOf(p) {
 		view.Stays = append(view.Stays, tag.Text("forget.stays."+key, map[string]any{"Name": p.Name}))
 	}
 	for _, why := range forget.Reasons() {
@@ -135,8 +135,8 @@ func forgetViewOf(f Frame, tag lang.Tag, person id.Person, p forget.Plan, reason
 	return view
 }
 
-// goes says how much there is of each thing, leaving out what there is none of.
-func goes(tag lang.Tag, p forget.Plan) []string {
+// goesOf says how much there is of each thing, leaving out what there is none of.
+func goesOf(tag lang.Tag, p forget.Plan) []string {
 	all := []string{tag.Text("forget.goes.person", nil)}
 	for _, one := range []struct {
 		key string
@@ -152,8 +152,8 @@ func goes(tag lang.Tag, p forget.Plan) []string {
 	return append(all, tag.Text("forget.goes.mentions", map[string]any{"Name": p.Name}))
 }
 
-// stays are the keys of what stays.
-func stays(p forget.Plan) []string {
+// staysOf are the keys of what stays.
+func staysOf(p forget.Plan) []string {
 	all := []string{"book", "elsewhere", "copies"}
 	if p.Namesake {
 		all = append(all, "namesake")
