@@ -75,7 +75,7 @@ func (s *site) rosterLeft(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, "roster.left", view)
+	return s.show(w, r, "roster-left", view)
 }
 
 func leftRowOf(tag lang.Tag, p roster.Person) leftRow {

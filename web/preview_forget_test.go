@@ -12,10 +12,10 @@ import (
 // forgetSamples are the pages about those who have left.
 func forgetSamples(tag lang.Tag, f func(string) Frame) []sample {
 	return []sample{
-		{"left", "roster.left", sampleLeft(f("roster"), tag, 3)},
-		{"left-empty", "roster.left", sampleLeft(f("roster"), tag, 0)},
+		{"left", "roster-left", sampleLeft(f("roster"), tag, 3)},
+		{"left-empty", "roster-left", sampleLeft(f("roster"), tag, 0)},
 		{"forget", "forget", sampleForget(f("roster"), tag, forget.Plan{})},
-		{"forget-wrong", "forget", sampleForget(withErrors(f("roster"), fieldError{Field: "name", Text: tag.Text("fault.forget_name", nil)}), tag, forget.Plan{Namesake: true})},
+		{"forget-wrong", "forget", sampleForget(withWrong(tag)(f("roster"), "name"), tag, forget.Plan{Namesake: true})},
 		{"forget-obstacle", "forget", sampleForget(f("roster"), tag, forget.Plan{Obstacle: fault.New(fault.Conflict, "forget_alarm_open")})},
 		{"forget-done", "forget", sampleForget(f("roster"), tag, forget.Plan{Erased: sampleNow.Add(-time.Hour)})},
 	}

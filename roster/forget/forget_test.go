@@ -261,7 +261,7 @@ func TestANamesakeKeepsTheName(t *testing.T) {
 	s := mustertest.Store(t)
 	tw := town.New(t, s)
 	org := tw.Organisation("North")
-	one, two := org.Worker("Matti Meikäläinen"), org.Monitor("Matti Meikäläinen")
+	one, two := org.Worker("Matti Virta"), org.Monitor("Matti Virta")
 	if err := shift.RemovePerson(t.Context(), s, org.Admin.Actor, one.Person.Person); err != nil {
 		t.Fatal(err)
 	}
