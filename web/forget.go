@@ -142,8 +142,15 @@ func goesOf(tag lang.Tag, p forget.Plan) []string {
 		key string
 		n   int
 	}{
-		{"alarms", p.Alarms}, {"shifts", p.Shifts}, {"positions", p.Positions}, {"messages", p.Messages}, {"devices", p.Devices},
-		{"enrolments", p.Enrolments}, {"requests", p.Requests}, {"entries", p.Entries}, {"partners", p.Partners},
+		{"alarms", p.Alarms},
+		{"shifts", p.Shifts},
+		{"positions", p.Positions},
+		{"messages", p.Messages},
+		{"devices", p.Devices},
+		{"enrolments", p.Enrolments},
+		{"requests", p.Requests},
+		{"entries", p.Entries},
+		{"partners", p.Partners},
 	} {
 		if one.n > 0 {
 			all = append(all, tag.Text("forget.goes."+one.key, map[string]any{"Count": one.n}))
