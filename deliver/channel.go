@@ -45,6 +45,9 @@ type Outgoing struct {
 	Asks    bool          // whoever gets it is asked to take charge, and may answer on the channel
 	Valid   time.Duration // how long it makes sense to keep trying; always > 0
 	News    *News         // what it says, to programs; nil to people
+	// Files, which may be nil, is what a mail takes along, by name; other channels
+	// have no room for it. It is a pointer so that what leaves can be compared.
+	Files *map[string][]byte
 	// Recalled, which may be nil, calls stop once if what the message says is
 	// over before forget is called: for a channel whose carrier has taken it and
 	// can still be told to let it be, as a call that rings.

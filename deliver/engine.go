@@ -40,6 +40,8 @@ type Engine struct {
 	Aftermath Aftermath
 	Log       *slog.Logger
 	Replies   bool // whether somebody reads what people answer to a mail
+	// Files, which may be nil, reads what a mail takes along, by name.
+	Files func(context.Context, Message) (map[string][]byte, error)
 }
 
 // Run sends until ctx ends, and returns when the last send under way is
@@ -58,7 +60,8 @@ func (e *Engine) Run(ctx context.Context) {
 }
 
 // send makes one try; later tells the channel if the message is taken back once
-// it has left. It touches no database. A panic is a failure of this try:
+// it has left. It touches no database but for what a mail takes
+// along. A panic is a failure of this try:
 // the message goes the next way, and one that no channel bears does not take
 // every node with it that claims it.
 func (e *Engine) send(ctx context.Context, m Message, later *returns) (o outcome) {
@@ -88,6 +91,15 @@ func (e *Engine) send(ctx context.Context, m Message, later *returns) (o outcome
 	out.Recalled = later
 	ctx, cancel := context.WithTimeout(ctx, min(sendTime, left))
 	defer cancel()
+	if e.Files != nil && o.stop.Channel == "email" {
+		files, err := e.Files(ctx, m)
+		if o.err = err; err != nil {
+			return o
+		}
+		if len(files) > 0 {
+			out.Files = &files
+		}
+	}
 	o.receipt, o.err = ch.Send(ctx, out)
 	return o
 }

@@ -47,6 +47,7 @@ type (
 	Grant     string // leave for one staff member to enter one organisation
 	Visit     string // one time that staff were inside by a grant
 	Request   string // what a customer asks of support
+	Picture   string // of a customer's own data, sent to them with an answer
 	Exception string // what a head of department allowed one customer against the rules
 	Product   string // another product of the provider's
 	Pass      string // leave for a guest to be in such a product
@@ -89,6 +90,7 @@ func (Carrier) prefix() string   { return "car" }
 func (Grant) prefix() string     { return "grt" }
 func (Visit) prefix() string     { return "vis" }
 func (Request) prefix() string   { return "req" }
+func (Picture) prefix() string   { return "pic" }
 func (Exception) prefix() string { return "exc" }
 func (Product) prefix() string   { return "prd" }
 func (Pass) prefix() string      { return "pas" }

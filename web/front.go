@@ -15,6 +15,7 @@ import (
 	"muster/fault"
 	"muster/identity"
 	"muster/lang"
+	"muster/letin/desk/picture"
 	"muster/letin/pass"
 	inside "muster/letin/visit"
 	"muster/roster"
@@ -52,6 +53,7 @@ type visitKey struct{}
 const (
 	maxForm  = 64 << 10
 	maxSheet = 16 << 20
+	maxReply = picture.Most*picture.MostBytes + maxForm // an answer with its pictures
 )
 
 // policyFor is the content security policy: nothing from anywhere else but
@@ -83,13 +85,20 @@ func (s *site) front(mux *router) http.Handler {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		limit := int64(maxForm)
-		if r.URL.Path == "/roster/import" || r.URL.Path == "/enrolment/import" {
-			limit = maxSheet
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		r.Body = http.MaxBytesReader(w, r.Body, roomFor(r.URL.Path))
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// roomFor is how much may be sent to an address.
+func roomFor(path string) int64 {
+	switch {
+	case path == "/roster/import" || path == "/enrolment/import":
+		return maxSheet
+	case strings.HasPrefix(path, supportPage+"/") && strings.HasSuffix(path, "/reply"):
+		return maxReply
+	}
+	return maxForm
 }
 
 // anybody serves a page to whoever asks.

@@ -61,6 +61,7 @@ func (s *site) askRoutes(in func(string, handler)) {
 	in("GET "+asksPage+"/new", s.ask)
 	in("POST "+asksPage+"/new", s.askSupport)
 	in("GET "+asksPage+"/{request}", s.asked)
+	in("GET "+asksPage+"/{request}/pictures/{picture}", s.requestPicture)
 	in("POST "+asksPage+"/{request}/{act}", s.actOnAsked)
 }
 
@@ -171,7 +172,7 @@ func (s *site) askedView(w http.ResponseWriter, r *http.Request, v *visit) (*ask
 	}
 	view := &askedView{
 		Frame: f, requestRow: requestRowOf(v.tag, q, asksPage), Setting: s.settingCalled(r.Context(), v.tag, q.Setting), Mark: q.Mark(), Vouched: q.Vouched, Outcome: q.Outcome, Open: q.State.Open(),
-		May: v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""), Insisted: q.Insisted, Lines: lineRows(v.tag, lines),
+		May: v.who.Kind == actor.Person && v.who.Has(actor.Administrator, ""), Insisted: q.Insisted, Lines: lineRows(v.tag, asksPage+"/"+string(q.ID), lines),
 		Words: r.PostFormValue("words"), Why: r.PostFormValue("why"),
 	}
 	view.Title = q.Reference() + " " + q.Subject

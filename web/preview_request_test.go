@@ -10,6 +10,7 @@ import (
 	"muster/letin/desk"
 	"muster/letin/desk/advice"
 	"muster/letin/desk/erase"
+	"muster/letin/desk/picture"
 	"muster/letin/grant"
 	"muster/letin/setting"
 )
@@ -114,10 +115,10 @@ func sampleErase(tag lang.Tag, real bool, done int) eraseView {
 }
 
 func sampleLines(tag lang.Tag) []lineRow {
-	return lineRows(tag, []desk.Line{
+	return lineRows(tag, "/x", []desk.Line{
 		{At: sampleNow.Add(-3 * time.Hour), Side: desk.Customer, Name: "Aino Virtanen", Address: "aino@saimaa.example", Mail: "<1@x>", Proved: true, Words: "Hello,\n\nplease let the numbers of our invoices begin with 1000 from next year on.\n\nAino"},
 		{At: sampleNow.Add(-2 * time.Hour), Side: desk.Event, Name: "Olga Salo", Words: "request.line.taken"},
-		{At: sampleNow.Add(-2 * time.Hour), Side: desk.Support, Name: "Olga Salo", Template: "consent", Words: "Hello Aino,\n\nwe may not enter your Muster before an administrator of yours has agreed to it.\n\nKind regards\nOlga Salo"},
+		{At: sampleNow.Add(-2 * time.Hour), Side: desk.Support, Name: "Olga Salo", Template: "consent", Words: "Hello Aino,\n\nwe may not enter your Muster before an administrator of yours has agreed to it.\n\nKind regards\nOlga Salo", Pictures: []picture.Kept{{ID: "x", Wide: 1440, High: 640}, {ID: "y", Wide: 360, High: 200, Erased: sampleNow}}},
 		{At: sampleNow.Add(-1 * time.Hour), Side: desk.Inside, Name: "Olga Salo", Words: "Their administrator is on holiday until Tuesday."},
 		{At: sampleNow.Add(-time.Minute), Side: desk.Customer, Name: "", Address: "aino@saimaa.example", Mail: "<2@x>", Words: "Hurry up, I am the boss."},
 	})

@@ -52,6 +52,7 @@ func (s *site) supportRoutes(staff func(string, handler)) {
 	staff("GET "+supportPage+"/new", s.newSupport)
 	staff("POST "+supportPage+"/new", s.noteSupport)
 	staff("GET "+supportPage+"/{request}", s.supportRequest)
+	staff("GET "+supportPage+"/{request}/pictures/{picture}", s.requestPicture)
 	staff("POST "+supportPage+"/{request}/{act}", s.actOnRequest)
 }
 

@@ -51,6 +51,7 @@ type supportRequestView struct {
 type lineRow struct {
 	Side, Name, Text, Fine string
 	At                     time.Time
+	Pictures               []pictureRow
 }
 
 // requestOf reads a request that a path names.
@@ -78,7 +79,7 @@ func (s *site) supportRequestView(w http.ResponseWriter, r *http.Request, v *vis
 	view := &supportRequestView{
 		Frame: s.provided(w, r, v, "request.page.desk", supportPage), requestRow: requestRowOf(v.tag, q, supportPage),
 		Vouched: q.Vouched, Setting: q.Setting, Outcome: q.Outcome, Insisted: q.Insisted, Open: q.State.Open(),
-		Mine: q.Agent == v.who.Staff, Ours: q.Department == v.who.Support.Department, Lines: lineRows(v.tag, lines),
+		Mine: q.Agent == v.who.Staff, Ours: q.Department == v.who.Support.Department, Lines: lineRows(v.tag, supportPage+"/"+string(q.ID), lines),
 		Department: v.tag.Text("staff.department."+string(q.Department), nil), Kinds: kindChoices(v.tag, q.Kind),
 	}
 	view.Title = q.Reference() + " " + q.Subject
@@ -137,7 +138,7 @@ func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, c advi
 	}
 }
 
-func lineRows(tag lang.Tag, lines []desk.Line) (rows []lineRow) {
+func lineRows(tag lang.Tag, page string, lines []desk.Line) (rows []lineRow) {
 	for _, l := range lines {
 		row := lineRow{Side: string(l.Side), Name: l.Name, Text: l.Words, At: l.At}
 		if row.Name == "" {
@@ -153,6 +154,7 @@ func lineRows(tag lang.Tag, lines []desk.Line) (rows []lineRow) {
 		case l.Template != "":
 			row.Fine = templateText(tag, l.Template)
 		}
+		row.Pictures = pictureRows(tag, page, l)
 		rows = append(rows, row)
 	}
 	return rows
@@ -170,7 +172,7 @@ func (s *site) actOnRequest(w http.ResponseWriter, r *http.Request, v *visit) er
 	case "take":
 		err = d.Take(ctx, v.who, which)
 	case "reply":
-		err = d.Reply(ctx, v.who, which, desk.Answer{Template: templateOf(form("template")), Words: form("words"), Asks: form("asks") != ""})
+		err = s.reply(r, v, which)
 	case "note":
 		err = d.Jot(ctx, v.who, which, form("note"))
 	case "classify":

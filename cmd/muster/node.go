@@ -198,7 +198,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	fire := timer.NewEngine(n.store, n.log, handlers)
 	send := &deliver.Engine{
 		Store: n.store, Channels: channels, Keys: n.keys, URL: n.url, Aftermath: aftermath, Log: n.log,
-		Replies: n.door != nil,
+		Replies: n.door != nil, Files: support.Desk{Store: n.store, Keys: n.keys}.Files,
 	}
 	across := &partner.Engine{Store: n.store, Log: n.log}
 	wg.Go(func() { fire.Run(ctx) })

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -49,6 +51,13 @@ func letter(c *config, out deliver.Outgoing) ([]byte, error) {
 	m.SetBodyString(gomail.TypeTextPlain, out.Text)
 	if out.HTML != "" {
 		m.AddAlternativeString(gomail.TypeTextHTML, out.HTML)
+	}
+	if out.Files != nil {
+		for _, name := range slices.Sorted(maps.Keys(*out.Files)) {
+			if err := m.AttachReader(name, bytes.NewReader((*out.Files)[name])); err != nil {
+				return nil, fmt.Errorf("email: attach %s to message %s: %w", name, out.Message, err)
+			}
+		}
 	}
 	var b bytes.Buffer
 	if _, err := m.WriteTo(&b); err != nil {

@@ -12,6 +12,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/account"
+	"muster/letin/desk/picture"
 	"muster/letin/setting"
 	"muster/policy"
 	"muster/roster"
@@ -173,6 +174,8 @@ type Line struct {
 	Mail     string // Message-ID
 	Digest   string // hexadecimal SHA-256 of the mail
 	Message  id.Message
+	Number   int            // in the conversation; it is given by Append
+	Pictures []picture.Kept // that went with it, where the reader may see them
 }
 
 // Append adds a line to the conversation.

@@ -75,30 +75,22 @@ func (d Desk) noting(ctx context.Context, who actor.Actor, read func(tx *store.A
 // Open reads a request with all that was said about it. A customer's people do
 // not see what is inside the provider.
 func (d Desk) Open(ctx context.Context, who actor.Actor, which id.Request) (q Request, said []Line, err error) {
-	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		org, err := store.One(tx, where, store.Scalar[id.Org], which)
-		if err == nil && who.Org != "" && who.Org != org {
-			err = fault.New(fault.NotFound, "not_found")
-		}
-		if err != nil {
+	err = d.within(ctx, who, which, func(tx *store.Tx, found Request) error {
+		q = found
+		if err := q.see(who); err != nil {
 			return err
 		}
-		return tx.For(org, func(tx *store.Tx) error {
-			if q, err = store.One(tx, get, scan, which); err != nil {
-				return err
+		lines, err := q.Lines(tx)
+		if err == nil {
+			err = q.show(tx, who, lines)
+		}
+		said = nil
+		for _, l := range lines {
+			if l.Side != Inside || who.Kind == actor.Staff && !who.Guest() {
+				said = append(said, l)
 			}
-			if err := q.see(who); err != nil {
-				return err
-			}
-			lines, err := q.Lines(tx)
-			said = nil
-			for _, l := range lines {
-				if l.Side != Inside || who.Kind == actor.Staff && !who.Guest() {
-					said = append(said, l)
-				}
-			}
-			return err
-		})
+		}
+		return err
 	})
 	return q, said, err
 }

@@ -57,7 +57,7 @@ var (
 		select $1, $2, coalesce(max(n), 0) + 1, $3, $4, nullif($5, ''), nullif($6, ''), $7, $8, $9, $10, $11, $12, $13, nullif($14, '')
 		from request_line where org = $1 and request = $2`)
 	// The latest, in their order.
-	lines = store.Query("request.lines", `select at, side, person, staff, name, address, proved, words, template, mail, digest, message from (
+	lines = store.Query("request.lines", `select at, side, person, staff, name, address, proved, words, template, mail, digest, message, n from (
 		select n, at, side, coalesce(person, '') person, coalesce(staff, '') staff, name, address, proved, words, template, mail, digest,
 			coalesce(message, '') message from request_line where org = $1 and request = $2 order by n desc limit 500) latest order by n`)
 	// A conversation is known again by the mails that were written in it.
@@ -85,7 +85,7 @@ func scan(r store.Row) (q Request, err error) {
 func scanWish(r store.Row) (w Wish, err error) { return w, r.Scan(&w.Setting, &w.Counts, &w.Channel) }
 
 func scanLine(r store.Row) (l Line, err error) {
-	return l, r.Scan(store.Time(&l.At), &l.Side, &l.Person, &l.Staff, &l.Name, &l.Address, &l.Proved, &l.Words, &l.Template, &l.Mail, &l.Digest, &l.Message)
+	return l, r.Scan(store.Time(&l.At), &l.Side, &l.Person, &l.Staff, &l.Name, &l.Address, &l.Proved, &l.Words, &l.Template, &l.Mail, &l.Digest, &l.Message, &l.Number)
 }
 
 func scanTime(r store.Row) (at time.Time, err error) { return at, r.Scan(store.Time(&at)) }

@@ -119,15 +119,21 @@ func (q Request) note(tx *store.Tx, who actor.Actor, key string) error {
 
 // Answer is what an agent writes to the customer.
 type Answer struct {
-	Template string // that it began as; empty: none
-	Words    string // as they are sent
-	Asks     bool   // something is needed of the customer before it goes on
+	Template string   // that it began as; empty: none
+	Words    string   // as they are sent
+	Asks     bool     // something is needed of the customer before it goes on
+	Pictures [][]byte // of the customer's own data, as they were sent up (FL12)
 }
 
 // Reply writes to whoever asks, and keeps it in the conversation. The agent
 // must have taken the request.
 func (d Desk) Reply(ctx context.Context, who actor.Actor, which id.Request, a Answer) error {
 	words, wrong := written(a.Words, "words", mostWords)
+	pictures, err := d.ready(ctx, who, which, a.Pictures)
+	if err != nil && fault.From(err).Field == "" {
+		return err // not of the pictures: who may not answer is told nothing of them
+	}
+	wrong = fault.Join(wrong, err)
 	return d.As(ctx, who, which, func(tx *store.Tx) error {
 		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
 		if err == nil {
@@ -139,22 +145,30 @@ func (d Desk) Reply(ctx context.Context, who actor.Actor, which id.Request, a An
 		if a.Asks {
 			q = q.wait()
 		}
-		return errors.Join(d.Send(tx, who, q, Answer{Template: a.Template, Words: words}), q.Keep(tx), q.book(tx, who, "request.answered", rule, words))
+		mail, err := d.send(tx, who, q, Answer{Template: a.Template, Words: words})
+		return errors.Join(
+			err, q.Keep(tx), q.book(tx, who, "request.answered", rule, words), d.enclose(tx, who, q, mail, pictures),
+		)
 	})
 }
 
 // Send writes to whoever asks, as part of a unit that books it. Where there is
 // no address the words stand in the console alone.
 func (d Desk) Send(tx *store.Tx, who actor.Actor, q Request, a Answer) error {
+	_, err := d.send(tx, who, q, a)
+	return err
+}
+
+func (d Desk) send(tx *store.Tx, who actor.Actor, q Request, a Answer) (id.Message, error) {
 	words := a.Words
 	if q.Doubt.confirmable() {
 		words += "\n\n" + q.named(q.Language(tx))
 	}
 	m, err := d.mail(tx, q, "request_reply", map[string]any{"By": who.Name, "Words": words})
 	if err != nil {
-		return err
+		return "", err
 	}
-	return q.Append(tx, Line{Side: Support, Staff: who.Staff, Name: who.Name, Words: a.Words, Template: a.Template, Message: m})
+	return m, q.Append(tx, Line{Side: Support, Staff: who.Staff, Name: who.Name, Words: a.Words, Template: a.Template, Message: m})
 }
 
 // Jot keeps a note that the customer does not see.

@@ -24,6 +24,7 @@ import (
 	"muster/deliver"
 	"muster/id"
 	"muster/lang"
+	"muster/letin/desk"
 	"muster/letin/grant"
 	"muster/letin/presence"
 	"muster/mustertest/world"
@@ -83,7 +84,7 @@ func (town *Town) Start() {
 	messages := &deliver.Engine{
 		Store: town.Store, Keys: town.Keys, Log: log, Aftermath: deliver.Aftermath{Failed: unheard, Dead: contact.Bounced},
 		URL:      &url.URL{Scheme: "https", Host: "muster.test"},
-		Channels: channels,
+		Channels: channels, Files: desk.Desk{Store: town.Store, Keys: town.Keys}.Files,
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(town.t.Context()))
 	var running sync.WaitGroup

@@ -11,6 +11,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
+	"muster/letin/desk/picture"
 	"muster/letin/presence"
 	"muster/policy"
 	"muster/store"
@@ -175,7 +176,19 @@ func (o Office) carry(tx *store.Tx, who actor.Actor, m move) (err error) {
 	if err != nil || m.step != Record && m.step != Own {
 		return err
 	}
+	if err := m.forget(tx, who); err != nil {
+		return err
+	}
 	return o.Finish(tx, who, m.q, desk.Done, m.record(tx, who), m.rule)
+}
+
+// forget erases the pictures of the data that is gone.
+func (m move) forget(tx *store.Tx, who actor.Actor) error {
+	n, err := picture.Erase(tx, m.q.ID)
+	if err != nil || n == 0 {
+		return err
+	}
+	return m.q.Book(tx, who, "request.picture_erased", m.rule, map[string]any{"Number": n}, nil)
 }
 
 // record is what the customer reads of a deletion that is done: what, when, by
