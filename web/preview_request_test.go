@@ -141,9 +141,8 @@ func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportReques
 	}
 	v.Advice, v.Settings = adviceViewOf(tag, c), settingGroups(tag, setting.Own(), "Muster/setRoles")
 	v.Setting = v.Advice.Setting
-	for _, name := range desk.Templates() {
-		v.Templates = append(v.Templates, choice{Value: name, Text: tag.Text("request.template."+name+".title", nil), Href: "/x", Chosen: name == "phone"})
-	}
+	v.Template = "phone"
+	v.shelve(tag)
 	for _, d := range desk.Departments()[1:5] {
 		v.Departments = append(v.Departments, choice{Value: string(d), Text: tag.Text("staff.department."+string(d), nil)})
 	}

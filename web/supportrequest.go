@@ -29,7 +29,8 @@ type supportRequestView struct {
 	Mine        bool // the reader has it
 	Ours        bool // it is in the reader's queue
 	Lines       []lineRow
-	Templates   []choice
+	Templates   []choiceGroup
+	Suggested   choice // the answer that asks for what is missing; empty: nothing is
 	Template    string
 	Words       string
 	Asks        bool
@@ -121,9 +122,7 @@ func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, c advi
 	if err != nil {
 		tag = lang.English
 	}
-	for _, name := range desk.Templates() {
-		view.Templates = append(view.Templates, choice{Value: name, Text: v.tag.Text("request.template."+name+".title", nil), Href: view.Href + "?template=" + name + "#answer", Chosen: name == view.Template})
-	}
+	view.shelve(v.tag)
 	view.Words, view.Reason, view.Note = r.PostFormValue("words"), r.PostFormValue("reason"), r.PostFormValue("note")
 	view.Asks = r.PostFormValue("asks") != "" || r.Method == http.MethodGet && desk.Answer{Template: view.Template}.Needs()
 	if view.Words == "" {
@@ -135,6 +134,21 @@ func (view *supportRequestView) draft(s *site, r *http.Request, v *visit, c advi
 			more["Director"] = tag.Text("request.template.no_director", nil)
 		}
 		view.Words = q.Draft(tag, view.Template, v.who.Name, more)
+	}
+}
+
+// shelve fills in the templates to choose from, the one first that asks for what
+// is missing.
+func (view *supportRequestView) shelve(tag lang.Tag) {
+	if fit := view.Advice.Template; fit != "" {
+		view.Suggested = choice{Value: fit, Text: templateText(tag, fit), Chosen: fit == view.Template}
+	}
+	for _, shelf := range desk.Templates() {
+		group := choiceGroup{Text: tag.Text("request.shelf."+shelf[0], nil)}
+		for _, name := range shelf {
+			group.Choices = append(group.Choices, choice{Value: name, Text: templateText(tag, name), Chosen: name == view.Template && name != view.Suggested.Value})
+		}
+		view.Templates = append(view.Templates, group)
 	}
 }
 
@@ -205,8 +219,9 @@ func (s *site) actOnRequest(w http.ResponseWriter, r *http.Request, v *visit) er
 // templateOf keeps the names of templates that there are.
 func templateOf(name string) string {
 	var known []string
+	all := slices.Concat(desk.Templates()...)
 	for part := range strings.FieldsSeq(name) {
-		if slices.Contains(desk.Templates(), part) && !slices.Contains(known, part) {
+		if slices.Contains(all, part) && !slices.Contains(known, part) {
 			known = append(known, part)
 		}
 	}

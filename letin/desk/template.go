@@ -12,12 +12,16 @@ import (
 )
 
 // Templates are the names of the answers that agents begin with (FL15), in the
-// order in which they are offered. What each says stands in the catalogue under
-// "request.template.<name>".
-func Templates() []string {
-	return []string{
-		"access", "configure", "consent", "not_registered", "phone", "confirm", "high", "call", "secret", "data",
-		"test_data", "real_data", "second_line", "head", "found", "done",
+// order in which they are offered: those together that have something in common,
+// which is called by the first of them, "request.shelf.<name>". What each says
+// stands in the catalogue under "request.template.<name>".
+func Templates() [][]string {
+	return [][]string{
+		{"access", "configure", "consent"},
+		{"not_registered", "phone", "confirm"},
+		{"high", "call", "secret", "data"},
+		{"test_data", "real_data"},
+		{"second_line", "head", "found", "done"},
 	}
 }
 
