@@ -10,7 +10,6 @@ import (
 
 	"muster/call/alarm"
 	"muster/call/incident"
-	"muster/call/incident/paper"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -148,7 +147,7 @@ func nameIn(tx *store.Tx, names map[id.Person]string, person id.Person) error {
 func bookEntryOf(tag lang.Tag, e ledger.Record, names map[id.Person]string) bookEntry {
 	out := bookEntry{
 		Index: e.Seq, Number: strconv.FormatInt(e.Seq, 10), At: e.At, Who: e.Actor.Name, Whom: names[e.About],
-		What: paper.Sentence(tag, e), Detail: e.Kind, From: e.Actor.IP,
+		What: bookSentence(tag, e), Detail: e.Kind, From: e.Actor.IP,
 	}
 	if out.Who == "" {
 		out.Who = tag.Text("web.book.system", nil)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"muster/actor"
-	"muster/call/incident/paper"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -139,7 +138,7 @@ func (view *grantView) fill(tag lang.Tag, base string, f grant.File) {
 
 func storyRows(tag lang.Tag, all []ledger.Record) (rows []bookEntry) {
 	for _, e := range all {
-		row := bookEntry{Index: e.Seq, At: e.At, Who: e.Actor.Name, What: paper.Sentence(tag, e), From: e.Actor.IP}
+		row := bookEntry{Index: e.Seq, At: e.At, Who: e.Actor.Name, What: bookSentence(tag, e), From: e.Actor.IP}
 		if key := "policy." + e.Rule; e.Rule != "" && tag.Has(key) {
 			row.Detail = tag.Text(key, nil)
 		}

@@ -79,17 +79,32 @@ func whyInside(tag lang.Tag, g inside.Visit) string {
 	return why
 }
 
-// pageName says what a page is. One without a name of its own is called by its
-// address, with what stands for identifiers taken out.
+// pageName says what a page is. What is done on one is called by the page; what
+// belongs to none that has a name, by its address.
 func pageName(tag lang.Tag, p inside.Page) string {
 	if p.Path == "" {
 		return tag.Text("visit.page.none", nil)
 	}
-	name := strings.NewReplacer("/", "_", "{", "", "}", "", "-", "_", ".", "_").Replace(strings.Trim(p.Path, "/"))
-	if key := "visit.page." + name; name != "" && tag.Has(key) {
-		return tag.Text(key, nil)
+	path := p.Path
+	if _, rest, act := strings.Cut(path, " "); act {
+		path = rest // of what was refused, with its method
 	}
-	return p.Path
+	for path = strings.Trim(strings.TrimSuffix(path, "{$}"), "/"); ; path = path[:strings.LastIndex(path, "/")] {
+		if key := pageKey(path); tag.Has(key) {
+			return tag.Text(key, nil)
+		}
+		if !strings.Contains(path, "/") {
+			return p.Path
+		}
+	}
+}
+
+// pageKey is under what a page's name stands in the catalogue.
+func pageKey(path string) string {
+	if path == "" {
+		path = "front"
+	}
+	return "visit.page." + strings.NewReplacer("/", "_", "{", "", "}", "", "-", "_", ".", "_").Replace(path)
 }
 
 // visitOverView says why a guest is inside no more.

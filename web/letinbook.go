@@ -103,13 +103,9 @@ func (s *site) activityRows(r *http.Request, v *visit, entries []ledger.Record) 
 
 func activityRowOf(tag lang.Tag, e ledger.Record) activityRow {
 	path, _ := e.Facts["Page"].(string)
-	if e.Kind == "visit.looked" {
-		e.Facts = maps.Clone(e.Facts)
-		e.Facts["Page"] = pageName(tag, inside.Page{Path: path})
-	}
 	row := activityRow{
 		Index: e.Seq, Number: strconv.FormatInt(e.Seq, 10), At: e.At, Micros: e.At.UnixMicro(), Kind: e.Kind,
-		Who: e.Actor.Name, What: paper.Sentence(tag, e), From: e.Actor.IP, Rule: e.Rule, Refused: e.Kind == "visit.refused" || strings.HasSuffix(e.Kind, ".denied"),
+		Who: e.Actor.Name, What: bookSentence(tag, e), From: e.Actor.IP, Rule: e.Rule, Refused: e.Kind == "visit.refused" || strings.HasSuffix(e.Kind, ".denied"),
 	}
 	if e.Kind == "visit.looked" {
 		row.Path = path
@@ -122,6 +118,16 @@ func activityRowOf(tag lang.Tag, e ledger.Record) activityRow {
 		row.Why = tag.Text(why, nil)
 	}
 	return row
+}
+
+// bookSentence is what an entry says, with the pages that were looked at by their
+// names.
+func bookSentence(tag lang.Tag, e ledger.Record) string {
+	if path, ok := e.Facts["Page"].(string); ok && (e.Kind == "visit.looked" || e.Kind == "visit.refused") {
+		e.Facts = maps.Clone(e.Facts)
+		e.Facts["Page"] = pageName(tag, inside.Page{Path: path})
+	}
+	return paper.Sentence(tag, e)
 }
 
 // exportActivity is a POST, because that it was taken is in the book.

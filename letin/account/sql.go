@@ -37,8 +37,11 @@ var (
 	personAt = store.Query("account.person_at", `select distinct p.id from contact_point c join person p on p.org = c.org and p.id = c.person
 		where c.org = $1 and c.channel = 'email' and lower(c.address) = $2 and p.active = true limit 2`)
 
+	// Without a contract a monitoring partner is no customer, and neither is where
+	// the canary flies.
 	listCustomers = store.Across("account.list", `select `+columns("$1")+`
 		where lower(o.name) like $2 escape '!' and (o.name, o.org) > ($3, $4) and ($6 = '' or c.manager = $6 or c.project = $6)
+			and (coalesce(c.contract, '') <> '' or o.kind <> 'partner' and not exists (select 1 from canary_flight f where f.org = o.org))
 		order by o.name, o.org limit $5`)
 	namedCustomers = store.Across("account.named", `select `+columns("$1")+`
 		where o.name = $2 or lower(o.name) = $3 or lower(c.contract) = $3 or o.org = $4 order by o.name, o.org limit 50`)

@@ -19,7 +19,7 @@ func Templates() [][]string {
 	return [][]string{
 		{"access", "configure", "consent"},
 		{"not_registered", "phone", "confirm"},
-		{"high", "call", "secret", "data"},
+		{"high", "call", "secret", "data", "own_hand"},
 		{"test_data", "real_data"},
 		{"second_line", "head", "found", "done"},
 	}

@@ -242,13 +242,32 @@ func TestFL3MustersOwnSettingsFollowTheSameRules(t *testing.T) {
 		guest.Support.Configure, guest.Support.Starting, guest.Support.Live = m.Configure, m.Phase == account.Onboarding, m.Phase == account.Live
 		guest.Support.Online, guest.Support.Supervised = m.Online, m.Supervised
 		guest.Support.Requested, guest.Support.Phoned, guest.Support.Excepted = only(m.Channel == Registered), only(m.Channel == Phone), only(m.Excepted)
-		rule, err := policy.Check(guest, s.Key, policy.Resource{Type: thing, Org: customer})
+		var known policy.Fact
+		if s.Admits() {
+			known = policy.Admits // as the page that does it asks
+		}
+		rule, err := policy.Check(guest, s.Key, policy.Resource{Type: thing, Org: customer, Facts: known})
 		d := Decide(who, customer, s, m)
 		if (err == nil) != d.Allowed {
 			t.Fatalf("%s, %+v: inside %v, outside %+v", s.Key, m, err, d)
 		}
 		if err == nil && rule != d.Rule {
 			t.Errorf("%s: inside by %s, outside by %s", s.Key, rule, d.Rule)
+		}
+	})
+}
+
+// FL8: support connects no other organisation, and no way is named that would
+// lead there.
+func TestFL8NoWayLeadsToLettingAnotherOrganisationIn(t *testing.T) {
+	at := slices.IndexFunc(Own(), Setting.Admits)
+	if at < 0 {
+		t.Fatal("it is not in the catalogue")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		who, m := moments(t)
+		if d := Decide(who, customer, Own()[at], m); d.Allowed || len(d.Ways) > 0 {
+			t.Errorf("%+v %+v: %+v", who.Support, m, d)
 		}
 	})
 }

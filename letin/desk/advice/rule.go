@@ -126,6 +126,8 @@ func (c Case) setting() (a Advice) {
 	switch {
 	case c.Setting.Class == setting.Secret:
 		a.Notes, a.Parts = []Lack{note("secret", Reset)}, []string{"secret"}
+	case c.Setting.Admits():
+		a.Notes, a.Parts = []Lack{note("theirs", Reply)}, []string{"own_hand"}
 	case len(d.Ways) == 0:
 		a.Notes, a.Parts = []Lack{note("theirs", Reply)}, []string{"data"}
 	default:
