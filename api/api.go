@@ -102,6 +102,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.people()
 	d.erasure()
 	d.contactPoints()
+	d.contactPersons()
 	d.imports()
 	d.shiftRoutes()
 	d.watchRoutes()

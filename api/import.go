@@ -16,6 +16,9 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/roster/intake"
+	"muster/roster/sheet"
+	"muster/store"
+	news "muster/tell/contact"
 )
 
 // importPlanView is what taking a sheet in would do, or did.
@@ -85,10 +88,24 @@ func orNone(list []string) []string {
 	return list
 }
 
+// Aimed says what the people of a sheet are taken in as.
+type Aimed struct {
+	As string `query:"as" enum:"people,contacts" default:"people" doc:"contacts: they become contact persons, and roles and PINs in the sheet are left alone"`
+}
+
+func (a Aimed) aim() intake.Aim {
+	if a.As == "contacts" {
+		return intake.Aim{Contacts: new(news.Intake)}
+	}
+	return intake.Aim{}
+}
+
 func (d *desk) imports() {
-	create(d, post("/organisations/{id}/imports", "import-upload", "Upload a roster (XLSX or CSV, as the body or as multipart/form-data): says what it would do, and does nothing"), func(ctx context.Context, who actor.Actor, in *struct {
+	create(d, post("/organisations/{id}/imports", "import-upload", "Upload a roster (XLSX, CSV or vCard, as the body or as multipart/form-data): says what it would do, and does nothing"), func(ctx context.Context, who actor.Actor, in *struct {
 		Org
+		Aimed
 		File    string `query:"file" maxLength:"500" doc:"Its name"`
+		News    string `query:"news" maxLength:"500" default:"all" doc:"With as=contacts: what those are told who are new and of whom the sheet says nothing; categories, with commas between"`
 		Type    string `header:"Content-Type"`
 		RawBody []byte `contentType:"application/octet-stream"`
 	},
@@ -98,22 +115,31 @@ func (d *desk) imports() {
 			return importPlanView{}, err
 		}
 		tag := callOf(ctx).tag
-		p, err := intake.Prepare(ctx, d.Store, who, file, data, string(tag))
+		aim := in.aim()
+		for category := range strings.SplitSeq(in.News, ",") {
+			aim.Wanted = append(aim.Wanted, sheet.News{Category: strings.TrimSpace(category)})
+		}
+		p, err := aim.Prepare(ctx, d.Store, who, file, data, string(tag))
 		return viewPlan(tag, p), err
 	})
-	serve(d, get("/imports/{id}", "import-get", "What an uploaded sheet would do now"), func(ctx context.Context, who actor.Actor, in *Thing) (importPlanView, error) {
+	serve(d, get("/imports/{id}", "import-get", "What an uploaded sheet would do now"), func(ctx context.Context, who actor.Actor, in *struct {
+		Thing
+		Aimed
+	},
+	) (importPlanView, error) {
 		which, err := id.Parse[id.Import](in.ID)
 		if err != nil {
 			return importPlanView{}, err
 		}
 		tag := callOf(ctx).tag
-		p, err := intake.Look(ctx, d.Store, who, which, string(tag))
+		p, err := in.aim().Look(ctx, d.Store, who, which, string(tag))
 		return viewPlan(tag, p), err
 	})
 	serve(d, post("/imports/{id}/apply", "import-apply", "Do all of what the plan says, or nothing"), func(ctx context.Context, who actor.Actor, in *struct {
 		Thing
+		Aimed
 		Body *struct {
-			Leave bool `json:"leave,omitempty" doc:"Those who are not in the sheet leave the roster"`
+			Leave bool `json:"leave,omitempty" doc:"Those who are not in the sheet leave the roster; contact persons only cease to be such"`
 		}
 	},
 	) (importPlanView, error) {
@@ -123,9 +149,11 @@ func (d *desk) imports() {
 		}
 		var leave intake.MayLeave
 		if in.Body != nil && in.Body.Leave {
-			leave = shift.OffShift
+			if leave = shift.OffShift; in.As == "contacts" {
+				leave = func(*store.Tx, id.Person) error { return nil }
+			}
 		}
-		p, err := intake.Apply(ctx, d.Store, d.Keys, who, which, leave)
+		p, err := in.aim().Apply(ctx, d.Store, d.Keys, who, which, leave)
 		return viewPlan(callOf(ctx).tag, p), err
 	})
 	d.exports()

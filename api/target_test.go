@@ -114,7 +114,7 @@ var accounts atomic.Int64
 func (g target) state(o *office) string {
 	admin := o.as(g.org, g.org.Admin)
 	var b strings.Builder
-	for _, path := range []string{"", "/drills", "/drill-runs", "/grants", "/requests", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/connections", "/enrolments", "/enrolment-changes"} {
+	for _, path := range []string{"", "/drills", "/drill-runs", "/grants", "/requests", "/people?limit=200", "/workspaces", "/shifts", "/alarms", "/messages", "/wires", "/panels", "/office-hours", "/contact-persons", "/duties", "/connections", "/enrolments", "/enrolment-changes"} {
 		s := admin.get(orgPath(g.org.ID, path)).want(http.StatusOK)
 		b.Write(s.raw)
 	}
@@ -137,6 +137,11 @@ var bodies = map[string]any{
 	"person-update":       map[string]any{"name": "Eve"},
 	"contact-add":         map[string]any{"channel": "email", "address": "eve@evil.test"},
 	"contact-arrange":     map[string]any{"contact_points": []any{}},
+
+	"contact-person-add":    map[string]any{"name": "Eve", "email": "eve@evil.test", "news": []any{map[string]any{"category": "all"}}},
+	"contact-person-choose": map[string]any{"news": []any{map[string]any{"category": "all"}}},
+	"contact-person-share":  map[string]any{"behind_id": "per_1"},
+	"duty-assign":           map[string]any{"duty": "technical", "person_id": "per_1"},
 	"push-subscribe": map[string]any{"name": "Firefox, Linux", "endpoint": "https://push.example/1", "keys": map[string]any{
 		"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg",
 	}},

@@ -120,7 +120,7 @@ func TestRolesReachNoFurtherThanTheirRules(t *testing.T) {
 			"drill-list": "monitor", "drill-get": "monitor", "drill-runs": "monitor", "drill-run": "monitor",
 			"rota-list": "both", "rota-get": "both", "rota-turns": "both", "office-get": "both", "calendar-list": "both", "calendar-make": "both",
 			"enrolment-list": "monitor", "enrolment-changes": "monitor", "enrolment-form": "monitor",
-			"request-list": "both", "request-ask": "both", "person-list": "monitor", "person-get": "monitor", "push-list": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
+			"request-list": "both", "request-ask": "both", "contact-person-list": "monitor", "duty-list": "monitor", "contact-person-confirm": "both", "person-list": "monitor", "person-get": "monitor", "push-list": "monitor", "shift-list": "both", "shift-get": "monitor", "board-get": "monitor",
 			"shift-check-in": "monitor", "shift-help": "monitor", "shift-finish": "monitor",
 			"procedure-list": "monitor", "procedure-get": "monitor", "person-ladder": "monitor", "alarm-procedure": "monitor", "alarm-tick": "monitor",
 			"alarm-get": "monitor", "alarm-statistics": "monitor", "alarm-timeline": "monitor", "alarm-acknowledge": "monitor", "alarm-resolve": "monitor", "alarm-note": "monitor",

@@ -259,7 +259,7 @@ func (s *site) addContact(w http.ResponseWriter, r *http.Request, v *visit) erro
 	case person != "":
 		cause = news.Choose(r.Context(), s.Store, v.who, person, wanted)
 	default:
-		cause = news.Add(r.Context(), s.Store, s.Keys, v.who, roster.NewPerson{
+		_, cause = news.Add(r.Context(), s.Store, s.Keys, v.who, roster.NewPerson{
 			Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Mobile: r.PostFormValue("mobile"),
 		}, wanted)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,7 +94,7 @@ func (s *site) front(mux *router) http.Handler {
 // roomFor is how much may be sent to an address.
 func roomFor(path string) int64 {
 	switch {
-	case path == "/roster/import" || path == "/enrolment/import":
+	case slices.Contains([]string{rosterIntake.upload, contactIntake.upload, "/enrolment/import"}, path):
 		return maxSheet
 	case strings.HasPrefix(path, supportPage+"/") && strings.HasSuffix(path, "/reply"):
 		return maxReply

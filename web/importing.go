@@ -15,7 +15,45 @@ import (
 	"muster/lang"
 	"muster/roster/intake"
 	"muster/roster/sheet"
+	"muster/store"
+	news "muster/tell/contact"
 )
+
+// intakePage is one way in for sheets.
+type intakePage struct {
+	upload   string // the page that asks for a sheet
+	at       string // the previews are below it
+	nav      string
+	fields   []previewField
+	contacts bool // they become contact persons
+	back     string
+}
+
+func (p intakePage) aim() intake.Aim {
+	if p.contacts {
+		return intake.Aim{Contacts: new(news.Intake)}
+	}
+	return intake.Aim{}
+}
+
+// mayLeave is asked for those who are not in a sheet: a contact person only
+// ceases to be one.
+func (p intakePage) mayLeave() intake.MayLeave {
+	if p.contacts {
+		return func(*store.Tx, id.Person) error { return nil }
+	}
+	return shift.OffShift
+}
+
+// rosterIntake takes sheets in as people of the roster.
+var rosterIntake = intakePage{upload: "/roster/import", at: "/imports/", nav: "/roster", back: "/roster", fields: []previewField{
+	{sheet.Name, "web.col.name"},
+	{sheet.Email, "web.col.email"},
+	{sheet.Mobile, "web.col.mobile"},
+	{sheet.Role, "web.col.roles"},
+	{sheet.Workspace, "web.board.workspace"},
+	{sheet.PIN, "web.person.pin"},
+}}
 
 // importView asks for a sheet.
 type importView struct{ Frame }
@@ -27,7 +65,8 @@ type previewView struct {
 	Total              int
 	Counts             []choice // Value: add, change, same, leave, bad
 	Notes              []string
-	Action             string
+	Action, Upload     string
+	Contacts           bool // they become contact persons
 	Blocked, Nothing   bool
 	Add, Change, Leave int
 	Bad                int
@@ -59,7 +98,7 @@ func (s *site) importing(w http.ResponseWriter, r *http.Request, v *visit) error
 
 // upload prepares a sheet: nothing on the roster changes by it.
 func (s *site) upload(w http.ResponseWriter, r *http.Request, v *visit) error {
-	plan, err := s.prepare(r, v)
+	plan, err := s.prepare(r, v, intake.Aim{})
 	if err == nil {
 		return see(w, r, "/imports/"+string(plan.ID))
 	}
@@ -70,7 +109,7 @@ func (s *site) upload(w http.ResponseWriter, r *http.Request, v *visit) error {
 	return s.again(w, r, "import", &importView{Frame: f}, err)
 }
 
-func (s *site) prepare(r *http.Request, v *visit) (intake.Plan, error) {
+func (s *site) prepare(r *http.Request, v *visit, aim intake.Aim) (intake.Plan, error) {
 	file, head, err := r.FormFile("file")
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -83,33 +122,34 @@ func (s *site) prepare(r *http.Request, v *visit) (intake.Plan, error) {
 	if err != nil {
 		return intake.Plan{}, err
 	}
-	return intake.Prepare(r.Context(), s.Store, v.who, head.Filename, data, string(v.tag))
+	return aim.Prepare(r.Context(), s.Store, v.who, head.Filename, data, string(v.tag))
 }
 
 func (s *site) preview(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return s.previewWith(w, r, v, nil)
+	return s.previewWith(w, r, v, rosterIntake, nil)
 }
 
-func (s *site) previewWith(w http.ResponseWriter, r *http.Request, v *visit, cause error) error {
+func (s *site) previewWith(w http.ResponseWriter, r *http.Request, v *visit, page intakePage, cause error) error {
 	upload, err := id.Parse[id.Import](r.PathValue("import"))
 	if err != nil {
 		return err
 	}
-	plan, err := intake.Look(r.Context(), s.Store, v.who, upload, string(v.tag))
+	plan, err := page.aim().Look(r.Context(), s.Store, v.who, upload, string(v.tag))
 	if err != nil {
 		return err
 	}
-	f, err := s.framed(w, r, v, "web.import.preview", "/roster")
+	f, err := s.framed(w, r, v, "web.import.preview", page.nav)
 	if err != nil {
 		return err
 	}
 	view := &previewView{
-		Frame: f, File: plan.File, Sheet: plan.Sheet, Total: len(plan.Rows), Action: "/imports/" + string(plan.ID),
+		Frame: f, File: plan.File, Sheet: plan.Sheet, Total: len(plan.Rows), Action: page.at + string(plan.ID),
+		Upload: page.upload, Contacts: page.contacts,
 		Add: plan.Count(intake.Add), Change: plan.Count(intake.Change), Leave: plan.Count(intake.Leave), Bad: plan.Count(intake.Bad),
 	}
 	view.Blocked = view.Bad > 0
 	view.Nothing = view.Add+view.Change+view.Leave == 0
-	view.fill(v.tag, plan, r.URL.Query().Get("show"))
+	view.fill(v.tag, page.fields, plan, r.URL.Query().Get("show"))
 	view.notes(v.tag, plan)
 	if cause != nil {
 		return s.again(w, r, "preview", view, cause)
@@ -121,21 +161,14 @@ func (s *site) previewWith(w http.ResponseWriter, r *http.Request, v *visit, cau
 // among the first of its own list however long the sheet is.
 const previewRows = 500
 
-// previewFields are the columns of a preview.
-var previewFields = []struct {
+// previewField is one column of a preview.
+type previewField struct {
 	field sheet.Field
 	key   string
-}{
-	{sheet.Name, "web.col.name"},
-	{sheet.Email, "web.col.email"},
-	{sheet.Mobile, "web.col.mobile"},
-	{sheet.Role, "web.col.roles"},
-	{sheet.Workspace, "web.board.workspace"},
-	{sheet.PIN, "web.person.pin"},
 }
 
-func (v *previewView) fill(tag lang.Tag, plan intake.Plan, show string) {
-	for _, f := range previewFields {
+func (v *previewView) fill(tag lang.Tag, fields []previewField, plan intake.Plan, show string) {
+	for _, f := range fields {
 		v.Columns = append(v.Columns, tag.Text(f.key, nil))
 	}
 	v.Counts = []choice{{Value: "all", Text: tag.Text("web.import.all", nil), Count: len(plan.Rows), Href: v.Action, Chosen: show == ""}}
@@ -151,17 +184,17 @@ func (v *previewView) fill(tag lang.Tag, plan intake.Plan, show string) {
 		if show != "" && string(row.What) != show || len(v.Rows) >= previewRows {
 			continue
 		}
-		v.Rows = append(v.Rows, previewRowOf(tag, row))
+		v.Rows = append(v.Rows, previewRowOf(tag, fields, row))
 	}
 }
 
-func previewRowOf(tag lang.Tag, row intake.Row) previewRow {
+func previewRowOf(tag lang.Tag, fields []previewField, row intake.Row) previewRow {
 	out := previewRow{Number: strconv.Itoa(row.Number), What: string(row.What), WhatText: tag.Text("web.import."+string(row.What), nil)}
 	if row.Number == 0 {
 		out.Number = "–"
 	}
 	shown := map[sheet.Field]bool{}
-	for _, f := range previewFields {
+	for _, f := range fields {
 		shown[f.field] = true
 		out.Cells = append(out.Cells, cellOf(tag, row, f.field))
 	}
@@ -214,6 +247,10 @@ func valueOf(tag lang.Tag, row intake.Row, field sheet.Field) string {
 		return duties(e.Duties, func(d sheet.Duty) string { return strings.TrimPrefix(d.Workspace, sheet.Whole) })
 	case sheet.PIN:
 		return e.PIN
+	case sheet.Told:
+		return sheet.DescribeNews(e.News, string(tag))
+	case sheet.Language:
+		return e.Language
 	}
 	return ""
 }
@@ -246,24 +283,28 @@ func (v *previewView) notes(tag lang.Tag, plan intake.Plan) {
 }
 
 func (s *site) apply(w http.ResponseWriter, r *http.Request, v *visit) error {
+	return s.applySheet(w, r, v, rosterIntake)
+}
+
+func (s *site) applySheet(w http.ResponseWriter, r *http.Request, v *visit, page intakePage) error {
 	upload, err := id.Parse[id.Import](r.PathValue("import"))
 	if err != nil {
 		return err
 	}
 	var leave intake.MayLeave
 	if r.PostFormValue("leave") == "yes" {
-		leave = shift.OffShift
+		leave = page.mayLeave()
 	}
-	plan, err := intake.Apply(r.Context(), s.Store, s.Keys, v.who, upload, leave)
+	plan, err := page.aim().Apply(r.Context(), s.Store, s.Keys, v.who, upload, leave)
 	if err != nil {
-		return s.previewWith(w, r, v, err)
+		return s.previewWith(w, r, v, page, err)
 	}
 	left := 0
 	if leave != nil {
 		left = plan.Count(intake.Leave)
 	}
 	s.say(w, said{Key: "web.import.done", Args: map[string]any{"Add": plan.Count(intake.Add), "Change": plan.Count(intake.Change), "Leave": left}})
-	return see(w, r, "/roster")
+	return see(w, r, page.back)
 }
 
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

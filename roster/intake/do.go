@@ -30,18 +30,35 @@ type kept struct {
 	id      id.Import
 	version int64
 	file    string
-	sheet   sheet.Sheet
+	upload
 	expires time.Time
+}
+
+// upload is what waits of an upload, packed.
+type upload struct {
+	sheet.Sheet
+	Contacts bool         `json:"contacts,omitempty"` // taken in as contact persons
+	Wanted   []sheet.News `json:"wanted,omitempty"`   // by those of whom the sheet says nothing
 }
 
 // Prepare reads an upload, keeps it for an hour and plans what taking it in
 // would do; nothing on the roster changes. lang is the reader's language, for
 // the words of roles. Faults of the file as of sheet.Read, at file.
-func Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, data []byte, lang string) (p Plan, err error) {
+func Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, data []byte, lang string) (Plan, error) {
+	return Aim{}.Prepare(ctx, s, who, file, data, lang)
+}
+
+// Prepare is the package's Prepare under an aim.
+func (a Aim) Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, data []byte, lang string) (p Plan, err error) {
 	var org roster.Organisation
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
 		if _, err := check(tx, who, "importRoster"); err != nil {
 			return err
+		}
+		if a.Contacts != nil {
+			if err := a.Contacts.Check(a.Wanted); err != nil {
+				return err
+			}
 		}
 		org, err = roster.Get(tx)
 		return err
@@ -49,20 +66,20 @@ func Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, 
 	if err != nil {
 		return Plan{}, err
 	}
-	read, err := sheet.Read(data, sheet.Options{Country: org.Country, Language: org.Language})
+	read, err := sheet.Read(data, sheet.Options{Country: org.Country, Language: org.Language, Contacts: a.Contacts != nil})
 	if err != nil {
 		return Plan{}, atFile(err)
 	}
-	packed, err := pack(*read)
+	k := kept{id: id.New[id.Import](), file: clip(file), upload: upload{Sheet: *read, Contacts: a.Contacts != nil, Wanted: a.Wanted}}
+	packed, err := pack(k.upload)
 	if err != nil {
 		return Plan{}, err
 	}
-	k := kept{id: id.New[id.Import](), file: clip(file), sheet: *read}
 	// Comparing takes time in which no writer should wait; what changes
 	// meanwhile makes the plan stale and is found when it is applied.
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
 		k.expires = tx.Now().Add(valid)
-		p, k.version, err = k.plan(tx, who, lang)
+		p, k.version, err = k.plan(tx, who, a, lang)
 		return err
 	})
 	if err != nil {
@@ -79,16 +96,21 @@ func Prepare(ctx context.Context, s *store.Store, who actor.Actor, file string, 
 
 // Look plans again what a prepared sheet would do. One that is too old, or was
 // applied, is Expired "import_expired".
-func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import, lang string) (p Plan, err error) {
+func Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import, lang string) (Plan, error) {
+	return Aim{}.Look(ctx, s, who, upload, lang)
+}
+
+// Look is the package's Look under an aim.
+func (a Aim) Look(ctx context.Context, s *store.Store, who actor.Actor, upload id.Import, lang string) (p Plan, err error) {
 	err = s.View(ctx, who.Org, func(tx *store.Tx) error {
 		if _, err := check(tx, who, "importRoster"); err != nil {
 			return err
 		}
-		k, err := load(tx, upload)
+		k, err := a.load(tx, upload)
 		if err != nil {
 			return err
 		}
-		p, _, err = k.plan(tx, who, lang)
+		p, _, err = k.plan(tx, who, a, lang)
 		return err
 	})
 	return p, err
@@ -105,13 +127,19 @@ type MayLeave func(tx *store.Tx, person id.Person) error
 // Count, Conflict "import_on_shift" with the Name of somebody who may not
 // leave, and the faults of roster.Edit with the Row they are about. The plan
 // that was carried out comes back.
-func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, upload id.Import, leave MayLeave) (p Plan, err error) {
+func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, upload id.Import, leave MayLeave) (Plan, error) {
+	return Aim{}.Apply(ctx, s, keys, who, upload, leave)
+}
+
+// Apply is the package's Apply under an aim. Contact persons who are not in the
+// sheet stay on the roster.
+func (a Aim) Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, upload id.Import, leave MayLeave) (p Plan, err error) {
 	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := check(tx, who, "importRoster")
 		if err != nil {
 			return err
 		}
-		k, err := load(tx, upload)
+		k, err := a.load(tx, upload)
 		if err != nil {
 			return err
 		}
@@ -122,7 +150,7 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 		if e.Org.Version != k.version {
 			return fault.New(fault.Conflict, "import_stale")
 		}
-		if p, _, err = k.plan(tx, who, ""); err != nil {
+		if p, _, err = k.plan(tx, who, a, ""); err != nil {
 			return err
 		}
 		if n := p.Count(Bad); n > 0 {
@@ -134,7 +162,7 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 		if err := p.nobodyIsOut(tx, leave); err != nil {
 			return err
 		}
-		if err := carryOut(e, p, rule); err != nil {
+		if err := a.carryOut(tx, e, who, p, rule); err != nil {
 			return err
 		}
 		if err := tx.Write(dropImport, upload); err != nil {
@@ -144,7 +172,7 @@ func Apply(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor
 			return nil
 		}
 		return ledger.Append(tx, who, ledger.Entry{
-			Kind: "roster.imported", Subject: string(upload), Rule: rule,
+			Kind: a.kind(), Subject: string(upload), Rule: rule,
 			Facts: map[string]any{"Added": p.Count(Add), "Changed": p.Count(Change), "Left": p.Count(Leave), "Same": p.Count(Same)},
 		})
 	})
@@ -168,7 +196,8 @@ func (p Plan) nobodyIsOut(tx *store.Tx, leave MayLeave) error {
 	return nil
 }
 
-func carryOut(e *roster.Edit, p Plan, rule string) error {
+// carryOut does what the plan says, and notes in its rows who somebody new is.
+func (a Aim) carryOut(tx *store.Tx, e *roster.Edit, who actor.Actor, p Plan, rule string) error {
 	for _, name := range p.Workspaces {
 		if _, err := e.AddWorkspace(name, "", rule); err != nil {
 			return err
@@ -176,30 +205,35 @@ func carryOut(e *roster.Edit, p Plan, rule string) error {
 	}
 	// First those who leave, so that what was theirs is free.
 	for _, r := range p.Rows {
-		if r.What == Leave {
+		if r.What == Leave && a.Contacts == nil {
 			if err := e.Leave(r.old, rule); err != nil {
 				return atRow(err, r)
 			}
 		}
 	}
-	for _, r := range p.Rows {
+	for i, r := range p.Rows {
 		var err error
 		switch r.What {
 		case Add:
 			n := r.Entry
-			_, err = e.Add(roster.NewPerson{
-				Name: n.Name, Email: n.Email, Mobile: n.Mobile, Roles: memberships(e, n.Duties),
-				Language: n.Language, PIN: n.PIN, Employee: n.Employee,
-			}, rule)
+			next := roster.NewPerson{
+				Name: n.Name, Email: n.Email, Mobile: n.Mobile, Language: n.Language, PIN: n.PIN, Employee: n.Employee,
+			}
+			if next.Contact = a.Contacts != nil; !next.Contact {
+				next.Roles = memberships(e, n.Duties)
+			}
+			p.Rows[i].old, err = e.Add(next, rule)
 		case Change:
-			err = e.Alter(r.old, r.change(e), rule)
+			if len(r.Differences) > len(r.news) {
+				err = e.Alter(r.old, r.change(e), rule)
+			}
 		case Same, Leave, Bad:
 		}
 		if err != nil {
 			return atRow(err, r)
 		}
 	}
-	return nil
+	return a.tell(tx, who, p)
 }
 
 func (r Row) change(e *roster.Edit) (c roster.Change) {
@@ -227,7 +261,7 @@ func (r Row) change(e *roster.Edit) (c roster.Change) {
 }
 
 // plan compares what waits with the roster, and says which version of it.
-func (k kept) plan(tx *store.Tx, who actor.Actor, lang string) (Plan, int64, error) {
+func (k kept) plan(tx *store.Tx, who actor.Actor, a Aim, lang string) (Plan, int64, error) {
 	e, err := roster.Begin(tx, who, nil)
 	if err != nil {
 		return Plan{}, 0, err
@@ -236,10 +270,15 @@ func (k kept) plan(tx *store.Tx, who actor.Actor, lang string) (Plan, int64, err
 	if err != nil {
 		return Plan{}, 0, err
 	}
-	c := newComparer(e, people, who.Person, k.sheet.Columns, lang)
+	c := newComparer(e, people, who.Person, k.Columns, lang)
+	if c.contacts, c.everybody = a.Contacts, k.Wanted; c.contacts != nil {
+		if c.told, err = c.contacts.Told(tx); err != nil {
+			return Plan{}, 0, err
+		}
+	}
 	return Plan{
-		ID: k.id, File: k.file, Sheet: k.sheet.Name, Unread: k.sheet.Unread, Ignored: k.sheet.Ignored, Expires: k.expires,
-		Rows: c.plan(k.sheet.Entries), Workspaces: slices.Sorted(maps.Values(c.missing)),
+		ID: k.id, File: k.file, Sheet: k.Name, Unread: k.Unread, Ignored: k.Ignored, Expires: k.expires,
+		Rows: c.plan(k.Entries), Workspaces: slices.Sorted(maps.Values(c.missing)),
 	}, e.Org.Version, nil
 }
 
@@ -261,11 +300,11 @@ func scanKept(r store.Row) (k kept, err error) {
 	if err := r.Scan(&k.id, &k.version, &k.file, &packed, store.Time(&k.expires)); err != nil {
 		return k, err
 	}
-	k.sheet, err = unpack(packed)
+	k.upload, err = unpack(packed)
 	return k, err
 }
 
-func pack(s sheet.Sheet) ([]byte, error) {
+func pack(s upload) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if err := json.NewEncoder(z).Encode(s); err != nil {
@@ -277,7 +316,7 @@ func pack(s sheet.Sheet) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func unpack(packed []byte) (s sheet.Sheet, err error) {
+func unpack(packed []byte) (s upload, err error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return s, err

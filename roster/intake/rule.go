@@ -49,7 +49,9 @@ type Row struct {
 	Differences []Difference
 	Bad         []sheet.Bad
 
-	old roster.Person
+	old   roster.Person
+	news  []Difference // of what a contact person is told; among Differences
+	joins bool         // becomes a contact person, or is told something else
 }
 
 // Plan is what taking a sheet in would do.
@@ -85,6 +87,10 @@ type comparer struct {
 	row     map[int]int // row that has taken a person already
 	missing map[string]string
 	columns map[sheet.Field]string
+
+	contacts  Contacts // nil: the sheet is one of the roster
+	told      map[id.Person]Told
+	everybody []sheet.News
 }
 
 func newComparer(e *roster.Edit, people []roster.Person, who id.Person, columns map[sheet.Field]string, lang string) *comparer {
@@ -116,7 +122,7 @@ func (c *comparer) plan(entries []sheet.Entry) []Row {
 		rows = append(rows, c.compare(e))
 	}
 	for i, p := range c.people {
-		if _, here := c.row[i]; !here && p.Person != c.who {
+		if _, here := c.row[i]; !here && c.goes(p) {
 			rows = append(rows, Row{What: Leave, Person: p.Person, Name: p.Name, old: p})
 		}
 	}
@@ -131,6 +137,9 @@ func (c *comparer) compare(e sheet.Entry) Row {
 		r.old, r.Person = c.people[i], c.people[i].Person
 		c.row[i] = e.Row
 	}
+	if c.contacts != nil {
+		c.news(&r, i)
+	}
 	if len(r.Bad) > 0 {
 		r.What = Bad
 		return r
@@ -139,9 +148,9 @@ func (c *comparer) compare(e sheet.Entry) Row {
 	if i < 0 {
 		return r
 	}
-	r.Differences = c.differences(r.old, e)
+	r.Differences = append(c.differences(r.old, e), r.news...)
 	r.What = Same
-	if len(r.Differences) > 0 {
+	if len(r.Differences) > 0 || r.joins {
 		r.What = Change
 	}
 	return r

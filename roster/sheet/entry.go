@@ -31,8 +31,13 @@ func (l *layout) entry(row int, cells []string, o Options) Entry {
 	c.e.PIN = c.optional(PIN, address.PIN)
 	c.e.Employee = c.optional(Employee, address.Employee)
 	c.e.Language = c.optional(Language, language)
-	c.duties()
-	c.reachable()
+	if o.Contacts {
+		c.news()
+		c.written()
+	} else {
+		c.duties()
+		c.reachable()
+	}
 	if len(l.contacts) > 0 {
 		c.contacts()
 	}

@@ -52,6 +52,9 @@ func (o Options) column(header string) (Field, bool) {
 		}
 	}
 	f, ok := vocabulary.column[fold(header)]
+	if f == Told && !o.Contacts {
+		return "", false
+	}
 	return f, ok
 }
 
@@ -79,7 +82,12 @@ func readHeader(row int, cells []string, o Options) (layout, error) {
 		l.col[f] = i
 	}
 	l.settle()
-	for _, f := range []Field{Name, Email, Mobile} {
+	needed := []Field{Name, Email, Mobile}
+	if o.Contacts {
+		l.person()
+		needed = []Field{Name, Email}
+	}
+	for _, f := range needed {
 		if _, ok := l.col[f]; !ok {
 			return l, fault.New(fault.Invalid, "sheet_column_missing").At(string(f)).With("Row", row)
 		}

@@ -53,6 +53,9 @@ type Options struct {
 	// knows, by header: a field, "contact 1 name", "contact 1 phone", or Other
 	// for what is not to be understood at all.
 	As map[string]Field
+	// Contacts says that the rows are contact persons: roles and PINs are left
+	// alone, a column of news is understood, and nobody needs a mobile number.
+	Contacts bool
 	// Rest keeps what stands in the columns that were not understood.
 	Rest bool
 }
@@ -87,6 +90,7 @@ type Entry struct {
 	PIN      string            `json:"pin,omitempty"`
 	Employee string            `json:"employee,omitempty"`
 	Contacts []Contact         `json:"contacts,omitempty"`
+	News     []News            `json:"news,omitempty"` // of contact persons; none: the row says nothing of them
 	Rest     map[string]string `json:"rest,omitempty"` // by header as written, if Options.Rest asked for it
 	Bad      []Bad             `json:"bad,omitempty"`
 }

@@ -22,9 +22,11 @@ type words struct {
 	contact   []string         // folded
 	role      map[string]actor.Role
 	language  map[string]string
+	news      map[string]string // category by folded word
 	columnIn  map[Field]map[string]string // written form by field and language
 	contactIn map[string]string
 	roleIn    map[actor.Role]map[string]string
+	newsIn    map[string]map[string]string
 }
 
 var vocabulary = loadWords()
@@ -34,15 +36,16 @@ func loadWords() words {
 		Columns   map[Field]map[string][]string
 		Contact   map[string][]string
 		Roles     map[actor.Role]map[string][]string
+		News      map[string]map[string][]string
 		Languages map[string][]string
 	}
 	if err := json.Unmarshal(wordsJSON, &file); err != nil {
 		panic("sheet: words.json: " + err.Error()) // embedded, so a fault of the build
 	}
 	w := words{
-		column: map[string]Field{}, role: map[string]actor.Role{}, language: map[string]string{},
+		column: map[string]Field{}, role: map[string]actor.Role{}, language: map[string]string{}, news: map[string]string{},
 		columnIn: map[Field]map[string]string{}, contactIn: map[string]string{},
-		roleIn: map[actor.Role]map[string]string{},
+		roleIn: map[actor.Role]map[string]string{}, newsIn: map[string]map[string]string{},
 	}
 	for field, byLang := range file.Columns {
 		w.columnIn[field] = first(byLang)
@@ -63,6 +66,14 @@ func loadWords() words {
 		for _, list := range byLang {
 			for _, word := range list {
 				w.role[fold(word)] = role
+			}
+		}
+	}
+	for category, byLang := range file.News {
+		w.newsIn[category] = first(byLang)
+		for _, list := range byLang {
+			for _, word := range list {
+				w.news[fold(word)] = category
 			}
 		}
 	}

@@ -45,6 +45,11 @@ func Want(tx *store.Tx, who actor.Actor, rule string, p roster.Person, wanted []
 	if err != nil {
 		return err
 	}
+	return want(tx, who, rule, p, wanted, places)
+}
+
+// want is Want where the workspaces are known.
+func want(tx *store.Tx, who actor.Actor, rule string, p roster.Person, wanted []Choice, places []roster.Workspace) error {
 	said := make([]string, 0, len(wanted))
 	errs := []error{tx.Write(dropChoices, p.Person)}
 	for _, c := range unique(wanted) {
@@ -66,8 +71,8 @@ func Want(tx *store.Tx, who actor.Actor, rule string, p roster.Person, wanted []
 
 // Add puts somebody on the roster who is to be a contact person and holds no
 // role, in one unit. Faults are those of roster.Edit.Add and of Choose.
-func Add(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, n roster.NewPerson, wanted []Choice) error {
-	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
+func Add(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, n roster.NewPerson, wanted []Choice) (p roster.Person, err error) {
+	err = s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := policy.Check(who, "addPerson", policy.Resource{Type: "Member", Org: tx.Org()})
 		if err != nil {
 			return err
@@ -77,8 +82,7 @@ func Add(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, 
 			return err
 		}
 		n.Contact = true
-		p, err := e.Add(n, rule)
-		if err != nil {
+		if p, err = e.Add(n, rule); err != nil {
 			return err
 		}
 		if rule, err = may(tx, who, p.Person); err != nil {
@@ -86,6 +90,7 @@ func Add(ctx context.Context, s *store.Store, keys *seal.Keys, who actor.Actor, 
 		}
 		return Want(tx, who, rule, p, wanted)
 	})
+	return p, err
 }
 
 // Remove takes somebody off the contact persons; they stay on the roster. Who
@@ -96,17 +101,21 @@ func Remove(ctx context.Context, s *store.Store, who actor.Actor, person id.Pers
 		if err != nil {
 			return err
 		}
-		p, err := roster.Find(tx, person)
-		if err != nil {
-			return err
-		}
-		if err := duty.Drop(tx, person); err != nil {
-			return err
-		}
-		return errors.Join(tx.Write(dropChoices, person), roster.Changed(tx), ledger.Append(tx, who, ledger.Entry{
-			Kind: "contact.dropped", Subject: string(person), About: person, Rule: rule, Personal: map[string]string{"Name": p.Name},
-		}))
+		return drop(tx, who, rule, person)
 	})
+}
+
+func drop(tx *store.Tx, who actor.Actor, rule string, person id.Person) error {
+	p, err := roster.Find(tx, person)
+	if err != nil {
+		return err
+	}
+	if err := duty.Drop(tx, person); err != nil {
+		return err
+	}
+	return errors.Join(tx.Write(dropChoices, person), roster.Changed(tx), ledger.Append(tx, who, ledger.Entry{
+		Kind: "contact.dropped", Subject: string(person), About: person, Rule: rule, Personal: map[string]string{"Name": p.Name},
+	}))
 }
 
 func may(tx *store.Tx, who actor.Actor, person id.Person) (string, error) {
