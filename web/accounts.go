@@ -80,6 +80,7 @@ type stepRow struct {
 
 func (s *site) accountRoutes(staff func(string, handler)) {
 	staff("GET "+accountsPage, s.accounts)
+	staff("GET "+reachPage, s.reach)
 	staff("GET "+accountsPage+"/new", s.newAccount)
 	staff("POST "+accountsPage+"/new", s.createAccount)
 	staff("GET "+accountsPage+"/{org}", s.customer)

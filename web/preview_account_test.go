@@ -8,6 +8,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/account"
+	"muster/roster/duty"
 )
 
 // accountSamples are a customer's life, for the provider and for the customer.
@@ -88,5 +89,23 @@ func accountSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"rules-read", "rules", rules(func(v *rulesView) { v.Mine, v.Nobody, v.Readings = true, false, read })},
 		{"rules-worker", "rules", rules(func(v *rulesView) { v.CanRead, v.Tabs = false, nil })},
 		{"board-unread", "board", asked},
+		{"reach", "reach", sampleReach(tag, staffed(tag.Text("contact.reach.title", nil)), list.Rows)},
+		{"reach-fine", "reach", &reachView{Frame: staffed(tag.Text("contact.reach.title", nil)), Customers: 2, Contacts: 9, Valid: 9, Share: share(tag, 1)}},
+		{"reach-none", "reach", &reachView{Frame: staffed(tag.Text("contact.reach.title", nil))}},
 	}
+}
+
+// sampleReach is the work list of whom the provider cannot tell anything.
+func sampleReach(tag lang.Tag, f Frame, customers []accountRow) *reachView {
+	v := &reachView{Frame: f, Customers: 214, Contacts: 611, Valid: 588, Share: share(tag, 588.0/611), Unreached: 2, More: 12}
+	wrong := []duty.Trouble{duty.Empty, duty.Empty, duty.Bounced, duty.Stale, duty.Unverified}
+	for i, c := range customers {
+		row := reachRow{accountRow: c, Contacts: i, Valid: max(0, i-1), Nobody: i < 2}
+		row.Troubles = []reachTrouble{{duty.Technical, tag.Text("contact.banner."+string(wrong[i]), nil)}}
+		if i < 2 {
+			row.Troubles = append(row.Troubles, reachTrouble{duty.Administrative, tag.Text("contact.banner.empty", nil)})
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v
 }

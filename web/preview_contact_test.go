@@ -5,6 +5,7 @@ import (
 
 	"muster/lang"
 	"muster/roster/duty"
+	"muster/roster/sheet"
 	news "muster/tell/contact"
 )
 
@@ -64,7 +65,28 @@ func contactSamples(tag lang.Tag) (out []sample) {
 	out = append(out, sample{"contact-new", "contact-new", &fresh})
 	wrong := fresh
 	wrong.Errors = []fieldError{{Field: "name", Text: tag.Text("fault.required", nil)}, {Field: "news", Text: tag.Text("fault.contact_news", nil)}}
-	return append(out, sample{"contact-new-error", "contact-new", &wrong})
+	out = append(out, sample{"contact-new-error", "contact-new", &wrong})
+	upload := &contactImportView{Frame: frameFor(tag, "contacts"), Trees: one.Trees[:1]}
+	refused := &contactImportView{Frame: withErrors(upload.Frame, fieldError{Field: "file", Text: tag.Text("fault.required", nil)}, fieldError{Field: "news", Text: tag.Text("fault.contact_news", nil)}), Trees: one.Trees[:1]}
+	return append(out, sample{"contact-import", "contact-import", upload}, sample{"contact-import-error", "contact-import", refused}, sample{"contact-preview", "preview", sampleContactPreview(tag)})
+}
+
+// sampleContactPreview is an address book before it is taken in.
+func sampleContactPreview(tag lang.Tag) *previewView {
+	v := samplePreview(tag, 0)
+	v.Frame, v.File, v.Sheet, v.Upload, v.Contacts = frameFor(tag, "contacts"), "contacts.vcf", "", contactIntake.upload, true
+	v.Columns = nil
+	for _, f := range contactIntake.fields {
+		v.Columns = append(v.Columns, tag.Text(f.key, nil))
+	}
+	for i := range v.Rows {
+		told := previewCell{Value: sheet.DescribeNews([]sheet.News{{Category: "service.incident", Workspace: "Savonlinna"}, {Category: "contract"}}, string(tag))}
+		if v.Rows[i].What == "change" {
+			told.Old, told.Changed = sheet.DescribeNews([]sheet.News{{Category: "all"}}, string(tag)), true
+		}
+		v.Rows[i].Cells = append(v.Rows[i].Cells[:3:3], previewCell{Value: "fi"}, told)
+	}
+	return v
 }
 
 // sampleList fills the table of contact persons: all well, in doubt, shared.

@@ -348,7 +348,7 @@ func sampleMute(fr Frame, tag lang.Tag) *channelsView {
 }
 
 func samplePreview(tag lang.Tag, bad int) *previewView {
-	v := &previewView{Frame: frameFor(tag, "roster"), File: "henkilöt_marraskuu.xlsx", Sheet: "Taul1", Total: 41, Action: "/roster/import/x", Blocked: bad > 0, Bad: bad, Add: 6, Change: 3, Leave: 1, LeaveNames: []string{"Tom Fisher"}, Columns: []string{tag.Text("web.col.name", nil), tag.Text("web.col.email", nil), tag.Text("web.col.mobile", nil), tag.Text("web.col.roles", nil), tag.Text("web.board.workspace", nil)}}
+	v := &previewView{Frame: frameFor(tag, "roster"), File: "henkilöt_marraskuu.xlsx", Sheet: "Taul1", Total: 41, Action: "/roster/import/x", Upload: rosterIntake.upload, Blocked: bad > 0, Bad: bad, Add: 6, Change: 3, Leave: 1, LeaveNames: []string{"Tom Fisher"}, Columns: []string{tag.Text("web.col.name", nil), tag.Text("web.col.email", nil), tag.Text("web.col.mobile", nil), tag.Text("web.col.roles", nil), tag.Text("web.board.workspace", nil)}}
 	for _, k := range []string{"all", "add", "change", "same", "leave", "bad"} {
 		v.Counts = append(v.Counts, choice{Value: k, Text: tag.Text("web.import."+k, nil), Count: len(k) + bad, Href: "?show=" + k, Chosen: k == "all"})
 	}

@@ -112,16 +112,21 @@ type reply struct {
 
 func (b *browser) do(method, path string, form url.Values, header ...string) reply {
 	b.h.t.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if form == nil {
+		return b.sent(method, path, nil, "", header...)
 	}
+	return b.sent(method, path, strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", header...)
+}
+
+// sent asks with a body of a kind, or with none.
+func (b *browser) sent(method, path string, body io.Reader, kind string, header ...string) reply {
+	b.h.t.Helper()
 	r, err := http.NewRequestWithContext(b.h.t.Context(), method, b.h.server.URL+path, body)
 	if err != nil {
 		b.h.t.Fatal(err)
 	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])

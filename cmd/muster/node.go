@@ -42,6 +42,7 @@ import (
 	"muster/store"
 	"muster/tell/notice"
 	"muster/timer"
+	"muster/turn"
 )
 
 // database is the flag that every command on a database has.
@@ -218,10 +219,19 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { n.gate.Run(ctx) })
 	wg.Go(func() { n.audit(ctx) })
 	wg.Go(func() { account.Run(ctx, n.store, n.log) })
+	wg.Go(func() { n.adopt(ctx) })
 	wg.Go(func() { checkpoint.Post{Store: n.store, Sign: n.witnesses.Cosign, Log: n.log}.Run(ctx) })
 	wg.Go(func() { n.witnesses.Run(ctx) })
 	wg.Go(func() { forget.Run(ctx, n.store, n.log) })
 	return wg.Wait
+}
+
+// adopt puts on the ladder whoever was given a duty by a program without one,
+// also by one that still runs beside this.
+func (n *node) adopt(ctx context.Context) {
+	turn.Run(ctx, n.store, nil, time.Hour, func(ctx context.Context) error { return duty.Adopt(ctx, n.store) }, func(err error) {
+		n.log.Error("not everybody who has a duty is asked to confirm it", "err", err)
+	})
 }
 
 // notices is where news about the service are written.

@@ -20,11 +20,12 @@ import (
 	"muster/timer"
 )
 
-// TimerKind is the timer that climbs the ladder of a contact person.
-const TimerKind = "contact_ladder"
-
-// Purpose is that of the message whose button confirms.
-const Purpose = "contact_ladder"
+// The ladder of a contact person: the timer that climbs it, and the purpose of
+// the message whose button confirms.
+const (
+	TimerKind = "contact_ladder"
+	Purpose   = "contact_ladder"
+)
 
 // How long the button of a reminder can be pressed, and how long it makes sense
 // to try to hand one over.

@@ -58,12 +58,18 @@ func (h Holder) Trouble() Trouble {
 		return Empty
 	}
 	mail := slices.DeleteFunc(slices.Clone(h.Person.Points), func(p roster.Point) bool { return p.Channel != roster.Email })
+	return trouble(slices.ContainsFunc(mail, roster.Point.Sure), h.Stale, slices.ContainsFunc(mail, func(p roster.Point) bool { return !p.BouncedAt.IsZero() }))
+}
+
+// trouble is that of somebody who has a duty, by whether an address for mail is
+// sure, whether they are stale, and whether mail has come back.
+func trouble(sure, stale, bounced bool) Trouble {
 	switch {
-	case slices.ContainsFunc(mail, roster.Point.Sure) && h.Stale:
+	case sure && stale:
 		return Stale
-	case slices.ContainsFunc(mail, roster.Point.Sure):
+	case sure:
 		return Fine
-	case slices.ContainsFunc(mail, func(p roster.Point) bool { return !p.BouncedAt.IsZero() }):
+	case bounced:
 		return Bounced
 	}
 	return Unverified

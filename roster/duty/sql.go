@@ -27,6 +27,25 @@ var (
 	unconfirmed   = store.Query("duty.unconfirmed", `select count(*) from duty d
 		left join contact_person c on c.org = d.org and c.person = d.person
 		where d.org = $1 and coalesce(c.confirmed, d.since) <= $2`)
+
+	strangers = store.Query("duty.strangers", `select h.person, min(h.since) from (
+		select org, person, since from duty union all select org, deputy, since from duty where deputy is not null) h
+		where h.org = $1 and not exists (select 1 from contact_person c where c.org = h.org and c.person = h.person) group by h.person`)
+	adopt = store.Query("duty.adopt", `insert into contact_person (org, person, since, confirmed, said, stale, shared, behind)
+		values ($1, $2, $3, $3, 0, false, false, null) on conflict (org, person) do nothing`)
+	unadopted = store.Across("duty.unadopted", `select distinct d.org from duty d where d.org > $1 and (
+		not exists (select 1 from contact_person c where c.org = d.org and c.person = d.person)
+		or d.deputy is not null and not exists (select 1 from contact_person c where c.org = d.org and c.person = d.deputy))
+		order by d.org limit $2`)
+
+	countMembers = store.Across("duty.count_members", `select c.org, count(*), count(*) filter (where c.stale = false and exists (
+		select 1 from contact_point p where p.org = c.org and p.person = c.person and p.channel <> 'webpush' and p.verified_at is not null and p.bounced_at is null))
+		from contact_person c group by c.org`)
+	allHeld = store.Across("duty.all_held", `select d.org, d.duty, coalesce(c.stale, false),
+		count(p.id) filter (where p.verified_at is not null and p.bounced_at is null), count(p.id) filter (where p.bounced_at is not null)
+		from duty d left join contact_person c on c.org = d.org and c.person = d.person
+		left join contact_point p on p.org = d.org and p.person = d.person and p.channel = 'email'
+		group by d.org, d.duty, c.stale`)
 )
 
 const memberColumns = `select person, since, confirmed, said, stale, shared, coalesce(behind, '') from contact_person `
