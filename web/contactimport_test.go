@@ -51,7 +51,7 @@ func TestBS8AnAddressBookIsSeenBeforeItIsTakenIn(t *testing.T) {
 	page := admin.send(contactIntake.upload, "book.vcf", cards, url.Values{"news": {"service.incident@"}}, http.StatusOK)
 	page.sees(t, "Olga Salo", "olga@harbour.test", "Incidents", "Adds 1, changes 0, removes 0.")
 	h.as(org, org.Monitor("Mikko")).get(page.path, http.StatusForbidden)
-	admin.post(page.path, nil, http.StatusConflict).sees(t, "The roster has changed") // Mikko came
+	admin.post(page.path, nil, http.StatusUnprocessableEntity).sees(t, "The roster has changed") // Mikko came
 	page = admin.send(contactIntake.upload, "book.vcf", cards, url.Values{"news": {"service.incident@"}}, http.StatusOK)
 	admin.post(page.path, nil, http.StatusOK).sees(t, "Done: 1 added", "Olga Salo", "not confirmed")
 	again := admin.send(contactIntake.upload, "book.vcf", cards, url.Values{"news": {"all@"}}, http.StatusOK)

@@ -56,6 +56,8 @@ type confirmView struct {
 	Home                  string // the organisation they stand for
 	Shared                bool   // several people read the address: asks who
 	By                    string
+	Known                 *knownContact // what is known of the contact person
+	HandedTo              string        // who has the duty now
 }
 
 // outsideView says to somebody who is not signed in why there is nothing.
@@ -72,6 +74,7 @@ type linked struct {
 	person  roster.Person
 	home    roster.Organisation
 	shared  bool // several people read what comes to that person
+	known   *knownContact
 }
 
 // follow reads what a link stands for. It changes nothing.
@@ -87,7 +90,9 @@ func (s *site) follow(r *http.Request, v *visit) (l linked, err error) {
 		if l.home, err = roster.Get(tx); err != nil {
 			return err
 		}
-		l.shared, err = duty.Shared(tx, l.message.Person)
+		if l.shared, err = duty.Shared(tx, l.message.Person); err == nil && l.message.Purpose == duty.Purpose {
+			l.known, err = knownOf(tx, lang.Match(cookie(r, languageCookie), string(l.person.Language)), l.person)
+		}
 		return err
 	})
 	if err != nil {
@@ -128,6 +133,7 @@ func (s *site) confirmOf(r *http.Request, v *visit, l linked) *confirmView {
 	view.By, view.Home, view.Shared = r.PostFormValue("by"), l.home.Name, l.shared
 	if view.Still = l.message.Purpose == duty.Purpose; view.Still {
 		view.Title = v.tag.Text("contact.confirm.title", nil)
+		view.Known = l.known
 	}
 	return view
 }
@@ -270,8 +276,11 @@ func (s *site) confirm(w http.ResponseWriter, r *http.Request, v *visit, l linke
 	cause := s.exam.mark(r.PathValue("token"), r.PostFormValue("challenge"), r.PostForm["n"], s.Store.Now())
 	switch {
 	case cause != nil:
+	case view.Still && r.PostFormValue("act") == "hand-over":
+		cause = l.link(s, v).HandOver(r.Context(), duty.Duty(r.PostFormValue("duty")), id.Person(r.PostFormValue("person")), view.By)
+		view.HandedTo = view.Known.nameOf(r.PostFormValue("person"))
 	case view.Still:
-		cause = duty.ConfirmByLink(r.Context(), s.Store, l.org, l.message.ID, v.from.IP, view.By)
+		cause = l.link(s, v).Confirm(r.Context(), view.By)
 	default:
 		cause = contact.ConfirmByLink(r.Context(), s.Store, l.org, l.message.ID, v.from.IP)
 	}

@@ -3,7 +3,6 @@ package duty
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -123,34 +122,6 @@ func Share(ctx context.Context, s *store.Store, who actor.Actor, person, behind 
 // else it is Invalid "required" at by (row 33).
 func Confirm(ctx context.Context, s *store.Store, who actor.Actor, by string) error {
 	return s.Do(ctx, who.Org, func(tx *store.Tx) error { return confirm(tx, who, by) })
-}
-
-// ConfirmByLink is Confirm for the deliberate act on the page of the link in a
-// reminder, whose token names m; from is where that page was. A link that is
-// too old, or that went to an address the person has no more, is Expired
-// "link_expired".
-func ConfirmByLink(ctx context.Context, s *store.Store, org id.Org, m id.Message, from netip.Addr, by string) error {
-	return s.Do(ctx, org, func(tx *store.Tx) error {
-		msg, err := deliver.Get(tx, m)
-		if err != nil {
-			return err
-		}
-		if msg.Purpose != Purpose {
-			return fault.New(fault.NotFound, "not_found")
-		}
-		r, err := roster.Find(tx, msg.Person)
-		if err != nil {
-			return err
-		}
-		mine := slices.ContainsFunc(r.Points, func(p roster.Point) bool {
-			return slices.ContainsFunc(msg.Route, func(s deliver.Stop) bool { return s.Channel == p.Channel && s.Address == p.Address })
-		})
-		if !r.Active || !mine || tx.Now().After(msg.Made.Add(linkValid)) {
-			return fault.New(fault.Expired, "link_expired")
-		}
-		who := actor.Actor{Kind: actor.Person, Org: org, Person: r.Person, Name: r.Name, Roles: r.Roles, Door: actor.Link, IP: from}
-		return errors.Join(confirm(tx, who, by), deliver.MarkAnswered(tx, m))
-	})
 }
 
 func confirm(tx *store.Tx, who actor.Actor, by string) error {

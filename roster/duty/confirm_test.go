@@ -171,7 +171,7 @@ func TestBS6OnePressOnTheLinkConfirms(t *testing.T) {
 			t.Fatalf("%+v", last)
 		}
 		follow := func(m id.Message) error {
-			return duty.ConfirmByLink(t.Context(), tw.Store, o.ID, m, netip.MustParseAddr("192.0.2.1"), "")
+			return duty.Link{Store: tw.Store, Org: o.ID, Message: m, From: netip.MustParseAddr("192.0.2.1")}.Confirm(t.Context(), "")
 		}
 		y.must(follow(last.ID))
 		if y.overdue() {

@@ -17,39 +17,41 @@ import (
 // in place of whoever had it. An administrator may, and so may the holder, who
 // hands over but cannot leave it empty. Faults are at duty, person and deputy.
 func Assign(ctx context.Context, s *store.Store, who actor.Actor, d Duty, person, deputy id.Person) error {
-	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
-		if err := check(d, person, deputy); err != nil {
+	return s.Do(ctx, who.Org, func(tx *store.Tx) error { return assign(tx, who, d, person, deputy) })
+}
+
+func assign(tx *store.Tx, who actor.Actor, d Duty, person, deputy id.Person) error {
+	if err := check(d, person, deputy); err != nil {
+		return err
+	}
+	before, err := held(tx, d)
+	if err != nil {
+		return err
+	}
+	rule, err := policy.Check(who, "assignDuty", policy.Resource{Type: "Organisation", ID: string(tx.Org()), Org: tx.Org(), Person: before.person})
+	if err != nil {
+		return err
+	}
+	next, err := onRoster(tx, person, "person")
+	if err != nil {
+		return err
+	}
+	second := roster.Person{}
+	if deputy != "" {
+		if second, err = onRoster(tx, deputy, "deputy"); err != nil {
 			return err
 		}
-		before, err := held(tx, d)
-		if err != nil {
-			return err
-		}
-		rule, err := policy.Check(who, "assignDuty", policy.Resource{Type: "Organisation", ID: string(tx.Org()), Org: tx.Org(), Person: before.person})
-		if err != nil {
-			return err
-		}
-		next, err := onRoster(tx, person, "person")
-		if err != nil {
-			return err
-		}
-		second := roster.Person{}
-		if deputy != "" {
-			if second, err = onRoster(tx, deputy, "deputy"); err != nil {
-				return err
-			}
-		}
-		return errors.Join(
-			tx.Write(put, string(d), person, deputy, tx.Now()),
-			enter(tx, person, deputy),
-			roster.Changed(tx),
-			ledger.Append(tx, who, ledger.Entry{
-				Kind: "duty.assigned", Subject: string(tx.Org()), About: person, Rule: rule,
-				Facts:    map[string]any{"Duty": string(d), "Before": string(before.person), "Deputy": string(deputy)},
-				Personal: personal(next, second),
-			}),
-		)
-	})
+	}
+	return errors.Join(
+		tx.Write(put, string(d), person, deputy, tx.Now()),
+		enter(tx, person, deputy),
+		roster.Changed(tx),
+		ledger.Append(tx, who, ledger.Entry{
+			Kind: "duty.assigned", Subject: string(tx.Org()), About: person, Rule: rule,
+			Facts:    map[string]any{"Duty": string(d), "Before": string(before.person), "Deputy": string(deputy)},
+			Personal: personal(next, second),
+		}),
+	)
 }
 
 // enter makes those who stand for the organisation contact persons.
