@@ -116,7 +116,7 @@ func (d *desk) imports() {
 		}
 		tag := callOf(ctx).tag
 		aim := in.aim()
-		for category := range strings.SplitSeq(in.News, ",") {
+		for category := range strings.SplitSeq(in.News, ",") { // of no weight without contacts
 			aim.Wanted = append(aim.Wanted, sheet.News{Category: strings.TrimSpace(category)})
 		}
 		p, err := aim.Prepare(ctx, d.Store, who, file, data, string(tag))

@@ -20,7 +20,7 @@ type Aim struct {
 }
 
 // Contacts is what the rooms above know of contact persons. Each method is part
-// of the caller's unit.
+// of the caller's unit, which counts the change of the roster.
 type Contacts interface {
 	// Told says of each contact person what they want.
 	Told(tx *store.Tx) (map[id.Person]Told, error)
@@ -116,7 +116,7 @@ func (c *comparer) goes(p roster.Person) bool {
 // tell makes those of the rows contact persons who are none yet, or who want
 // something else from now on.
 func (a Aim) tell(tx *store.Tx, who actor.Actor, p Plan) error {
-	if a.Contacts == nil {
+	if a.Contacts == nil || p.Count(Same) == len(p.Rows) {
 		return nil
 	}
 	for _, r := range p.Rows {
@@ -131,5 +131,5 @@ func (a Aim) tell(tx *store.Tx, who actor.Actor, p Plan) error {
 			return atRow(err, r)
 		}
 	}
-	return nil
+	return roster.Changed(tx)
 }

@@ -45,10 +45,11 @@ func Want(tx *store.Tx, who actor.Actor, rule string, p roster.Person, wanted []
 	if err != nil {
 		return err
 	}
-	return want(tx, who, rule, p, wanted, places)
+	return errors.Join(want(tx, who, rule, p, wanted, places), roster.Changed(tx))
 }
 
-// want is Want where the workspaces are known.
+// want is Want where the workspaces are known, and the caller counts the change
+// of the roster: of thousands once.
 func want(tx *store.Tx, who actor.Actor, rule string, p roster.Person, wanted []Choice, places []roster.Workspace) error {
 	said := make([]string, 0, len(wanted))
 	errs := []error{tx.Write(dropChoices, p.Person)}
@@ -63,7 +64,7 @@ func want(tx *store.Tx, who actor.Actor, rule string, p roster.Person, wanted []
 		said = append(said, string(c.Category)+"@"+string(c.Workspace))
 		errs = append(errs, tx.Write(addChoice, p.Person, string(c.Category), c.Workspace))
 	}
-	return errors.Join(errors.Join(errs...), duty.Enter(tx, p.Person), roster.Changed(tx), ledger.Append(tx, who, ledger.Entry{
+	return errors.Join(errors.Join(errs...), duty.Enter(tx, p.Person), ledger.Append(tx, who, ledger.Entry{
 		Kind: "contact.chosen", Subject: string(p.Person), About: p.Person, Rule: rule,
 		Facts: map[string]any{"News": said}, Personal: map[string]string{"Name": p.Name},
 	}))
@@ -101,7 +102,7 @@ func Remove(ctx context.Context, s *store.Store, who actor.Actor, person id.Pers
 		if err != nil {
 			return err
 		}
-		return drop(tx, who, rule, person)
+		return errors.Join(drop(tx, who, rule, person), roster.Changed(tx))
 	})
 }
 
@@ -113,7 +114,7 @@ func drop(tx *store.Tx, who actor.Actor, rule string, person id.Person) error {
 	if err := duty.Drop(tx, person); err != nil {
 		return err
 	}
-	return errors.Join(tx.Write(dropChoices, person), roster.Changed(tx), ledger.Append(tx, who, ledger.Entry{
+	return errors.Join(tx.Write(dropChoices, person), ledger.Append(tx, who, ledger.Entry{
 		Kind: "contact.dropped", Subject: string(person), About: person, Rule: rule, Personal: map[string]string{"Name": p.Name},
 	}))
 }
