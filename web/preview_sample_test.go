@@ -10,6 +10,7 @@ import (
 
 	"muster/lang"
 	"muster/roster"
+	"muster/roster/duty"
 	"muster/roster/quiet"
 )
 
@@ -128,6 +129,10 @@ func samples(tag lang.Tag) []sample {
 		{"act-resolve", "act", act("resolve")},
 		{"act-wrong", "act", wrong},
 		{"act-done", "act", done},
+		{"confirm-still", "confirm", &confirmView{Frame: public(), Challenge: ack, Action: "/a/x", Address: "kaisa.nieminen@saimaa.example", Name: "Kaisa Nieminen", Home: "Saimaa Metsänhoito Oy", Still: true, Shared: true, Known: &knownContact{
+			Points: []string{"kaisa.nieminen@saimaa.example", "+358401234567"}, News: []string{tag.Text("contact.category.service", nil), tag.Text("contact.category.security", nil)},
+			Duties: []duty.Duty{duty.Technical, duty.Administrative}, Others: []choice{{Value: "per_2", Text: "Jean-Baptiste Grandjean-Lévesque"}},
+		}}},
 		{"confirm", "confirm", &confirmView{Frame: public(), Challenge: ack, Action: "/c/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"seen", "seen", &seenView{Frame: public(), Challenge: ack, Action: "/a/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"seen-done", "seen", &seenView{Frame: public(), Done: true, Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
