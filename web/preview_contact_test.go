@@ -67,7 +67,8 @@ func contactSamples(tag lang.Tag) (out []sample) {
 	wrong.Errors = []fieldError{{Field: "name", Text: tag.Text("fault.required", nil)}, {Field: "news", Text: tag.Text("fault.contact_news", nil)}}
 	out = append(out, sample{"contact-new-error", "contact-new", &wrong})
 	upload := &contactImportView{Frame: frameFor(tag, "contacts"), Trees: one.Trees[:1]}
-	refused := &contactImportView{Frame: withErrors(upload.Frame, fieldError{Field: "file", Text: tag.Text("fault.required", nil)}, fieldError{Field: "news", Text: tag.Text("fault.contact_news", nil)}), Trees: one.Trees[:1]}
+	refused := &contactImportView{Frame: frameFor(tag, "contacts"), Trees: one.Trees[:1]}
+	refused.Errors = []fieldError{{Field: "file", Text: tag.Text("fault.required", nil)}, {Field: "news", Text: tag.Text("fault.contact_news", nil)}}
 	return append(out, sample{"contact-import", "contact-import", upload}, sample{"contact-import-error", "contact-import", refused}, sample{"contact-preview", "preview", sampleContactPreview(tag)})
 }
 

@@ -22,7 +22,7 @@ type words struct {
 	contact   []string         // folded
 	role      map[string]actor.Role
 	language  map[string]string
-	news      map[string]string // category by folded word
+	news      map[string]string           // category by folded word
 	columnIn  map[Field]map[string]string // written form by field and language
 	contactIn map[string]string
 	roleIn    map[actor.Role]map[string]string
