@@ -61,6 +61,8 @@ func furnish(t *testing.T, o *office) target {
 		o.t.Fatal(err)
 	}
 	request := admin.post(orgPath(org.ID, "/requests"), map[string]any{"kind": "look", "subject": "Target question", "words": "Target words: the board is empty"}).want(http.StatusCreated).text("id")
+	admin.post(orgPath(org.ID, "/contact-persons"), map[string]any{"name": "Target Clerk", "email": "clerk@target.test", "news": []any{map[string]any{"category": "all"}}}).want(http.StatusCreated)
+	admin.post(orgPath(org.ID, "/duties"), map[string]any{"duty": "technical", "person_id": org.Admin.Person.Person}).want(http.StatusOK)
 	house := o.Partner("Partner of Target")
 	operator := house.Operator("Olga Operator")
 	link := org.Connect(house)
@@ -82,7 +84,7 @@ func furnish(t *testing.T, o *office) target {
 			"devices": program.post(orgPath(org.ID, "/devices"), map[string]any{"app": "owntracks", "worker_id": string(aino.Person.Person)}).want(http.StatusCreated).text("id"),
 			"tokens":  admin.get(orgPath(org.ID, "/tokens")).want(http.StatusOK).text("items", 0, "id"),
 		},
-		secrets: []string{"Target Works", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Target words", "Target question", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
+		secrets: []string{"Target Works", "Target Clerk", "Target Contact", "777 0001", "Partner of Target", "Target drill", "Target reason", "Target words", "Target question", "Keel", "Target centre", "Target panel", "Target nights", "Aino", "Mikko", "Broken leg", "60.1699", aino.First("email"), aino.Phone()},
 	}
 }
 
