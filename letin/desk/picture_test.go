@@ -15,6 +15,8 @@ import (
 	"muster/letin/desk"
 	"muster/letin/desk/picture"
 	"muster/mustertest"
+	"muster/roster"
+	"muster/roster/forget"
 	"muster/store"
 )
 
@@ -174,4 +176,37 @@ func TestFL12AnAnswerWhosePicturesDoNotFitIsNotSent(t *testing.T) {
 	if n := len(h.mails(h.org.ID, "request_reply")); n != 0 || len(h.sent(olga, q.ID)) != 0 {
 		t.Errorf("%d answers left", n)
 	}
+}
+
+// Access N5: nobody can search what is to be seen on a picture, so those that
+// were sent to somebody go when that person is erased.
+func TestAccessN5WhoIsErasedTakesThePicturesSentToThemAlong(t *testing.T) {
+	mustertest.Stores(t, func(t *testing.T, s *store.Store) {
+		h := open(t, s)
+		ctx, olga, admin := t.Context(), agent("Olga", actor.FirstLine), h.org.Admin.Actor
+		answered := func(who actor.Actor) id.Request {
+			q := h.ask(who, desk.Look)
+			answer := desk.Answer{Words: "This is what we saw.", Pictures: [][]byte{screen(t)}}
+			if err := errors.Join(h.Take(ctx, olga, q.ID), h.Reply(ctx, olga, q.ID, answer)); err != nil {
+				t.Fatal(err)
+			}
+			return q.ID
+		}
+		theirs, others := answered(h.mika.Actor), answered(admin)
+		sent := h.sent(olga, theirs)[0]
+		leave := func(tx *store.Tx) error { return roster.RemovePerson(tx, admin, h.mika.Person.Person) }
+		if err := errors.Join(s.Do(ctx, h.org.ID, leave),
+			forget.Forget(ctx, s, admin, h.mika.Person.Person, forget.Asked, h.mika.Name)); err != nil {
+			t.Fatal(err)
+		}
+		if left := h.sent(olga, theirs)[0]; left.Erased.IsZero() || left.Digest != sent.Digest {
+			t.Errorf("%+v", left)
+		}
+		if i, err := h.Picture(ctx, admin, theirs, sent.ID); code(err) != "not_found" {
+			t.Errorf("%d bytes, %v", len(i.Data), err)
+		}
+		if kept := h.sent(olga, others)[0]; !kept.Erased.IsZero() {
+			t.Error("a picture that was sent to somebody else is gone")
+		}
+	})
 }

@@ -84,6 +84,7 @@ request: org id channel kind setting person state department agent agent_name ou
 request_exception: org id request scope asked_by department state head head_name | why asked_name words
 request_line: org request side person staff template digest message | name address words mail
 request_number: org
+request_picture: org id request message kind digest sealed*
 reset_try: org id person | address
 role_waiting: org person roles grant_id | by_name
 roster_import: org id made_by sheet* | file

@@ -171,7 +171,8 @@ func (p Plan) here(tx *store.Tx, who actor.Actor, person id.Person, rule string,
 	if _, err := ledger.Erase(tx, who, ledger.Erasure{Person: person, Rule: rule, Why: string(why), Words: p.words}); err != nil {
 		return err
 	}
-	return errors.Join(identity.DropPrincipal(tx, person), tx.Write(mark, person, tx.Now()), roster.Changed(tx))
+	return errors.Join(identity.DropPrincipal(tx, person), tx.Write(dropPictures, person, tx.Now()),
+		tx.Write(mark, person, tx.Now()), roster.Changed(tx))
 }
 
 // sweep takes the words out of whatever others wrote.

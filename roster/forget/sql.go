@@ -80,6 +80,11 @@ var dropped = []*store.SQL{
 	store.Query("forget.waiting", `delete from role_waiting where org = $1 and person = $2`),
 }
 
+// dropPictures takes away what support sent to the person to look at: nobody can
+// search what is to be seen on a picture.
+var dropPictures = store.Query("forget.pictures", `update request_picture set sealed = null, erased = $3 where org = $1 and sealed is not null
+	and request in (select id from request where org = $1 and person = $2)`)
+
 // Uploads and answers that are kept for a while are read through.
 var (
 	kept         = store.Query("forget.once", `select key, body from once where org = $1 and body is not null`)
