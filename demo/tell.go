@@ -15,6 +15,7 @@ import (
 	"muster/tell/component"
 	"muster/tell/contact"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // What the demonstration's provider runs, each with what contains it.
@@ -195,5 +196,5 @@ func (n *news) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return n.office.Turn(ctx)
+	return told.Office{Store: n.office.Store, Log: n.office.Log}.Turn(ctx)
 }

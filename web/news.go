@@ -13,6 +13,7 @@ import (
 	"muster/lang"
 	"muster/store"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // newsPage is where an organisation reads what it was told about the service.
@@ -48,14 +49,14 @@ func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	which := id.Notice(r.PathValue("notice"))
 	view := &newsView{Frame: f, One: which != ""}
-	var all []notice.Told
+	var all []told.Told
 	err = s.Store.View(r.Context(), v.who.Org, func(tx *store.Tx) error {
-		if all, err = notice.Heard(tx, v.who, which); err != nil || !view.One {
+		if all, err = told.Heard(tx, v.who, which); err != nil || !view.One {
 			return err
 		}
-		told, err := notice.Receipts(tx, which)
-		view.Told = receiptRows(v.tag, told)
-		if slices.ContainsFunc(told, func(t notice.Receipt) bool { return t.Person == v.who.Person && t.Read.IsZero() }) && v.who.Kind == actor.Person {
+		people, err := told.Receipts(tx, which)
+		view.Told = receiptRows(v.tag, people)
+		if slices.ContainsFunc(people, func(t told.Receipt) bool { return t.Person == v.who.Person && t.Read.IsZero() }) && v.who.Kind == actor.Person {
 			view.Confirm = newsPage + "/" + string(which) + "/read"
 		}
 		return err
@@ -92,7 +93,7 @@ type receiptRow struct {
 	Lost                    bool // it did not reach them
 }
 
-func receiptRows(tag lang.Tag, all []notice.Receipt) (rows []receiptRow) {
+func receiptRows(tag lang.Tag, all []told.Receipt) (rows []receiptRow) {
 	for _, r := range all {
 		row := receiptRow{N: r.N, Name: r.Name, Why: tag.Text("notice.why."+string(r.Why), nil), Read: r.Read}
 		if row.Name == "" {
@@ -113,7 +114,7 @@ func receiptRows(tag lang.Tag, all []notice.Receipt) (rows []receiptRow) {
 // readNews notes that the reader has read a notice.
 func (s *site) readNews(w http.ResponseWriter, r *http.Request, v *visit) error {
 	which := id.Notice(r.PathValue("notice"))
-	if err := notice.Read(r.Context(), s.Store, v.who, which); err != nil {
+	if err := told.Read(r.Context(), s.Store, v.who, which); err != nil {
 		return err
 	}
 	s.say(w, said{Key: "notice.told.confirmed"})

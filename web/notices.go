@@ -15,6 +15,7 @@ import (
 	"muster/tell/audience"
 	"muster/tell/component"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // noticesPage is where the provider's staff write news about the service.
@@ -29,7 +30,7 @@ type noticesView struct {
 
 // callRow is an organisation where nobody could be told.
 type callRow struct {
-	notice.Open
+	told.Open
 	What   string
 	Phones []choice // name and number
 }
@@ -92,6 +93,9 @@ type audienceRow struct {
 	Missed []string
 }
 
+// told is where staff see what became of words.
+func (s *site) told() told.Office { return told.Office{Store: s.Store, Log: s.Log} }
+
 func (s *site) noticeRoutes(staff func(string, handler)) {
 	staff("GET "+noticesPage, s.notices)
 	staff("GET "+noticesPage+"/new", s.newNotice)
@@ -115,7 +119,7 @@ func (s *site) notices(w http.ResponseWriter, r *http.Request, v *visit) error {
 	for _, n := range all {
 		view.Rows = append(view.Rows, noticeRowOf(v.tag, n, parts, view.Now))
 	}
-	calls, err := s.Notices.Calls(r.Context(), v.who)
+	calls, err := s.told().Calls(r.Context(), v.who)
 	if err != nil {
 		return err
 	}
@@ -180,7 +184,7 @@ func (s *site) noticeView(w http.ResponseWriter, r *http.Request, v *visit) (*no
 		for _, one := range slices.Backward(words) {
 			view.Words = append(view.Words, wordRowOf(v, one, view.Parts))
 		}
-		reached, err := s.Notices.Reached(r.Context(), v.who, which)
+		reached, err := s.told().Reached(r.Context(), v.who, which)
 		if err != nil {
 			return nil, err
 		}
@@ -334,7 +338,7 @@ func (s *site) noticeCalled(w http.ResponseWriter, r *http.Request, v *visit) er
 	if err != nil {
 		return err
 	}
-	if err := s.Notices.Called(r.Context(), v.who, org, which, r.PostFormValue("outcome") == "told"); err != nil {
+	if err := s.told().Called(r.Context(), v.who, org, which, r.PostFormValue("outcome") == "told"); err != nil {
 		return err
 	}
 	s.say(w, said{Key: "notice.call.done"})

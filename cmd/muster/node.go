@@ -41,6 +41,7 @@ import (
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
+	"muster/tell/told"
 	"muster/timer"
 	"muster/turn"
 )
@@ -205,7 +206,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { fire.Run(ctx) })
 	wg.Go(func() { across.Run(ctx) })
 	wg.Go(func() { n.grants().Run(ctx) })
-	wg.Go(func() { n.notices().Run(ctx) })
+	wg.Go(func() { told.Office{Store: n.store, Log: n.log}.Run(ctx) })
 	wg.Go(func() { visit.House{Store: n.store, Gate: n.gate, Grants: n.grants()}.Run(ctx, n.log) })
 	wg.Go(func() { send.Run(ctx) })
 	if n.board != nil {
@@ -247,7 +248,7 @@ func (n *node) grants() grant.Office {
 // unheard is what follows when no way is left for a message: for its alarm, for
 // the line that did not take it, and for the news that it carried.
 func unheard(tx *store.Tx, m deliver.Message) error {
-	return errors.Join(wire.Unheard(tx, m), alarm.Unheard(tx, m), notice.Unheard(tx, m))
+	return errors.Join(wire.Unheard(tx, m), alarm.Unheard(tx, m), told.Unheard(tx, m))
 }
 
 const (

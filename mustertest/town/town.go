@@ -34,6 +34,7 @@ import (
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
+	"muster/tell/told"
 	"muster/timer"
 )
 
@@ -102,7 +103,7 @@ func (town *Town) Start() {
 }
 
 func unheard(tx *store.Tx, m deliver.Message) error {
-	return errors.Join(alarm.Unheard(tx, m), notice.Unheard(tx, m))
+	return errors.Join(alarm.Unheard(tx, m), told.Unheard(tx, m))
 }
 
 // StaffMail is where everybody of the provider reads mail.

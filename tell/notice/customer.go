@@ -38,6 +38,20 @@ func audiences(tx *store.AcrossTx, tree component.Tree, s audience.Subject) (all
 	}
 }
 
+// Audience is who is told the word in the unit's organisation, as the preview
+// has it; ok is false if it does not concern it.
+func (w Word) Audience(tx *store.Tx, tree component.Tree) (a audience.Audience, ok bool, err error) {
+	c, err := customer(tx)
+	if err != nil {
+		return a, false, err
+	}
+	a, ok = audience.Of(tree, w.After.subject(), c)
+	return a, ok, nil
+}
+
+// page is how many organisations are read at once.
+const page = 200
+
 // customer reads what must be known of the unit's organisation.
 func customer(tx *store.Tx) (c audience.Customer, err error) {
 	c.Org = tx.Org()

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"muster/id"
 	"muster/lang"
+	"muster/tell/component"
 )
 
 // Phrases are the approved sentences for a state of a kind of notice, by the
@@ -43,6 +43,11 @@ type Said struct {
 	Parts  []string
 }
 
+// Said is the word as a reader reads it, in whose tree these components are.
+func (w Word) Said(known []component.Component) Said {
+	return Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, w.After.Components)}
+}
+
 // Text is the sentence in a language.
 func (s Said) Text(tag lang.Tag, kind Kind, state State) string {
 	return tag.Text("phrase."+string(kind)+"."+string(state)+"."+s.Phrase, map[string]any{"Parts": s.Names()})
@@ -50,6 +55,3 @@ func (s Said) Text(tag lang.Tag, kind Kind, state State) string {
 
 // Names are the parts in one line.
 func (s Said) Names() string { return strings.Join(s.Parts, ", ") }
-
-// Address is where readers of an organisation follow a notice.
-func Address(n id.Notice) string { return "/news/" + string(n) }

@@ -7,7 +7,7 @@ import (
 	"muster/actor"
 	"muster/id"
 	"muster/identity"
-	"muster/policy"
+	"muster/ledger"
 	"muster/store"
 )
 
@@ -55,11 +55,18 @@ func (o Office) Phone(ctx context.Context, who actor.Actor) (number string, err 
 	return number, err
 }
 
-// Heard is what the reader's organisation was told, of one notice or, without
-// one, of all, the newest first.
-func Heard(tx *store.Tx, who actor.Actor, which id.Notice) ([]Told, error) {
-	if _, err := policy.Check(who, "seeNews", policy.Resource{Type: "Organisation", ID: string(tx.Org()), Org: tx.Org()}); err != nil {
-		return nil, err
+// Waiting are words that were released and not told to everybody yet, at most
+// so many, in the provider's own unit.
+func Waiting(tx *store.Tx, most int) ([]Word, error) {
+	return store.All(tx, waiting, scanWord, most)
+}
+
+// Done notes that everybody was told a word. Another node may have been quicker.
+func (w Word) Done(tx *store.Tx) error {
+	n, err := tx.Exec(carried, w.Notice, w.N, tx.Now())
+	if err != nil || n == 0 {
+		return err
 	}
-	return store.All(tx, listTold, scanTold, which, mostShown)
+	tx.Touch(Topic)
+	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.carried", Subject: string(w.Notice), Facts: map[string]any{"N": w.N}})
 }

@@ -1,4 +1,4 @@
-package notice_test
+package told_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package notice_test
+package told_test
 
 import (
 	"errors"
@@ -19,21 +19,22 @@ import (
 	"muster/store"
 	"muster/tell/component"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // receipts are what is known of those who were told, by name and word.
-func (h *house) receipts(which id.Notice) (all []notice.Receipt) {
+func (h *house) receipts(which id.Notice) (all []told.Receipt) {
 	h.Helper()
 	h.must(h.town.Store.View(h.Context(), h.north.ID, func(tx *store.Tx) (err error) {
-		all, err = notice.Receipts(tx, which)
+		all, err = told.Receipts(tx, which)
 		return err
 	}))
 	return all
 }
 
-func (h *house) calls() []notice.Open {
+func (h *house) calls() []told.Open {
 	h.Helper()
-	all, err := h.office.Calls(h.Context(), h.olga)
+	all, err := h.told.Calls(h.Context(), h.olga)
 	h.must(err)
 	return all
 }
@@ -66,7 +67,7 @@ func TestBS5Notice8WhatDoesNotGetThroughGoesToTheDeputyAndThenOnTheCallList(t *t
 		p := h.say(h.down(h.database))
 		h.turn()
 		pass(time.Minute)
-		if !slices.ContainsFunc(h.receipts(p.After.ID), func(r notice.Receipt) bool { return r.Person == deputy.Person && r.Why == "deputy" }) {
+		if !slices.ContainsFunc(h.receipts(p.After.ID), func(r told.Receipt) bool { return r.Person == deputy.Person && r.Why == "deputy" }) {
 			t.Fatalf("the deputy was not told: %+v", h.receipts(p.After.ID))
 		}
 		h.since(deputy.First(roster.Email), len(h.subjects(deputy.First(roster.Email)))-1, "Database cannot be reached")
@@ -82,12 +83,12 @@ func TestBS5Notice8WhatDoesNotGetThroughGoesToTheDeputyAndThenOnTheCallList(t *t
 		if len(calls) != 1 || calls[0].Org != h.north.ID || calls[0].Why != "failed" || calls[0].N != 2 {
 			t.Fatalf("%+v", calls)
 		}
-		h.must(h.office.Called(t.Context(), h.paula, h.north.ID, p.After.ID, false))
+		h.must(h.told.Called(t.Context(), h.paula, h.north.ID, p.After.ID, false))
 		if calls := h.calls(); len(calls) != 1 || calls[0].Tried != h.paula.Name {
 			t.Errorf("after a call that reached nobody: %+v", calls)
 		}
-		h.must(h.office.Called(t.Context(), h.paula, h.north.ID, p.After.ID, true))
-		if err := h.office.Called(t.Context(), h.paula, h.north.ID, p.After.ID, true); !errors.Is(err, fault.New(fault.Conflict, "already_done")) {
+		h.must(h.told.Called(t.Context(), h.paula, h.north.ID, p.After.ID, true))
+		if err := h.told.Called(t.Context(), h.paula, h.north.ID, p.After.ID, true); !errors.Is(err, fault.New(fault.Conflict, "already_done")) {
 			t.Errorf("called twice: %v", err)
 		}
 		if len(h.calls()) != 0 {
@@ -123,18 +124,18 @@ func TestBS8Notice16BothSidesSeeHowFarEachWordCame(t *testing.T) {
 		if len(all) != 1 || all[0].Person != h.north.Admin.Person.Person || !all[0].Read.IsZero() || all[0].Channel != "email" && all[0].Message == "" {
 			t.Fatalf("%+v", all)
 		}
-		err := notice.Read(t.Context(), s, h.south.Admin.Actor, p.After.ID)
+		err := told.Read(t.Context(), s, h.south.Admin.Actor, p.After.ID)
 		if !errors.Is(err, fault.New(fault.NotFound, "not_found")) {
 			t.Errorf("another organisation reads it: %v", err)
 		}
 		guest := h.north.Admin.Actor
 		guest.Kind = actor.Staff
-		if err := notice.Read(t.Context(), s, guest, p.After.ID); fault.KindOf(err) != fault.Forbidden {
+		if err := told.Read(t.Context(), s, guest, p.After.ID); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("somebody of support reads it in another's name: %v", err)
 		}
-		h.must(notice.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID))
-		h.must(notice.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID))
-		theirs, err := h.office.Reached(t.Context(), h.olga, p.After.ID)
+		h.must(told.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID))
+		h.must(told.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID))
+		theirs, err := h.told.Reached(t.Context(), h.olga, p.After.ID)
 		h.must(err)
 		if len(theirs) != 1 || theirs[0].Name != "North" || len(theirs[0].Receipts) != 1 || theirs[0].Receipts[0].Read.IsZero() || theirs[0].Receipts[0].State != deliver.Answered {
 			t.Errorf("%+v", theirs)

@@ -1,4 +1,4 @@
-package notice_test
+package told_test
 
 import (
 	"errors"
@@ -17,6 +17,7 @@ import (
 	"muster/store"
 	"muster/tell/component"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // house is a provider with a tree of what it runs, and two customers.
@@ -24,6 +25,7 @@ type house struct {
 	*testing.T
 	town         *town.Town
 	office       notice.Office
+	told         told.Office
 	olga, paula  actor.Actor // who write and release
 	north, south *town.Organisation
 	database     id.Component // runs for north
@@ -35,6 +37,7 @@ func open(t *testing.T, s *store.Store) *house {
 	h := &house{T: t, town: town.New(t, s)}
 	h.town.Mail.Patience = 20 * time.Second
 	h.office = notice.Office{Store: s, Log: slog.New(slog.DiscardHandler), Wide: 1}
+	h.told = told.Office{Store: s, Log: h.office.Log}
 	staff := func(name string) actor.Actor {
 		return actor.Actor{Kind: actor.Staff, Staff: id.New[id.Staff](), Name: name, Door: actor.Board, Support: actor.Support{Department: actor.SecondLine, Stands: true}}
 	}
@@ -87,15 +90,15 @@ func (h *house) say(d notice.Draft) notice.Preview {
 
 func (h *house) turn() {
 	h.Helper()
-	if err := h.office.Turn(h.Context()); err != nil {
+	if err := h.told.Turn(h.Context()); err != nil {
 		h.Fatal(err)
 	}
 }
 
-func (h *house) heard(org *town.Organisation) (all []notice.Told) {
+func (h *house) heard(org *town.Organisation) (all []told.Told) {
 	h.Helper()
 	h.must(h.town.Store.View(h.Context(), org.ID, func(tx *store.Tx) (err error) {
-		all, err = notice.Heard(tx, org.Admin.Actor, "")
+		all, err = told.Heard(tx, org.Admin.Actor, "")
 		return err
 	}))
 	return all

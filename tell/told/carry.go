@@ -1,8 +1,13 @@
-package notice
+// Package told is what became of each word on a notice in each organisation:
+// whom it was told to, how far each message came, who said that they read it,
+// who stands in where nothing gets through, and whom the provider has to call
+// (BS5, BS8). The words themselves are those of package notice.
+package told
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -12,12 +17,18 @@ import (
 	"muster/ledger"
 	"muster/roster"
 	"muster/store"
-	"muster/tell/audience"
 	"muster/tell/component"
+	"muster/tell/notice"
 	"muster/turn"
 )
 
-// How often the carrier looks without being woken, how many words it takes at
+// Office is where words are told, and where staff see what became of them.
+type Office struct {
+	Store *store.Store
+	Log   *slog.Logger
+}
+
+// How often the round looks without being woken, how many words it takes at
 // once, and organisations.
 const (
 	rest  = 15 * time.Second
@@ -31,7 +42,7 @@ const valid = 24 * time.Hour
 // Run tells whoever is to be told, until ctx ends. Any number may run on one
 // database: each organisation is told each word once.
 func (o Office) Run(ctx context.Context) {
-	turn.Run(ctx, o.Store, []string{Topic}, rest, o.Turn, func(err error) {
+	turn.Run(ctx, o.Store, []string{notice.Topic}, rest, o.Turn, func(err error) {
 		o.Log.Error("news do not reach customers", "err", err)
 	})
 }
@@ -49,10 +60,10 @@ func (o Office) Turn(ctx context.Context) error {
 
 // some carries a few words, and tells whether there are more.
 func (o Office) some(ctx context.Context) (more bool, failed error) {
-	var words []Word
+	var words []notice.Word
 	var known []component.Component
 	err := o.Store.View(ctx, identity.Provider, func(tx *store.Tx) (err error) {
-		if words, err = store.All(tx, waiting, scanWord, batch); err != nil {
+		if words, err = notice.Waiting(tx, batch); err != nil {
 			return err
 		}
 		known, err = component.All(tx)
@@ -68,25 +79,15 @@ func (o Office) some(ctx context.Context) (more bool, failed error) {
 	for _, w := range words {
 		err := o.carry(ctx, tree, known, w)
 		if err == nil {
-			err = o.Store.Do(ctx, identity.Provider, w.done)
+			err = o.Store.Do(ctx, identity.Provider, w.Done)
 		}
 		failed = errors.Join(failed, err)
 	}
 	return len(words) == batch, failed
 }
 
-// done notes that everybody was told a word. Another node may have been quicker.
-func (w Word) done(tx *store.Tx) error {
-	n, err := tx.Exec(carried, w.Notice, w.N, tx.Now())
-	if err != nil || n == 0 {
-		return err
-	}
-	tx.Touch(Topic)
-	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.carried", Subject: string(w.Notice), Facts: map[string]any{"N": w.N}})
-}
-
 // carry tells one word to every organisation that it concerns.
-func (o Office) carry(ctx context.Context, tree component.Tree, known []component.Component, w Word) (failed error) {
+func (o Office) carry(ctx context.Context, tree component.Tree, known []component.Component, w notice.Word) (failed error) {
 	for after := id.Org(""); ; {
 		var orgs []id.Org
 		err := o.Store.Across().View(ctx, func(tx *store.AcrossTx) (err error) {
@@ -98,7 +99,7 @@ func (o Office) carry(ctx context.Context, tree component.Tree, known []componen
 		}
 		for _, org := range orgs {
 			after = org
-			err := o.Store.Do(ctx, org, func(tx *store.Tx) error { return w.tell(tx, tree, known) })
+			err := o.Store.Do(ctx, org, func(tx *store.Tx) error { return tell(tx, w, tree, known) })
 			failed = errors.Join(failed, err)
 		}
 		if len(orgs) < page {
@@ -109,14 +110,10 @@ func (o Office) carry(ctx context.Context, tree component.Tree, known []componen
 
 // tell tells the unit's organisation, if it concerns it and it was not told
 // yet: rows, messages and the book in one.
-func (w Word) tell(tx *store.Tx, tree component.Tree, known []component.Component) error {
-	c, err := customer(tx)
-	if err != nil {
+func tell(tx *store.Tx, w notice.Word, tree component.Tree, known []component.Component) error {
+	a, ok, err := w.Audience(tx, tree)
+	if err != nil || !ok {
 		return err
-	}
-	a, ok := audience.Of(tree, w.After.subject(), c)
-	if !ok {
-		return nil
 	}
 	org, err := roster.Get(tx)
 	if err != nil {
@@ -124,7 +121,7 @@ func (w Word) tell(tx *store.Tx, tree component.Tree, known []component.Componen
 	}
 	t := Told{
 		Notice: w.Notice, N: w.N, Kind: w.After.Kind, State: w.State, Since: w.After.Since, From: w.After.From, Till: w.After.Till, Promised: w.After.Promised,
-		Said: Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, w.After.Components)},
+		Said: w.Said(known),
 	}
 	n, err := tx.Exec(addTold, w.Notice, w.N, string(w.After.Kind), string(w.State), w.Phrase, w.Words, strings.Join(t.Parts, separator),
 		w.After.Since, w.After.From, w.After.Till, w.After.Promised, w.After.Moved, tx.Now(), len(a.Told))
@@ -146,7 +143,7 @@ func (w Word) tell(tx *store.Tx, tree component.Tree, known []component.Componen
 			return err
 		}
 	}
-	tx.Touch(Topic)
+	tx.Touch(notice.Topic)
 	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.told", Subject: string(w.Notice), Facts: map[string]any{
 		"N": w.N, "Kind": string(w.After.Kind), "State": string(w.State), "Phrase": w.Phrase, "Told": len(a.Told), "Missing": len(a.Missing),
 	}})

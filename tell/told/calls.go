@@ -1,4 +1,4 @@
-package notice
+package told
 
 import (
 	"context"
@@ -10,10 +10,16 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/ledger"
+	"muster/policy"
 	"muster/roster"
 	"muster/roster/duty"
 	"muster/store"
+	"muster/tell/notice"
 )
+
+func may(who actor.Actor, action string) (string, error) {
+	return policy.Check(who, action, policy.Resource{Type: "Installation"})
+}
 
 // To is one organisation as staff see what it was told of a notice.
 type To struct {
@@ -25,7 +31,7 @@ type To struct {
 // Reached gives staff what is known of everybody who was told of a notice, by
 // organisation (BS8).
 func (o Office) Reached(ctx context.Context, who actor.Actor, which id.Notice) (all []To, err error) {
-	if _, err := may(who, "seeNotices", 0); err != nil {
+	if _, err := may(who, "seeNotices"); err != nil {
 		return nil, err
 	}
 	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
@@ -67,7 +73,7 @@ func scanOpen(r store.Row) (c Open, err error) {
 // Calls are the organisations where nobody could be told, the longest waiting
 // first (BS5).
 func (o Office) Calls(ctx context.Context, who actor.Actor) (all []Open, err error) {
-	if _, err := may(who, "seeNotices", 0); err != nil {
+	if _, err := may(who, "seeNotices"); err != nil {
 		return nil, err
 	}
 	err = o.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
@@ -104,7 +110,7 @@ func (o Office) Calls(ctx context.Context, who actor.Actor) (all []Open, err err
 // Called notes that an organisation was called, and whether somebody there was
 // told, in its own book. Until somebody was, it is still to be called.
 func (o Office) Called(ctx context.Context, who actor.Actor, org id.Org, which id.Notice, told bool) error {
-	rule, err := may(who, "writeNotice", 0)
+	rule, err := may(who, "writeNotice")
 	if err != nil {
 		return err
 	}
@@ -117,7 +123,7 @@ func (o Office) Called(ctx context.Context, who actor.Actor, org id.Org, which i
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "already_done")
 		}
-		tx.Touch(Topic)
+		tx.Touch(notice.Topic)
 		return errors.Join(err, ledger.Append(tx, who, ledger.Entry{
 			Kind: "notice.called", Subject: string(which), Rule: rule, Facts: map[string]any{"Outcome": outcome}, Personal: map[string]string{"Staff": who.Name},
 		}))
