@@ -43,7 +43,7 @@ type forgetView struct {
 
 // rosterLeft lists those who have left, for whoever may erase them.
 func (s *site) rosterLeft(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if _, err := policy.Check(v.who, "exportRoster", policy.Resource{Type: "Roster", ID: string(v.who.Org), Org: v.who.Org}); err != nil {
+	if _, err := policy.Check(v.who, "seeLeft", policy.Resource{Type: "Roster", ID: string(v.who.Org), Org: v.who.Org}); err != nil {
 		return err
 	}
 	f, err := s.framed(w, r, v, "web.nav.roster", "/roster")

@@ -24,7 +24,7 @@ import (
 func Look(ctx context.Context, s *store.Store, who actor.Actor, person id.Person) (p Plan, err error) {
 	err = s.Across().View(ctx, func(tx *store.AcrossTx) error {
 		p, err = plan(tx, who.Org, person, func(tx *store.Tx) error {
-			_, err := policy.Check(who, "removePerson", policy.Resource{Type: "Member", ID: string(person), Org: tx.Org(), Person: person})
+			_, err := policy.Check(who, "seeLeft", policy.Resource{Type: "Roster", ID: string(tx.Org()), Org: tx.Org()})
 			return err
 		})
 		return err
@@ -100,6 +100,11 @@ func plan(tx *store.AcrossTx, org id.Org, person id.Person, may func(*store.Tx) 
 	if p.cases, err = store.All(tx, casesOf, scanHeld, string(org), string(person)); err != nil {
 		return p, err
 	}
+	at, err := store.One(tx, leavingAt, store.Scalar[int], string(org), string(person))
+	if err != nil {
+		return p, err
+	}
+	p.leaving += at
 	links, err := store.All(tx, linksOf, scanLink, string(org), string(person))
 	p.cases = append(p.cases, links...)
 	slices.SortStableFunc(p.cases, func(a, b held) int { return strings.Compare(string(a.partner), string(b.partner)) })

@@ -112,6 +112,9 @@ func TestAccessN5ErasedIsInNoFileDumpOrExport(t *testing.T) {
 			p := live(t, s)
 			p.must(shift.RemovePerson(t.Context(), s, p.customer.Admin.Actor, p.aila.Person.Person))
 			p.Stop()
+			p.write(lateMessage)
+			p.refused("a message on its way", "forget_leaving", forgetCode(p))
+			p.write(noMessage)
 			said := strings.Join(p.values[:3], ", ") + `, AILA RUUSUVUORI`
 			stuff(t, s, p.customer.ID, said)
 			before := p.export(p.customer)
@@ -151,6 +154,18 @@ func TestAccessN5ErasedIsInNoFileDumpOrExport(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A message about an alarm is on its way, or none is.
+var (
+	lateMessage = store.Across("forget.test.late", `update message set state = 'queued'
+		where id = (select max(m.id) from message m join alarm a on a.id = m.about)`)
+	noMessage = store.Across("forget.test.out", `update message set state = 'cancelled' where state = 'queued'`)
+)
+
+func (p *past) write(q *store.SQL) {
+	p.t.Helper()
+	p.must(p.Store.Across().Do(p.t.Context(), func(tx *store.AcrossTx) error { return tx.Write(q) }))
 }
 
 func (p *past) gone(where string, raw []byte) {

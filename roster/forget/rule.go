@@ -43,6 +43,7 @@ type Plan struct {
 	Obstacle *fault.Fault // why it cannot be done now; nil: it can
 
 	open, out, namesakes int
+	leaving              int // messages about their alarms, here and at partners
 	words                []string
 	cases                []held
 }
@@ -81,6 +82,8 @@ func (p *Plan) obstacle(active bool) *fault.Fault {
 		why = "on_shift"
 	case slices.ContainsFunc(p.cases, func(h held) bool { return h.state != "" && h.state != "closed" }):
 		why = "forget_case_open"
+	case p.leaving > 0: // it would say nothing, or what was erased
+		why = "forget_leaving"
 	default:
 		return nil
 	}

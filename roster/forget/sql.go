@@ -107,6 +107,7 @@ var (
 		(select count(*) from request where org = $1 and person = $2),
 		(select count(*) from ledger_value where org = $1 and person = $2),
 		(select count(*) from person n join person p on p.org = n.org and p.fold = n.fold where n.org = $1 and p.id = $2 and n.id <> $2),
+		(select count(*) from message where org = $1 and state = 'queued' and about in (select id from alarm where org = $1 and worker = $2)),
 		p.erased_at, p.scrubbed_at from person p where p.org = $1 and p.id = $2`)
 	hold = store.Query("forget.hold", `select id from person where org = $1 and id = $2`).Lock()
 	mark = store.Query("forget.mark", `update person set erased_at = $3, scrubbed_at = null where org = $1 and id = $2`)
@@ -118,6 +119,9 @@ var (
 var (
 	casesOf = store.Across("forget.cases", `select p.org, p.id, p.connection, p.alarm, p.state from partner_case p
 		join alarm a on a.org = p.customer and a.id = p.alarm where a.org = $1 and a.worker = $2 order by p.org, p.id`)
+	leavingAt = store.Across("forget.leaving", `select count(*) from message m
+		join partner_case p on p.org = m.org and m.about in (p.id, p.alarm)
+		join alarm a on a.org = p.customer and a.id = p.alarm where a.org = $1 and a.worker = $2 and m.state = 'queued'`)
 	linksOf = store.Across("forget.links", `select distinct c.other, c.id from connection c
 		join enrolment_change e on e.org = c.org and e.connection = c.id where c.org = $1 and e.worker = $2 order by c.other, c.id`)
 
@@ -152,7 +156,7 @@ func scanLink(r store.Row) (h held, err error) { return h, r.Scan(&h.partner, &h
 
 func scanState(r store.Row) (p Plan, err error) {
 	err = r.Scan(&p.open, &p.out, &p.Alarms, &p.Shifts, &p.Positions, &p.Messages, &p.Devices, &p.Enrolments, &p.Requests,
-		&p.Entries, &p.namesakes, store.Time(&p.Erased), store.Time(&p.Scrubbed))
+		&p.Entries, &p.namesakes, &p.leaving, store.Time(&p.Erased), store.Time(&p.Scrubbed))
 	return p, err
 }
 
