@@ -72,7 +72,7 @@ func asWhom(tag lang.Tag, g inside.Visit) string {
 }
 
 func whyInside(tag lang.Tag, g inside.Visit) string {
-	why := tag.Text("visit.reason."+string(g.Reason), nil) + ": " + g.Words
+	why := labelled(tag, tag.Text("visit.reason."+string(g.Reason), nil), g.Words)
 	if g.Request != "" {
 		why += " (" + g.Request + ")"
 	}

@@ -264,7 +264,7 @@ func (s *site) waiting(ctx context.Context, v *visit) (rows []waitingRow, err er
 		if g.Stage == grant.Asked && g.Consent.At.IsZero() {
 			rows = append(rows, waitingRow{
 				Title: v.tag.Text("visit.wait.consent", map[string]any{"Name": g.Name}), Href: letinPage + "/grants/" + string(g.ID),
-				Text: v.tag.Text("visit.reason."+string(g.Reason), nil) + ": " + g.Words,
+				Text: labelled(v.tag, v.tag.Text("visit.reason."+string(g.Reason), nil), g.Words),
 			})
 		}
 	}

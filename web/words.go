@@ -97,6 +97,11 @@ func (w words) when(style string, t time.Time) template.HTML {
 	return w.element("", t, w.at(style, t))
 }
 
+// labelled puts a label before a text, with the colon as the language sets it.
+func labelled(tag lang.Tag, label, text string) string {
+	return tag.Text("web.form.wrong_at", map[string]any{"Field": label, "Text": text})
+}
+
 // ago writes the time of day, which the countdown island turns into an age
 // that keeps growing. Without scripts the time of day stays, and is true.
 func (w words) ago(t time.Time) template.HTML { return w.element(" data-ago", t, w.at("clock", t)) }
