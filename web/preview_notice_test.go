@@ -10,6 +10,7 @@ import (
 	"muster/tell/audience"
 	news "muster/tell/contact"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // noticeSamples are the pages of news: the provider's list, writing, the
@@ -90,8 +91,8 @@ func sampleNotices(tag lang.Tag) (rows []noticeRow) {
 
 func sampleCalls(tag lang.Tag) []callRow {
 	return []callRow{
-		{notice.Open{Org: "org_1", Name: "Saimaa Metsänhoito Oy", Notice: "ntc_1", Why: "failed", Since: sampleNow.Add(-20 * time.Minute), Tried: "Aino Mäkelä"}, tag.Text("notice.call.failed", nil), []choice{{Text: "Kaisa Nieminen", Value: "+358401234567"}, {Text: "Jean-Baptiste Grandjean-Lévesque", Value: "+33601020304"}}},
-		{notice.Open{Org: "org_2", Name: "Alpes Énergie – Unité de production hydroélectrique", Notice: "ntc_1", Why: "nobody", Since: sampleNow.Add(-50 * time.Minute)}, tag.Text("notice.call.nobody", nil), nil},
+		{told.Open{Org: "org_1", Name: "Saimaa Metsänhoito Oy", Notice: "ntc_1", Why: "failed", Since: sampleNow.Add(-20 * time.Minute), Tried: "Aino Mäkelä"}, tag.Text("notice.call.failed", nil), []choice{{Text: "Kaisa Nieminen", Value: "+358401234567"}, {Text: "Jean-Baptiste Grandjean-Lévesque", Value: "+33601020304"}}},
+		{told.Open{Org: "org_2", Name: "Alpes Énergie – Unité de production hydroélectrique", Notice: "ntc_1", Why: "nobody", Since: sampleNow.Add(-50 * time.Minute)}, tag.Text("notice.call.nobody", nil), nil},
 	}
 }
 
@@ -108,7 +109,7 @@ func sampleWords(tag lang.Tag) []wordRow {
 }
 
 func sampleReceipts(tag lang.Tag) []receiptRow {
-	return receiptRows(tag, []notice.Receipt{
+	return receiptRows(tag, []told.Receipt{
 		{N: 2, Name: "Kaisa Nieminen", Why: news.ByTechnicalDuty, Channel: roster.Email, State: deliver.Delivered},
 		{N: 2, Name: "Jean-Baptiste Grandjean-Lévesque", Why: "deputy", Channel: roster.SMS, State: deliver.Failed},
 		{N: 1, Name: "Kaisa Nieminen", Why: news.ByTechnicalDuty, Channel: roster.Email, State: deliver.Delivered, Read: sampleNow.Add(-40 * time.Minute)},

@@ -44,8 +44,8 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 	real.Allowed = []exceptionRow{{ID: "x", Scope: scopeText(tag, "class:medium"), Why: "Their book-keeper asked twice.", By: "Olga Salo", StateText: tag.Text("request.exception.allowed", nil), Asked: sampleNow, Head: "Heli Laine", Words: "Until their new system is there.", Decided: sampleNow, Until: sampleNow.Add(700 * time.Hour), Holds: true, End: true}}
 	theirs := customer(2)
 	theirs.Erase, theirs.Allowed = sampleErase(tag, true, 6), real.Allowed
-	public := func() Frame {
-		fr := f("public")
+	public := func(title string) Frame {
+		fr := f(tag.Text("request.director."+title+"_title", nil))
 		fr.Kind, fr.Watching = "public", false
 		return fr
 	}
@@ -58,9 +58,9 @@ func requestSamples(tag lang.Tag, f func(string) Frame) []sample {
 		{"asked-real-data", "asked", theirs},
 		{"asks-director", "asks", &asksView{Frame: f("letin"), Tabs: letinTabs(tag, asksPage), All: true, Rows: sampleRequests(tag, 4, asksPage), Director: named, Allowed: real.Allowed}},
 		{"asks-director-errors", "asks", &asksView{Frame: wrong(f("letin"), "director"), Tabs: letinTabs(tag, asksPage), All: true, Director: waits}},
-		{"director-agree", "director", &directorView{Frame: public(), Action: "/director/x", Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019 in Savonlinna, 1,204", "Visits of 2020 in Savonlinna, 998"}, Challenge: pick}},
-		{"director-confirm", "director", &directorView{Frame: public(), Action: "/director/x", Customer: "Saimaa Metsänhoito Oy", Address: "director@saimaa.example", Challenge: pick, Problem: tag.Text("fault.challenge_wrong", nil)}},
-		{"director-done", "director", &directorView{Frame: public(), Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019"}, Done: tag.Text("request.director.agreed", nil)}},
+		{"director-agree", "director", &directorView{Frame: public("agree"), Action: "/director/x", Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019 in Savonlinna, 1,204", "Visits of 2020 in Savonlinna, 998"}, Challenge: pick}},
+		{"director-confirm", "director", &directorView{Frame: public("confirm"), Action: "/director/x", Customer: "Saimaa Metsänhoito Oy", Address: "director@saimaa.example", Challenge: pick, Problem: tag.Text("fault.challenge_wrong", nil)}},
+		{"director-done", "director", &directorView{Frame: public("agree"), Customer: "Saimaa Metsänhoito Oy", Reference: "R-2026-000123", Subject: "Old visits", List: []string{"Visits of 2019"}, Done: tag.Text("request.director.agreed", nil)}},
 		{"support", "support", &supportView{Frame: provided(), Tabs: tabs, Rows: rows, Other: "/x"}},
 		{"support-empty", "support", &supportView{Frame: provided(), Tabs: tabs[:1], Other: "/x"}},
 		{"exceptions", "exceptions", sampleExceptions(provided(), test.Allowed[0], real.Allowed[0])},
