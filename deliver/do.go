@@ -192,6 +192,9 @@ func (f Aftermath) apply(tx *store.Tx, at location, r Report) error {
 	if err != nil {
 		return err
 	}
+	if m.erased() {
+		r.Detail, f = "", Aftermath{}
+	}
 	if r.State == "" {
 		tx.Touch(m.About)
 		return tx.Write(reportAttempt, at.attempt, string(a.State), storable(r.Detail), storable(r.Code), tx.Now())
@@ -258,6 +261,11 @@ func best(tx *store.Tx, m id.Message) (s State, err error) {
 	_, err = store.All(tx, takenTries, func(r store.Row) (State, error) { return s, r.Scan(&s) }, m)
 	return s, err
 }
+
+// erased tells whether whoever it went to was erased since (access N5): then it
+// has no route any more, nothing follows from how it fared, and a carrier's words
+// about it, in which an address may stand, are not kept.
+func (m Message) erased() bool { return len(m.Route) == 0 }
 
 // number counts a message's tries over its whole route, from 1.
 func (m Message) number() int { return m.Stop*100 + m.Tries + 1 }

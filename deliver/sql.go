@@ -78,10 +78,12 @@ var (
 	hold = store.Across("message.hold", `update message set due = $3 where org = $1 and id = $2 and state = 'queued'`)
 
 	// addAttempt: two nodes may make the same try, if one lost hold of it while it
-	// sent; the better of the two counts.
+	// sent; the better of the two counts. Of a message whose reader was erased
+	// while it left neither the address is kept nor the carrier's words.
 	addAttempt = store.Across("attempt.add", `insert into attempt
 		(org, id, message, n, channel, address, state, provider_id, detail, code, at, updated)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+		values ($1, $2, $3, $4, $5, case when `+readerErased+` then '' else cast($6 as text) end, $7, $8,
+			case when `+readerErased+` then '' else cast($9 as text) end, $10, $11, $11)
 		on conflict (org, id) do update set state = excluded.state, provider_id = excluded.provider_id,
 			detail = excluded.detail, code = excluded.code, updated = excluded.updated
 		where attempt.state in ('failed', 'cancelled') or excluded.state = 'delivered'`)
@@ -96,6 +98,9 @@ var (
 		on conflict (org, attempt, n) do update set provider_id = excluded.provider_id, state = excluded.state, at = excluded.at`)
 	laneDepth = store.Across("message.depth", `select lane, count(*) from message where state = 'queued' group by lane`)
 )
+
+// readerErased holds of a message $3 of $1 that has no route any more.
+const readerErased = `exists (select 1 from message where org = $1 and id = $3 and route = '[]')`
 
 const attemptColumns = `message, id, n, channel, address, state, coalesce(provider_id, ''), detail, code, at, updated`
 

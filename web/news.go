@@ -103,7 +103,9 @@ func receiptRows(tag lang.Tag, all []told.Receipt) (rows []receiptRow) {
 		case "":
 			row.How, row.Lost = tag.Text("notice.told.no_address", nil), true
 		default:
-			row.Channel, row.How = tag.Text("web.contact."+r.Channel, nil), tag.Text("incident.message."+string(r.State), nil)
+			if row.How = tag.Text("incident.message."+string(r.State), nil); r.Channel != "" {
+				row.Channel = tag.Text("web.contact."+r.Channel, nil)
+			}
 			row.Lost = r.State == deliver.Failed || r.State == deliver.Expired
 		}
 		rows = append(rows, row)

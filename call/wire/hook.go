@@ -164,8 +164,11 @@ func (w Wire) page() string { return wiresPage + "/" + string(w.ID) }
 // beside what it means for its alarm: a program that took nothing all that time
 // is sent nothing more until somebody switches it on again.
 func Unheard(tx *store.Tx, m deliver.Message) error {
+	if m.Purpose != deliver.Handover {
+		return nil
+	}
 	last := m.Route[len(m.Route)-1]
-	if m.Purpose != deliver.Handover || last.Channel != Webhook || m.About == last.Address {
+	if last.Channel != Webhook || m.About == last.Address {
 		return nil // about something else, or a test
 	}
 	which := id.Wire(last.Address)

@@ -21,6 +21,7 @@ import (
 	"muster/call/drill"
 	"muster/call/partner"
 	"muster/call/shift"
+	"muster/call/wire"
 	"muster/deliver"
 	"muster/id"
 	"muster/lang"
@@ -103,7 +104,7 @@ func (town *Town) Start() {
 }
 
 func unheard(tx *store.Tx, m deliver.Message) error {
-	return errors.Join(alarm.Unheard(tx, m), told.Unheard(tx, m))
+	return errors.Join(wire.Unheard(tx, m), alarm.Unheard(tx, m), told.Unheard(tx, m))
 }
 
 // StaffMail is where everybody of the provider reads mail.

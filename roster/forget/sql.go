@@ -62,7 +62,7 @@ var dropped = []*store.SQL{
 	store.Query("forget.panel_frames", `update panel_frame set raw = '' where org = $1 and alarm in (select id from alarm where org = $1 and worker = $2)`),
 	store.Query("forget.attempts", `update attempt set address = '', detail = '' where org = $1
 		and message in (select id from message where org = $1 and person = $2)`),
-	store.Query("forget.messages", `update message set facts = '{}', route = '[]', sealed = null,
+	store.Query("forget.messages", `update message set facts = '{}', route = '[]', sealed = null, due = 0,
 		state = case when state = 'queued' then 'cancelled' else state end where org = $1 and person = $2`),
 	store.Query("forget.told", `update message set facts = '{}', sealed = null where org = $1 and state <> 'queued'
 		and about in (select id from alarm where org = $1 and worker = $2)`),
@@ -111,6 +111,8 @@ var (
 		p.erased_at, p.scrubbed_at from person p where p.org = $1 and p.id = $2`)
 	hold = store.Query("forget.hold", `select id from person where org = $1 and id = $2`).Lock()
 	mark = store.Query("forget.mark", `update person set erased_at = $3, scrubbed_at = null where org = $1 and id = $2`)
+
+	ofStaff = store.Across("forget.staff", `select count(*) from staff s join account a on a.id = s.account where lower(s.name) = lower($1) or a.fold = lower($1)`)
 
 	othersAddress = store.Query("forget.others_address", `select count(*) from contact_point where org = $1 and lower(address) = lower($3) and person <> $2`)
 )

@@ -57,7 +57,10 @@ func Receipts(tx *store.Tx, which id.Notice) ([]Receipt, error) {
 		all[i].Name = names[r.Person]
 		for _, m := range sent {
 			if m.ID == r.Message {
-				all[i].State, all[i].Channel = m.State, m.Route[min(m.Stop, len(m.Route)-1)].Channel
+				all[i].State = m.State
+				if last := len(m.Route) - 1; last >= 0 { // else its reader was erased
+					all[i].Channel = m.Route[min(m.Stop, last)].Channel
+				}
 			}
 		}
 	}
