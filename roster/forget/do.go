@@ -87,14 +87,17 @@ func plan(tx *store.AcrossTx, org id.Org, person id.Person, may func(*store.Tx) 
 		if p, err = store.One(tx, stateOf, scanState, person); err != nil {
 			return err
 		}
-		p.Name, p.Namesake = who.Name, p.namesakes > 0
-		if p.words, err = words(tx, who, p.Namesake); err != nil {
+		if p.words, err = words(tx, who); err != nil {
 			return err
 		}
+		p.Name, p.Namesake = who.Name, p.namesakes > 0 || telling(who.Name) && !slices.Contains(p.words, who.Name)
 		p.Obstacle = p.obstacle(who.Active)
 		return nil
 	})
 	if err != nil {
+		return p, err
+	}
+	if p.words, err = notStaff(tx, p.words); err != nil {
 		return p, err
 	}
 	if p.cases, err = store.All(tx, casesOf, scanHeld, string(org), string(person)); err != nil {
@@ -117,7 +120,7 @@ func plan(tx *store.AcrossTx, org id.Org, person id.Person, may func(*store.Tx) 
 
 // words are the values of the person that are looked for in what others wrote:
 // addresses that are nobody else's, and names that nobody else bears.
-func words(tx *store.Tx, p roster.Person, namesake bool) ([]string, error) {
+func words(tx *store.Tx, p roster.Person) ([]string, error) {
 	var k known
 	k.person(p)
 	for f := (ledger.Filter{About: p.Person}); ; {
@@ -133,22 +136,49 @@ func words(tx *store.Tx, p roster.Person, namesake bool) ([]string, error) {
 		}
 		f.Before = page[len(page)-1].Seq
 	}
-	var all []string
-	for _, a := range unique(k.addresses) {
-		n, err := store.One(tx, othersAddress, store.Scalar[int], p.Person, a)
+	names := slices.DeleteFunc(unique(k.names), func(name string) bool { return !telling(name) })
+	return alone(tx, p.Person, append(unique(k.addresses), names...))
+}
+
+// alone are the words that are nobody else's on the unit's roster, now or
+// before: no address of theirs, and no part of their name. A name that somebody
+// bore for a day by mistake may be a colleague's.
+func alone(tx *store.Tx, person id.Person, words []string) (own []string, err error) {
+	for _, w := range words {
+		n, err := store.One(tx, othersAddress, store.Scalar[int], person, w)
+		for _, left := range []bool{false, true} {
+			if err != nil || n > 0 {
+				break
+			}
+			var people []roster.Person
+			people, err = roster.List(tx, roster.Filter{Text: w, Left: left})
+			if slices.ContainsFunc(people, func(p roster.Person) bool { return p.Person != person }) {
+				n++
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
 		if n == 0 {
-			all = append(all, a)
+			own = append(own, w)
 		}
 	}
-	for _, name := range unique(k.names) {
-		if telling(name) && !namesake {
-			all = append(all, name)
+	return own, nil
+}
+
+// notStaff are the words that are no name and no address of the provider's
+// staff: what they did here stays theirs to answer for.
+func notStaff(tx *store.AcrossTx, words []string) (own []string, err error) {
+	for _, w := range words {
+		n, err := store.One(tx, ofStaff, store.Scalar[int], w)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			own = append(own, w)
 		}
 	}
-	return all, nil
+	return own, nil
 }
 
 // here erases the person in their own organisation.
@@ -221,9 +251,13 @@ func (p Plan) atPartners() (all [][]held) {
 // connection. The partner reads in its book that it happened, and why.
 func (p Plan) atPartner(tx *store.Tx, all []held, person id.Person, why Reason) error {
 	of := []string{string(person)}
+	words, err := alone(tx, person, p.words) // else a customer could erase who of the partner's did what
+	if err != nil {
+		return err
+	}
 	for _, h := range all {
 		of = append(of, h.connection)
-		for _, w := range p.words {
+		for _, w := range words {
 			for _, spelt := range spellings(w) {
 				if err := tx.Write(sweepAbout, h.connection, spelt, Word); err != nil {
 					return err
@@ -246,7 +280,7 @@ func (p Plan) atPartner(tx *store.Tx, all []held, person id.Person, why Reason) 
 	if err != nil {
 		return err
 	}
-	_, err = ledger.Erase(tx, actor.Engine(), ledger.Erasure{Person: person, Rule: rule, Why: string(why), Words: p.words, Of: of})
+	_, err = ledger.Erase(tx, actor.Engine(), ledger.Erasure{Person: person, Rule: rule, Why: string(why), Words: words, Of: of})
 	tx.Touch("board")
 	return err
 }
