@@ -231,7 +231,12 @@ func (e *Edit) Leave(p Person, rule string) error {
 	}
 	gone := p
 	gone.Roles = nil
-	err := errors.Join(
+	// First, so that who is given a duty meanwhile waits, or was given it before.
+	err := e.touch()
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
 		e.guarded(p),
 		e.keepAdministrator(p, gone),
 		e.passDuties(p),

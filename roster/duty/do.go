@@ -24,6 +24,10 @@ func assign(tx *store.Tx, who actor.Actor, d Duty, person, deputy id.Person) err
 	if err := check(d, person, deputy); err != nil {
 		return err
 	}
+	// First, so that nobody leaves the roster while they are given a duty.
+	if err := roster.Changed(tx); err != nil {
+		return err
+	}
 	before, err := held(tx, d)
 	if err != nil {
 		return err
@@ -45,7 +49,6 @@ func assign(tx *store.Tx, who actor.Actor, d Duty, person, deputy id.Person) err
 	return errors.Join(
 		tx.Write(put, string(d), person, deputy, tx.Now()),
 		enter(tx, person, deputy),
-		roster.Changed(tx),
 		ledger.Append(tx, who, ledger.Entry{
 			Kind: "duty.assigned", Subject: string(tx.Org()), About: person, Rule: rule,
 			Facts:    map[string]any{"Duty": string(d), "Before": string(before.person), "Deputy": string(deputy)},

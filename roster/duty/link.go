@@ -77,13 +77,19 @@ func (l Link) do(ctx context.Context, act func(*store.Tx, actor.Actor) error) er
 		if err != nil {
 			return err
 		}
-		mine := slices.ContainsFunc(r.Points, func(p roster.Point) bool {
-			return slices.ContainsFunc(msg.Route, func(s deliver.Stop) bool { return s.Channel == p.Channel && s.Address == p.Address })
-		})
-		if !r.Active || !mine || tx.Now().After(msg.Made.Add(linkValid)) {
+		if !r.Active || !mine(r, msg) || tx.Now().After(msg.Made.Add(linkValid)) {
 			return fault.New(fault.Expired, "link_expired")
 		}
 		who := actor.Actor{Kind: actor.Person, Org: l.Org, Person: r.Person, Name: r.Name, Roles: r.Roles, Door: actor.Link, IP: l.From}
 		return errors.Join(act(tx, who), deliver.MarkAnswered(tx, l.Message))
+	})
+}
+
+// mine tells whether every address that a message has gone to so far is still
+// its reader's: who reads one that is not has the same link.
+func mine(r roster.Person, m deliver.Message) bool {
+	tried := m.Route[:min(m.Stop+1, len(m.Route))]
+	return len(tried) > 0 && !slices.ContainsFunc(tried, func(s deliver.Stop) bool {
+		return !slices.ContainsFunc(r.Points, func(p roster.Point) bool { return s.Channel == p.Channel && s.Address == p.Address })
 	})
 }

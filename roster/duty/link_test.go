@@ -9,6 +9,7 @@ import (
 	"muster/id"
 	"muster/mustertest"
 	"muster/mustertest/town"
+	"muster/roster"
 	"muster/roster/duty"
 )
 
@@ -48,6 +49,36 @@ func TestBS4TheLinkOfAReminderHandsADutyOver(t *testing.T) {
 		}
 		if err := hand(duty.Technical, mikko); fault.From(err).Code != "not_found" {
 			t.Errorf("taken back: %v", err)
+		}
+	})
+}
+
+// A link that went to an address which is the reader's no more is worth nothing,
+// though they can be reached by another that stood behind it.
+func TestBS4TheLinkAtAnAddressGivenUpIsWorthNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tw := town.New(t, mustertest.Store(t))
+		o := tw.Organisation("North")
+		mikko := o.Monitor("Mikko")
+		tw.Stop()
+		y := year{t, tw, o}
+		y.assign(duty.Technical, mikko)
+		y.after(182 * day)
+		elsewhere := "mikko@elsewhere.test"
+		y.must(roster.UpdatePerson(t.Context(), tw.Store, tw.Keys, o.Admin.Actor, mikko.Person.Person, roster.Change{Email: &elsewhere}))
+		reminders := 0
+		for _, m := range sent(t, tw.Store, o.ID) {
+			if m.Purpose != duty.Purpose || m.Person != mikko.Person.Person {
+				continue
+			}
+			reminders++
+			l := duty.Link{Store: tw.Store, Org: o.ID, Message: m.ID, From: netip.MustParseAddr("192.0.2.1")}
+			if err := l.Confirm(t.Context(), ""); len(m.Route) < 2 || fault.From(err).Code != "link_expired" {
+				t.Errorf("%+v: %v", m.Route, err)
+			}
+		}
+		if reminders == 0 {
+			t.Error("no reminder was sent")
 		}
 	})
 }
