@@ -72,6 +72,11 @@ func Arrange(ctx context.Context, s *store.Store, who actor.Actor, person id.Per
 		if !matches(settings, r.Points) {
 			return fault.New(fault.Conflict, "contact_points_differ")
 		}
+		if !slices.EqualFunc(settings, r.Points, func(s Setting, p roster.Point) bool { return s.ID == p.ID && s.Alarms == p.Alarms }) {
+			if err := r.OwnHand(tx, who, "setChannels", r.Points...); err != nil {
+				return err
+			}
+		}
 		order := make([]string, len(settings))
 		for i, set := range settings {
 			if err := tx.Write(arrange, set.ID, i+1, set.Alarms); err != nil {
