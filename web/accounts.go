@@ -69,6 +69,7 @@ type customerView struct {
 	CanReset, CanAsk           bool
 	Watching                   []presenceRow // what the reader has asked for
 	Words, ResetEmail          string        // as typed
+	Runs                       runsBrief
 }
 
 // stepRow is one phase of a customer's life.
@@ -283,6 +284,9 @@ func (s *site) customerView(w http.ResponseWriter, r *http.Request, v *visit) (*
 		view.Deal.Fixed = d.Reference != ""
 		return err
 	})
+	if err == nil {
+		view.Runs, err = s.brief(r, v, org)
+	}
 	return view, err
 }
 

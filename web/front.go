@@ -94,7 +94,7 @@ func (s *site) front(mux *router) http.Handler {
 // roomFor is how much may be sent to an address.
 func roomFor(path string) int64 {
 	switch {
-	case slices.Contains([]string{rosterIntake.upload, contactIntake.upload, "/enrolment/import"}, path):
+	case slices.Contains([]string{rosterIntake.upload, contactIntake.upload, "/enrolment/import", componentImport}, path):
 		return maxSheet
 	case strings.HasPrefix(path, supportPage+"/") && strings.HasSuffix(path, "/reply"):
 		return maxReply

@@ -38,6 +38,7 @@ type newsRow struct {
 
 func (s *site) newsRoutes(in func(string, handler)) {
 	in("GET "+newsPage, s.news)
+	in("GET "+oursPage, s.ours)
 	in("GET "+newsPage+"/{notice}", s.news)
 	in("POST "+newsPage+"/{notice}/read", s.readNews)
 }

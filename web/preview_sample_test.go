@@ -143,6 +143,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, carrierSamples(tag)...)
 	list = append(list, staffSamples(tag)...)
 	list = append(list, productSamples(tag)...)
+	list = append(list, componentSamples(tag)...)
 	list = append(list, letinSamples(tag, f)...)
 	list = append(list, contactSamples(tag)...)
 	list = append(list, noticeSamples(tag)...)

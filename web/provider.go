@@ -19,6 +19,7 @@ var providerNav = []navItem{
 	{Href: accountsPage, Icon: "building", Text: "account.page.nav", Bottom: true},
 	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
 	{Href: noticesPage, Icon: "speakerphone", Text: "notice.page.title"},
+	{Href: componentsPage, Icon: "hierarchy", Text: "component.page.title"},
 	{Href: staffPage, Icon: "users", Text: "staff.page.title"},
 	{Href: catalogPage, Icon: "adjustments", Text: "setting.page.nav"},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
@@ -49,6 +50,7 @@ func (s *site) providerRoutes(m *router) {
 	s.supportRoutes(staff)
 	s.productRoutes(staff)
 	s.noticeRoutes(staff)
+	s.componentRoutes(staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.

@@ -87,6 +87,7 @@ request_number: org
 request_picture: org id request message kind digest sealed*
 reset_try: org id person | address
 role_waiting: org person roles grant_id | by_name
+register_import: org id made_by sheet* | file
 roster_import: org id made_by sheet* | file
 rota: org id workspace kind turns need | name
 rota_cover: org id rota pair out_person in_person asked made_by | why

@@ -32,6 +32,9 @@ type contactColumns struct{ number, name, phone int } // a column of -1 is missi
 // looksLikeHeader tells a header from titles above it: something a person is
 // called by, and something they are reached by.
 func looksLikeHeader(cells []string, o Options) bool {
+	if o.header != nil {
+		return o.header(cells)
+	}
 	var called, reached bool
 	for _, c := range within(cells) {
 		switch f, _ := o.column(c); f {

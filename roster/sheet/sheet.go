@@ -58,6 +58,8 @@ type Options struct {
 	Contacts bool
 	// Rest keeps what stands in the columns that were not understood.
 	Rest bool
+
+	header func(cells []string) bool // of a table of another kind; nil: of a roster
 }
 
 // ContactName and ContactPhone are the fields of the two parts of a contact.

@@ -11,7 +11,6 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/policy"
-	"muster/roster"
 	"muster/roster/address"
 	"muster/store"
 )
@@ -74,27 +73,81 @@ func Keep(ctx context.Context, s *store.Store, who actor.Actor, c Component) (id
 		if _, err := Grow(all); err != nil {
 			return err
 		}
-		return errors.Join(
-			tx.Write(putComponent, c.ID, c.Parent, c.Name, c.Public, tx.Now()),
-			ledger.Append(tx, who, ledger.Entry{Kind: kind, Subject: string(c.ID), Rule: rule, Facts: map[string]any{
-				"Name": c.Name, "Parent": string(c.Parent), "Public": c.Public,
-			}}),
-		)
+		return c.put(tx, who, rule, kind)
 	})
 }
 
-// Remove takes out a component that contains nothing and runs for nobody.
-func Remove(ctx context.Context, s *store.Store, who actor.Actor, which id.Component) error {
+// Regrow makes another tree out of the one there is, in one unit: what next
+// gives is added or changed, and nothing is taken out. Faults as of Keep, with
+// the Name.
+func Regrow(ctx context.Context, s *store.Store, who actor.Actor, next func(all []Component) ([]Component, error)) error {
+	rule, err := may(who, "keepComponents")
+	if err != nil {
+		return err
+	}
+	return s.Do(ctx, identity.Provider, func(tx *store.Tx) error {
+		before, err := All(tx)
+		if err != nil {
+			return err
+		}
+		after, err := next(slices.Clone(before))
+		if err != nil {
+			return err
+		}
+		if len(after) > most {
+			return fault.New(fault.Conflict, "components_full").With("Max", most)
+		}
+		if _, err := Grow(after); err != nil {
+			return err
+		}
+		for _, c := range after {
+			at := slices.IndexFunc(before, func(o Component) bool { return o.ID == c.ID })
+			if at >= 0 && before[at] == c {
+				continue
+			}
+			kind := "component.changed"
+			if at < 0 {
+				kind = "component.added"
+			}
+			if err := c.put(tx, who, rule, kind); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// put writes a component down.
+func (c Component) put(tx *store.Tx, who actor.Actor, rule, kind string) error {
+	name, err := address.Name(c.Name)
+	if err != nil {
+		return fault.From(err).At("name")
+	}
+	c.Name = name
+	return errors.Join(
+		tx.Write(putComponent, c.ID, c.Parent, c.Name, c.Public, tx.Now()),
+		ledger.Append(tx, who, ledger.Entry{Kind: kind, Subject: string(c.ID), Rule: rule, Facts: map[string]any{
+			"Name": c.Name, "Parent": string(c.Parent), "Public": c.Public,
+		}}),
+	)
+}
+
+// MayGo tells in the provider's unit whether a component may be taken out: the
+// rooms above know what speaks against it, such as news that are not over.
+type MayGo func(tx *store.Tx, which id.Component) error
+
+// Remove takes out a component that contains nothing and runs for nobody:
+// Conflict "component_used" otherwise, and the faults of free.
+func Remove(ctx context.Context, s *store.Store, who actor.Actor, which id.Component, free MayGo) error {
 	rule, err := may(who, "keepComponents")
 	if err != nil {
 		return err
 	}
 	return s.Across().Do(ctx, func(tx *store.AcrossTx) error {
-		n, err := store.One(tx, users, store.Scalar[int], which)
-		if err != nil {
-			return err
-		}
-		return tx.For(identity.Provider, func(tx *store.Tx) error {
+		// From here the provider is held, and so is whoever wants to install it for
+		// somebody: what is counted below is all there will be.
+		var name string
+		err := tx.For(identity.Provider, func(tx *store.Tx) error {
 			all, err := All(tx)
 			if err != nil {
 				return err
@@ -103,79 +156,28 @@ func Remove(ctx context.Context, s *store.Store, who actor.Actor, which id.Compo
 			switch {
 			case known < 0:
 				return fault.New(fault.NotFound, "not_found")
-			case n > 0 || slices.ContainsFunc(all, func(o Component) bool { return o.Parent == which }):
-				return fault.New(fault.Conflict, "component_used")
+			case slices.ContainsFunc(all, func(o Component) bool { return o.Parent == which }):
+				return errUsed
 			}
+			name = all[known].Name
+			return free(tx, which)
+		})
+		if err != nil {
+			return err
+		}
+		n, err := store.One(tx, users, store.Scalar[int], which)
+		if err == nil && n > 0 {
+			err = errUsed
+		}
+		if err != nil {
+			return err
+		}
+		return tx.For(identity.Provider, func(tx *store.Tx) error {
 			return errors.Join(tx.Write(dropComponent, which), ledger.Append(tx, who, ledger.Entry{
-				Kind: "component.removed", Subject: string(which), Rule: rule, Facts: map[string]any{"Name": all[known].Name},
+				Kind: "component.removed", Subject: string(which), Rule: rule, Facts: map[string]any{"Name": name},
 			}))
 		})
 	})
 }
 
-// Installed is what runs for the unit's organisation.
-func Installed(tx *store.Tx) ([]Installation, error) {
-	return store.All(tx, installed, scanInstallation)
-}
-
-// Install says what runs for an organisation, in place of what was said before.
-// It stands in the customer's book. Faults are at component and workspace.
-func Install(ctx context.Context, s *store.Store, who actor.Actor, org id.Org, all []Installation) error {
-	rule, err := may(who, "installComponents")
-	if err != nil {
-		return err
-	}
-	if len(all) > most {
-		return fault.New(fault.Invalid, "components_full").At("component").With("Max", most)
-	}
-	// Not in one unit: whoever holds a customer may want the provider next.
-	var known []Component
-	if err := s.View(ctx, identity.Provider, func(tx *store.Tx) (err error) { known, err = All(tx); return err }); err != nil {
-		return err
-	}
-	names := map[id.Component]string{}
-	for _, c := range known {
-		names[c.ID] = c.Name
-	}
-	return s.Do(ctx, org, func(tx *store.Tx) error { return replace(tx, who, rule, names, all) })
-}
-
-// replace writes the difference, and what runs afterwards into the book.
-func replace(tx *store.Tx, who actor.Actor, rule string, names map[id.Component]string, all []Installation) error {
-	if _, err := roster.Get(tx); err != nil {
-		return err
-	}
-	places, err := roster.Workspaces(tx)
-	if err != nil {
-		return err
-	}
-	before, err := Installed(tx)
-	if err != nil {
-		return err
-	}
-	var runs []string
-	for _, i := range all {
-		if names[i.Component] == "" {
-			return fault.New(fault.Invalid, "component_unknown").At("component")
-		}
-		if i.Workspace != "" && !slices.ContainsFunc(places, func(w roster.Workspace) bool { return w.ID == i.Workspace }) {
-			return fault.New(fault.Invalid, "workspace_unknown").At("workspace")
-		}
-		runs = append(runs, names[i.Component])
-		if err := tx.Write(install, i.Component, i.Workspace, tx.Now()); err != nil {
-			return err
-		}
-	}
-	for _, i := range before {
-		if !slices.Contains(all, i) {
-			if err := tx.Write(uninstall, i.Component, i.Workspace); err != nil {
-				return err
-			}
-		}
-	}
-	slices.Sort(runs)
-	return ledger.Append(tx, who, ledger.Entry{
-		Kind: "installation.set", Subject: string(tx.Org()), Rule: rule,
-		Facts: map[string]any{"Components": slices.Compact(runs)}, Personal: map[string]string{"Staff": who.Name},
-	})
-}
+var errUsed error = fault.New(fault.Conflict, "component_used")

@@ -79,8 +79,8 @@ type Named struct {
 	Depth int    // 0: a root
 }
 
-// between stands between the names of a path.
-const between = " › "
+// Between stands between the names of a path.
+const Between = " › "
 
 // Paths are the components in the order of the tree, siblings by name. What
 // stands below nothing that is there is left out.
@@ -94,7 +94,7 @@ func Paths(all []Component) (out []Named) {
 		for _, c := range below[parent] {
 			if depth < Deepest {
 				out = append(out, Named{c, path + c.Name, depth})
-				walk(c.ID, path+c.Name+between, depth+1)
+				walk(c.ID, path+c.Name+Between, depth+1)
 			}
 		}
 	}

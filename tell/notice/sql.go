@@ -13,6 +13,7 @@ const noticeColumns = `select id, kind, state, owner, owner_name, components, si
 
 var (
 	listNotices = store.Query("notice.list", noticeColumns+`order by last desc, id limit $2`)
+	openNotices = store.Query("notice.open", noticeColumns+`and state not in ('resolved', 'done', 'cancelled')`)
 	getNotice   = store.Query("notice.get", noticeColumns+`and id = $2`)
 	holdNotice  = store.Query("notice.hold", noticeColumns+`and id = $2`).Lock()
 	putNotice   = store.Query("notice.put", `insert into notice (org, id, kind, state, owner, owner_name, components, since, starts, ends, promised, said, moved, last, called, phone)
