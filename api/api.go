@@ -104,6 +104,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.contactPoints()
 	d.contactPersons()
 	d.imports()
+	d.news()
 	d.shiftRoutes()
 	d.watchRoutes()
 	d.devices()

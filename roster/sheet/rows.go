@@ -51,6 +51,3 @@ func Rows(data []byte, known func(cells []string) bool, take func(row int, cells
 	}
 	return err
 }
-
-// Column names a column as office programs do: 0 is A, 26 is AA.
-func Column(n int) string { return letters(n) }
