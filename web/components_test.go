@@ -43,7 +43,7 @@ func TestBS5StaffKeepWhatIsRunAndCustomersReadIt(t *testing.T) {
 	admin.get(oursPage, http.StatusOK).sees(t, "Service › Voice calls", "Harbour")
 	admin.get("/book", http.StatusOK).sees(t, "of the provider noted what runs")
 	second.get(componentsPage+"/"+voice, http.StatusOK).sees(t, "It cannot be taken out", "It runs for one customer", "Northfield Care", "Harbour")
-	second.get(componentsPage+"?q=VOICE", http.StatusOK).sees(t, "Voice calls", "Service ›")
+	second.get(componentsPage+"?q=VOICE", http.StatusOK).sees(t, "Voice calls", "<small>Service</small>")
 	second.post(componentsPage+"/"+voice+"/remove", nil, http.StatusUnprocessableEntity).sees(t, "runs for a customer")
 	second.post(runs+"/remove", url.Values{"component": {voice}, "workspace": {string(north.Workspace)}}, http.StatusOK).sees(t, "no news concern")
 	second.post(componentsPage+"/"+voice+"/remove", nil, http.StatusOK).sees(t, "Taken out.")

@@ -31,13 +31,13 @@ func componentSamples(tag lang.Tag) []sample {
 		many.Rows = append(many.Rows, row(fmt.Sprintf("Carrier %d", i), 3+i%6, i%4))
 	}
 	found := tree()
-	found.Search, found.Rows = "voice", []componentRow{{Href: "#", Name: "Voice calls", Path: "Muster › Alarm delivery ›", Orgs: 1204}}
+	found.Search, found.Rows = "voice", []componentRow{{Href: "#", Name: "Voice calls", Path: "Muster › Alarm delivery", Orgs: 1204}}
 	none := tree()
 	none.Search, none.Rows = "fax", nil
 	parents := []choice{{Text: text("component.page.root")}, {Value: "a", Text: "Muster"}, {Value: "b", Text: "Muster › Alarm delivery", Chosen: true}}
 	one := func() *componentView {
 		return &componentView{
-			Frame: frame("Voice calls", componentsPage), Keeps: true, ID: "cmp_1", Name: "Voice calls", TypedName: "Voice calls", Path: "Muster › Alarm delivery ›", Action: "#", Parents: parents,
+			Frame: frame("Voice calls", componentsPage), Keeps: true, ID: "cmp_1", Name: "Voice calls", TypedName: "Voice calls", Path: "Muster › Alarm delivery", Action: "#", Parents: parents,
 			Inside: []componentRow{row("Trunk Helsinki", 0, 3), row("Trunk Lyon", 0, 0)}, Orgs: 104, Concerned: 5012, Pager: pager{Next: "#"},
 			Uses: []useRow{{"Karhu Freight", "#", ""}, {"Kuopion Kotihoito Oy", "#", "Savonlinna"}, {"Société Lyonnaise de Transport et d'Affrètement International", "#", "Entrepôt de Vénissieux"}},
 			Told: []choice{{Text: tag.Text("notice.kind.incident", nil) + ": " + tag.Text("notice.state.identified", nil), Href: "#"}},

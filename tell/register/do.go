@@ -242,7 +242,7 @@ func settled(before []component.Installation, rows []Row, made map[string]id.Com
 	for _, r := range rows {
 		i := component.Installation{Component: r.which, Workspace: r.place}
 		if i.Component == "" {
-			i.Component = made[pathOf(r.Part)]
+			i.Component = made[r.path]
 		}
 		at := slices.Index(before, i)
 		switch {
@@ -328,7 +328,14 @@ func (s state) each(tag lang.Tag, yield func([]string) bool) {
 			return
 		}
 	}
+	named := map[string]int{}
 	for _, o := range s.customers {
+		named[fold(o.Name)]++
+	}
+	for _, o := range s.customers {
+		if named[fold(o.Name)] > 1 {
+			o.Name = string(o.ID)
+		}
 		for _, i := range o.Installed {
 			if paths[i.Component] != "" && !yield([]string{paths[i.Component], o.Name, o.Places[i.Workspace], ""}) {
 				return

@@ -53,6 +53,7 @@ type Row struct {
 	What    What
 	Old     string                // Change: where it stands now, and by which name
 	Wrong   map[Field]fault.Fault `json:",omitempty"`
+	path    string                // of the component, as compared
 	which   id.Component          // as far as it is there already
 	org     id.Org
 	place   id.Workspace
@@ -79,7 +80,7 @@ type comparer struct {
 	byPath  map[string]component.Named
 	byName  map[string][]component.Named
 	byID    map[id.Component]component.Named
-	added   map[string]int // paths that the sheet adds, by row
+	added   map[string][]string // paths that the sheet adds, by path and by name
 	seen    map[string]int
 	orgs    map[string][]*Customer
 	named   map[id.Org]*Customer
@@ -90,9 +91,14 @@ func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(
 
 // pathOf writes a path as it is compared: people type a plain > for the sign.
 func pathOf(s string) string {
+	return fold(spelt(s))
+}
+
+// spelt writes a path with one sign between its names.
+func spelt(s string) string {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '›' || r == '>' })
 	for i := range parts {
-		parts[i] = fold(parts[i])
+		parts[i] = strings.TrimSpace(parts[i])
 	}
 	return strings.Join(parts, component.Between)
 }
@@ -108,7 +114,7 @@ func cut(s string) (in, name string) {
 
 func newComparer(s state) *comparer {
 	c := &comparer{
-		state: s, byPath: map[string]component.Named{}, byName: map[string][]component.Named{}, byID: map[id.Component]component.Named{}, added: map[string]int{}, seen: map[string]int{},
+		state: s, byPath: map[string]component.Named{}, byName: map[string][]component.Named{}, byID: map[id.Component]component.Named{}, added: map[string][]string{}, seen: map[string]int{},
 		orgs: map[string][]*Customer{}, named: map[id.Org]*Customer{}, carried: map[id.Org][]component.Installation{},
 	}
 	for _, one := range component.Paths(s.parts) {
@@ -188,11 +194,11 @@ func (c *comparer) stands(r *Row, key string) {
 			return
 		}
 	}
-	if known && one.Path == strings.Join(strings.Fields(r.Part), " ") || known && pathOf(one.Path) == key && r.ID == "" {
+	if known && one.Path == spelt(r.Part) || known && pathOf(one.Path) == key && r.ID == "" {
 		return
 	}
 	parent, there := c.byPath[pathOf(in)]
-	_, comes := c.added[pathOf(in)]
+	comes := slices.Contains(c.added[pathOf(in)], pathOf(in))
 	switch {
 	case name == "":
 		r.bad(Part, "required")
@@ -201,10 +207,13 @@ func (c *comparer) stands(r *Row, key string) {
 	case known:
 		r.What, r.Old, r.which = Change, one.Path, one.ID
 		r.changed = component.Component{ID: one.ID, Parent: parent.ID, Name: name, Public: one.Public}
-		c.added[key] = r.Row
+		c.byPath[key] = one // whatever else names it by where it will stand
 	default:
 		r.What, r.changed = Add, component.Component{Parent: parent.ID, Name: name}
-		c.added[key] = r.Row
+		c.added[key] = []string{key}
+		if short := fold(name); short != key {
+			c.added[short] = append(c.added[short], key)
+		}
 	}
 }
 
@@ -226,10 +235,16 @@ func (c *comparer) installs(r *Row, key string) {
 		r.bad(Organisation, "register_organisation")
 	}
 	one, known := c.byPath[key]
-	if same := c.byName[key]; !known && len(same) == 1 {
+	same, comes := c.byName[key], c.added[key]
+	switch r.path = key; {
+	case known:
+	case len(same) == 1 && len(comes) == 0:
 		one, known = same[0], true
-	}
-	if _, comes := c.added[key]; !known && !comes {
+	case len(same) == 0 && len(comes) == 1:
+		r.path = comes[0]
+	case len(same)+len(comes) > 1:
+		r.bad(Part, "register_which")
+	default:
 		r.bad(Part, "component_unknown")
 	}
 	if r.What == Bad {
