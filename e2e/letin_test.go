@@ -11,6 +11,7 @@ import (
 	"muster/identity"
 	"muster/ledger"
 	"muster/letin/grant"
+	"muster/letin/pass"
 	"muster/letin/visit"
 	"muster/mustertest"
 	"muster/mustertest/town"
@@ -25,6 +26,7 @@ type building struct {
 	url   string
 	org   *town.Organisation
 	agent town.Colleague
+	other *pass.Office
 }
 
 func raise(t *testing.T) *building {
@@ -40,8 +42,10 @@ func raise(t *testing.T) *building {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
+	b.other = pass.New(pass.Config{Store: s, Keys: b.Keys, Gate: b.gate, URL: b.url, Log: log})
+	t.Cleanup(b.other.Close)
 	server.Config.Handler, err = web.New(web.Deps{
-		Store: s, Keys: b.Keys, Gate: b.gate, Book: book, Log: log, URL: b.url, Grants: grant.Office{Store: s, Book: book, Log: log},
+		Store: s, Keys: b.Keys, Gate: b.gate, Book: book, Log: log, URL: b.url, Grants: grant.Office{Store: s, Book: book, Log: log}, Passes: b.other,
 	})
 	if err != nil {
 		t.Fatal(err)

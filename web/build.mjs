@@ -89,7 +89,7 @@ async function styles() {
 }
 
 async function islands() {
-  for (const name of ["console", "map", "worker", "passkey", "letin", "presence"]) {
+  for (const name of ["console", "map", "worker", "passkey", "letin", "over", "presence"]) {
     const out = await esbuild.build({
       entryPoints: [new URL(`island/${name}.ts`, here).pathname],
       bundle: true,

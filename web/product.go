@@ -182,7 +182,8 @@ func (s *site) actOnProduct(w http.ResponseWriter, r *http.Request, v *visit) er
 }
 
 // openProduct leads over to a product with a code that works once. A form may
-// not lead to another site, so the page does, by itself or by its link.
+// not lead to another site, so the page does: by its link, which alone says that
+// the browser comes from here, as the product asks; a script presses it.
 func (s *site) openProduct(w http.ResponseWriter, r *http.Request, v *visit) error {
 	which, err := id.Parse[id.Product](r.PostFormValue("product"))
 	if err != nil {
@@ -201,8 +202,6 @@ func (s *site) openProduct(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	view := &openView{Frame: s.provided(w, r, v, "pass.page.title", productsPage), Product: p.Name, Address: address}
-	view.Title = p.Name
-	w.Header().Set("Refresh", "0; url="+address)
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	view.Title, view.Scripts = p.Name, []string{"over.js"}
 	return s.show(w, r, "product-open", view)
 }
