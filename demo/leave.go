@@ -32,7 +32,7 @@ func (s *support) emergency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = s.look(ctx, second, g.ID, "/board", "/procedures", "/channels/health"); err != nil {
+	if _, err = s.look(ctx, second, g.ID, "/board", "/procedures", "/duty"); err != nil {
 		return err
 	}
 	_, err = s.grants.Return(ctx, s.who(second), g.ID)

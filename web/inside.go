@@ -142,7 +142,7 @@ func signsIn(path string) bool {
 // be noted is not shown. The page that is open already may read its own regions
 // anew; of any other a region is a look like the whole.
 func (s *site) noteLook(r *http.Request, v *visit) error {
-	if !v.who.Guest() || r.URL.Path == "/feed" {
+	if !v.who.Guest() || r.URL.Path == "/feed" || v.route == "POST /leave" { // who leaves is shown nothing
 		return nil
 	}
 	p := inside.NewPage(r.Pattern, r.PathValue)

@@ -8,7 +8,6 @@ import (
 	"muster/actor"
 	"muster/fault"
 	"muster/lang"
-	"muster/letin/grant"
 	"muster/letin/pass"
 	inside "muster/letin/visit"
 	"muster/roster"
@@ -50,7 +49,7 @@ func (v *visit) guestBar(now time.Time) *guestBar {
 	switch {
 	case v.who.Support.Online || v.who.Support.Supervised:
 		bar.Present = t("visit.bar.present", nil)
-	case g.Eyes == "":
+	case g.Eyes == "" && (v.who.Support.Department == actor.SecondLine || v.who.Support.Department == actor.Onboarding): // who may (configure-invite)
 		bar.Ask = accountsPage + "/" + string(v.org.ID) + "/presence"
 	}
 	return bar
@@ -172,7 +171,7 @@ func (v *visit) around(tx *store.Tx) (err error) {
 	if !v.who.Has(actor.Administrator, "") {
 		return nil
 	}
-	if v.waits, err = grant.Waiting(tx); err == nil {
+	if v.waits, err = waitsFor(tx); err == nil {
 		v.inside, err = inside.Open(tx)
 	}
 	return err

@@ -141,6 +141,7 @@ func TestFL8WhoSupportAddsIsLetInByTheCustomerOnly(t *testing.T) {
 	}
 	e.guest.post("/people/"+string(eve)+"/admit", nil, http.StatusForbidden)
 	e.admin.get("/roster", http.StatusOK).sees(t, "Oliver Bennett of support added Eve Adams")
+	e.admin.get(letinPage, http.StatusOK).sees(t, "Eve Adams waits for your yes", "/people/"+string(eve)+"/edit")
 	e.admin.get("/people/"+string(eve)+"/edit", http.StatusOK).sees(t, "put Eve Adams on the roster, as: Monitor")
 	e.admin.post("/people/"+string(eve)+"/admit", nil, http.StatusOK).sees(t, "has the roles that support asked for")
 	if !responds() || e.count(accounts, e.org.ID, eve) != 1 {

@@ -4,15 +4,20 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"muster/fault"
 	"muster/id"
 	"muster/lang"
 	"muster/letin/account"
 	"muster/letin/grant"
+	"muster/letin/presence"
 	"muster/letin/staff"
 	inside "muster/letin/visit"
+	"muster/roster"
+	"muster/roster/admit"
 	"muster/store"
 )
 
@@ -246,8 +251,9 @@ func supportRowOf(v *visit, m staff.Member, live []grant.Grant) supportRow {
 	return row
 }
 
-// waiting is what an administrator has to decide: who wants to be let in, and
-// what somebody did who came in without being asked.
+// waiting is what an administrator has to decide: who wants to be let in, what
+// somebody did who came in without being asked, who asks to be watched, and whom
+// support put on the roster.
 func (s *site) waiting(ctx context.Context, v *visit) (rows []waitingRow, err error) {
 	lot, err := s.Grants.See(ctx, v.who, time.Time{})
 	for _, g := range lot.Unreviewed {
@@ -268,5 +274,53 @@ func (s *site) waiting(ctx context.Context, v *visit) (rows []waitingRow, err er
 			})
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	err = s.Store.View(ctx, v.who.Org, func(tx *store.Tx) error {
+		asked, err := callsFor(tx)
+		for _, p := range asked {
+			rows = append(rows, waitingRow{Title: v.tag.Text("visit.wait.watch", map[string]any{"Name": p.StaffName}), Text: p.Words, Href: presence.Page})
+		}
+		if err != nil {
+			return err
+		}
+		added, err := admit.All(tx)
+		for _, a := range added {
+			p, err := roster.Find(tx, a.Person)
+			if fault.KindOf(err) == fault.NotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			rows = append(rows, waitingRow{
+				Title: v.tag.Text("visit.wait.person", map[string]any{"Name": p.Name}), Href: "/people/" + string(a.Person) + "/edit",
+				Text: v.tag.Text("web.waiting.gap", map[string]any{"Name": p.Name, "By": a.By}),
+			})
+		}
+		return err
+	})
 	return rows, err
+}
+
+// callsFor are the remote sessions and calls that nobody of the customer's has
+// joined yet.
+func callsFor(tx *store.Tx) ([]presence.Presence, error) {
+	all, err := presence.Of(tx)
+	return slices.DeleteFunc(all, func(p presence.Presence) bool { return !p.Open() || !p.Joined.IsZero() }), err
+}
+
+// waitsFor counts what an administrator has to decide about support.
+func waitsFor(tx *store.Tx) (int, error) {
+	leave, err := grant.Waiting(tx)
+	if err != nil {
+		return 0, err
+	}
+	asked, err := callsFor(tx)
+	if err != nil {
+		return 0, err
+	}
+	added, err := admit.All(tx)
+	return leave + len(asked) + len(added), err
 }

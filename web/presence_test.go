@@ -29,10 +29,14 @@ func TestFL8ASettingOfHighImportanceWhileTheCustomerWatches(t *testing.T) {
 	if refused.status != http.StatusForbidden || !strings.Contains(refused.body, "on a request from an address on file") {
 		t.Fatalf("%d: %s", refused.status, plainText(refused.body))
 	}
+	admin.get(letinPage, http.StatusOK).sees(t, e.agent.Actor.Name+" asks you to watch", `href="`+presence.Page+`"`)
 	waiting := admin.get(presence.Page, http.StatusOK).sees(t, e.agent.Actor.Name, "The settings of the organisation", "Join and watch")
 	path := regexp.MustCompile(`/let-in/presence/prs_[0-9a-f]+`).FindString(waiting.body)
 	agent.post(path+"/join", nil, http.StatusForbidden) // not with the customer's eyes
 	admin.post(path+"/join", nil, http.StatusOK).sees(t, "You watch", "data-prove")
+	if page := admin.get(letinPage, http.StatusOK); strings.Contains(page.body, "asks you to watch") {
+		t.Error("a session that somebody watches still waits")
+	}
 	admin.post(path+"/prove", nil, http.StatusNoContent, "Accept", "application/json")
 	if changed := agent.do(http.MethodPost, "/settings", form); changed.status == http.StatusForbidden {
 		t.Fatal(plainText(changed.body))

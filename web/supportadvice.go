@@ -55,6 +55,7 @@ func (view *supportRequestView) advise(s *site, r *http.Request, v *visit, q des
 		return c, err
 	}
 	view.Advice = adviceViewOf(v.tag, c)
+	view.Advice.within(v.tag, view)
 	view.Setting, view.Scopes = view.Advice.Setting, scopeChoices(v.tag, q.Setting, view.Advice.Setting, r.PostFormValue("scope"))
 	chosen := q.Setting
 	if r.PostForm.Has("setting") {
@@ -87,6 +88,33 @@ func adviceViewOf(tag lang.Tag, c advice.Case) *adviceView {
 		view.Ways = append(view.Ways, rows)
 	}
 	return view
+}
+
+// within keeps the ways to forms of the page to those that stand on it: what
+// takes having the request in hand leads to taking it, and to nowhere for other
+// departments.
+func (a *adviceView) within(tag lang.Tag, page *supportRequestView) {
+	take := lackRow{Do: tag.Text("request.page.take", nil), Href: "#take"}
+	if !page.Open || !page.Ours || page.Mine {
+		take = lackRow{}
+	}
+	for _, rows := range append([][]lackRow{a.Notes}, a.Ways...) {
+		for i, row := range rows {
+			there := true
+			switch row.Href {
+			case "":
+			case "#" + string(advice.Hand):
+				there = page.Ours
+			case "#" + string(advice.Except):
+				there = page.Mine && page.Counts || len(page.Allowed) > 0
+			case "#" + string(advice.Classify), a.ReplyHref:
+				there = page.Mine
+			}
+			if !there {
+				rows[i].Href, rows[i].Do = take.Href, take.Do
+			}
+		}
+	}
 }
 
 // settingText is what the setting is called that a request asks for; of one

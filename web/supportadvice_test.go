@@ -33,6 +33,13 @@ func TestFL10TheDeskAsksTheCatalogue(t *testing.T) {
 	e.guest.get(medium, http.StatusOK).sees(t, "You may do it now.", "on a request from an address on file", "Muster: Rotas", "Medium importance")
 	first.get(medium, http.StatusOK).sees(t, "You may not do it yet.", "Only second-line support and the onboarding team change settings.", `href="#hand"`, "You were not let in to configure")
 
+	unnamed := wish(t, e.admin, url.Values{"kind": {"setting"}})
+	before := first.get(unnamed, http.StatusOK).sees(t, `href="#take"`, `id="take"`)
+	if strings.Contains(before.body, `href="#classify"`) {
+		t.Error("whoever has not taken the request in hand is led to a form that is not there")
+	}
+	first.post(unnamed+"/take", nil, http.StatusOK).sees(t, `href="#classify"`, `id="classify"`)
+
 	high := wish(t, e.admin, url.Values{"kind": {"setting"}, "setting": {"Muster/setRoles"}})
 	e.guest.get(high, http.StatusOK).sees(t, "You may not do it yet.", "The customer is live, so a remote session is needed", accountsPage+"/"+string(e.org.ID)+"#watch-title", "Or instead")
 	first.post(high+"/take", nil, http.StatusOK).sees(t, "we need access to your Muster, with leave to configure", "opens a remote session with us", "Muster: Access rights")
