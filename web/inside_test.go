@@ -119,7 +119,10 @@ func TestAccessN9TheCustomerSeesAVisitWhileItGoesOn(t *testing.T) {
 		continue
 	}
 	e.admin.get("/let-in", http.StatusOK).sees(t, "Nobody is inside")
-	e.admin.get("/let-in/visits/"+visit, http.StatusOK).sees(t, "Oliver Bennett", "127.0.0.1")
+	over := e.admin.get("/let-in/visits/"+visit, http.StatusOK).sees(t, "Oliver Bennett", "127.0.0.1")
+	if strings.Contains(over.body, "/leave") {
+		t.Error("to leave is shown as a page that was opened")
+	}
 }
 
 // WK5: every administrator sees who may be added, with their department and
