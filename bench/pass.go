@@ -18,6 +18,7 @@ import (
 	"muster/letin/account"
 	"muster/letin/grant"
 	"muster/letin/pass"
+	"muster/letin/product"
 	"muster/letin/visit"
 	"muster/roster"
 	"muster/store"
@@ -131,6 +132,9 @@ func (n *inn) customer(ctx context.Context, name string) (g guested, err error) 
 		Name: name, Country: "FI", TimeZone: "Europe/Helsinki", Language: "en",
 	}, "Quay", &first)
 	if err != nil {
+		return g, err
+	}
+	if err = product.Give(ctx, n.store, n.director, g.org, n.product.ID); err != nil {
 		return g, err
 	}
 	var admin roster.Person

@@ -82,6 +82,7 @@ const (
 	Admits                             // it would let somebody in whom the customer has not let in, or somebody's hand slip who lets in (FL8)
 	Reaches                            // it is about where somebody is reached on whom others rely, or an address that was confirmed (FL8)
 	Early                              // the customer's onboarding has not begun, and the actor does not look after the customer (WK2)
+	Had                                // the customer has the product that it is about
 )
 
 // outward are the facts that only letting in knows; a decision about anything
@@ -145,7 +146,7 @@ func (f facts) record() cedar.Record {
 			"requested": is(Requested), "phoned": is(Phoned), "online": is(Online),
 			"supervised": is(Supervised), "excepted": is(Excepted), "own": is(Own),
 			"line": is(Line), "listed": is(Listed), "unreviewed": is(Unreviewed), "program": is(Programmed),
-			"ours": is(Ours), "real": is(Real), "ready": is(Ready), "employed": is(Employed), "early": is(Early),
+			"ours": is(Ours), "real": is(Real), "ready": is(Ready), "employed": is(Employed), "early": is(Early), "had": is(Had),
 			"admits": is(Admits), "reaches": is(Reaches),
 			"arranged": is(Arranged), "moved": is(Moved), "fresh": is(fresh),
 		}),

@@ -13,6 +13,7 @@ import (
 	"muster/lang"
 	"muster/letin/account"
 	"muster/letin/presence"
+	"muster/letin/product"
 	"muster/letin/staff"
 	"muster/roster"
 	"muster/store"
@@ -66,6 +67,7 @@ type customerView struct {
 	Published, Due             time.Time
 	Unread                     bool
 	Readings                   []account.Reading
+	Had                        hadView
 	CanReset, CanAsk           bool
 	Watching                   []presenceRow // what the reader has asked for
 	Words, ResetEmail          string        // as typed
@@ -89,6 +91,8 @@ func (s *site) accountRoutes(staff func(string, handler)) {
 	staff("POST "+accountsPage+"/{org}/presence", s.askPresence)
 	staff("POST "+accountsPage+"/{org}/presence/{presence}/stop", s.stopPresence)
 	staff("POST "+accountsPage+"/{org}/reset", s.sendReset)
+	staff("POST "+accountsPage+"/{org}/products", s.addCustomerProduct)
+	staff("POST "+accountsPage+"/{org}/products/{product}/remove", s.dropCustomerProduct)
 	staff("POST "+accountsPage+"/{org}/{act}", s.stepAccount)
 }
 
@@ -276,6 +280,10 @@ func (s *site) customerView(w http.ResponseWriter, r *http.Request, v *visit) (*
 		if view.Watching, err = watchingOf(tx, v, org); err != nil {
 			return err
 		}
+		if view.Had, err = hadBy(tx, v.tag, org); err != nil {
+			return err
+		}
+		view.Had.Keep = product.May(v.who, a)
 		d := a.Deal
 		if a.Phase == account.Ended {
 			d = account.Deal{Manager: a.Manager, Project: a.Project}

@@ -31,6 +31,7 @@ type letinView struct {
 	Guests  []visitRow
 	Waiting []waitingRow
 	Last    []visitRow
+	Had     hadView
 }
 
 // visitRow is one visit.
@@ -110,6 +111,13 @@ func (s *site) letin(w http.ResponseWriter, r *http.Request, v *visit) error {
 		}
 	}
 	if view.Waiting, err = s.waiting(r.Context(), v); err != nil {
+		return err
+	}
+	err = s.Store.Across().View(r.Context(), func(tx *store.AcrossTx) error {
+		view.Had, err = hadBy(tx, v.tag, v.who.Org)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	return s.show(w, r, "letin", view)

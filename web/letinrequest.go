@@ -135,7 +135,7 @@ func (s *site) wishView(w http.ResponseWriter, r *http.Request, v *visit) (*wish
 		Words: r.PostFormValue("words"), Address: s.supportAddress(v.who.Org), Administrator: v.who.Has(actor.Administrator, ""),
 	}
 	if err == nil {
-		view.Settings, err = s.settingChoices(r, v.tag, r.FormValue("setting"))
+		view.Settings, err = s.settingChoices(r, v.tag, v.who.Org, r.FormValue("setting"))
 	}
 	return view, err
 }

@@ -15,12 +15,13 @@ func productSamples(tag lang.Tag) []sample {
 	desk := productRow{"prd_1", "Freight Desk", "https://freight.example.org", true, sampleNow}
 	active := []choice{{Value: "prd_1", Text: "Freight Desk"}, {Value: "prd_2", Text: "Invoices"}}
 	rooms := []roomRow{
-		{"ses_1", "Kuopion Kotihoito Oy", "", true},
-		{"ses_2", "Société Lyonnaise de Transport et d'Affrètement International", "Jean-Baptiste de La Fontaine-Montmorency", false},
-		{"ses_3", "Karhu Freight", "", false},
+		{"ses_1", "Kuopion Kotihoito Oy", "", true, active},
+		{"ses_2", "Société Lyonnaise de Transport et d'Affrètement International", "Jean-Baptiste de La Fontaine-Montmorency", false, active},
+		{"ses_3", "Karhu Freight", "", false, active[:1]},
+		{"ses_4", "Satakunnan Vartiointi Oy", "", true, nil},
 	}
 	real := func() *productsView {
-		return &productsView{Frame: frame(title), Keeps: true, Active: active, Rooms: rooms[2:], Products: []productRow{
+		return &productsView{Frame: frame(title), Keeps: true, Rooms: rooms[2:], Products: []productRow{
 			desk, {"prd_2", "Invoices", "https://invoices.example.org", true, sampleNow}, {"prd_3", "Old portal", "https://portal.example.org", false, sampleNow},
 		}}
 	}

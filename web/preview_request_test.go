@@ -131,7 +131,7 @@ func sampleSupportRequest(tag lang.Tag, fr Frame, row requestRow) *supportReques
 	}
 	c := advice.Case{
 		Request: desk.Request{ID: "x", Kind: desk.Setting, State: desk.Taken, Setting: "Muster/setRoles"}, Agent: actor.Actor{Kind: actor.Staff, Support: actor.Support{Department: actor.SecondLine, Stands: true}},
-		Setting: setting.Setting{Product: setting.Muster, Key: "setRoles", Class: setting.High}, Now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true},
+		Setting: setting.Setting{Product: setting.Muster, Key: "setRoles", Class: setting.High}, Now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered, Configure: true},
 		Door: advice.Inside, Scope: grant.Configure, Watch: advice.Lost,
 	}
 	if !row.Counts {

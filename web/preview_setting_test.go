@@ -58,7 +58,7 @@ func settingSamples(tag lang.Tag, f func(string) Frame) []sample {
 }
 
 func (s *site) sampleSetting(tag lang.Tag, f Frame, one setting.Setting) *settingView {
-	v := &settingView{Frame: f, ID: string(one.ID), Product: one.Product, Key: one.Key}
+	v := &settingView{Frame: f, ID: string(one.ID), Key: one.Key, Products: []choice{{Value: "prd_1", Text: "Freight desk"}}}
 	for _, t := range lang.Supported() {
 		v.Names = append(v.Names, fact{Label: t.Name(), Value: one.Names[t]})
 	}

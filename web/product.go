@@ -18,7 +18,6 @@ type productsView struct {
 	Keeps    bool
 	Products []productRow
 	Rooms    []roomRow
-	Active   []choice // products that can be opened
 	Name     string
 	Address  string
 }
@@ -33,6 +32,7 @@ type productRow struct {
 type roomRow struct {
 	Session, Name, As string
 	Configures        bool
+	Doors             []choice // products of that customer's that can be opened
 }
 
 // productView is one product, for whoever keeps it.
@@ -83,12 +83,13 @@ func (s *site) productsView(w http.ResponseWriter, r *http.Request, v *visit) (*
 	view := &productsView{Frame: s.provided(w, r, v, "pass.page.title", productsPage), Keeps: pass.Keeps(v.who)}
 	for _, p := range all {
 		view.Products = append(view.Products, productRow{string(p.ID), p.Name, p.Address, p.Active, p.Changed})
-		if p.Active {
-			view.Active = append(view.Active, choice{Value: string(p.ID), Text: p.Name})
-		}
 	}
 	for _, room := range rooms {
-		view.Rooms = append(view.Rooms, roomRow{string(room.Session), room.Name, room.As, room.Configures})
+		row := roomRow{Session: string(room.Session), Name: room.Name, As: room.As, Configures: room.Configures}
+		for _, p := range room.Doors {
+			row.Doors = append(row.Doors, choice{Value: string(p.ID), Text: p.Name})
+		}
+		view.Rooms = append(view.Rooms, row)
 	}
 	return view, nil
 }

@@ -32,9 +32,10 @@ type settingRow struct{ ID, Key, Name, Class, ClassText string }
 // settingView is one setting as it is typed.
 type settingView struct {
 	Frame
-	ID, Product, Key string
-	Names            []fact // by language
-	Classes          []choice
+	ID, Key  string
+	Products []choice
+	Names    []fact // by language
+	Classes  []choice
 }
 
 func (s *site) catalogRoutes(staff func(string, handler)) {
@@ -70,20 +71,24 @@ func (view *catalogView) fill(tag lang.Tag, all []setting.Setting) {
 }
 
 // settingForm is the form of a setting. key is the page's title.
-func (s *site) settingForm(w http.ResponseWriter, r *http.Request, v *visit, one setting.Setting, key string) *settingView {
-	view := &settingView{Frame: s.provided(w, r, v, key, catalogPage), ID: string(one.ID), Product: one.Product, Key: one.Key}
+func (s *site) settingForm(w http.ResponseWriter, r *http.Request, v *visit, one setting.Setting, key string) (*settingView, error) {
+	view := &settingView{Frame: s.provided(w, r, v, key, catalogPage), ID: string(one.ID), Key: one.Key}
+	products, err := setting.Products(r.Context(), s.Store, v.who)
+	for _, p := range products {
+		view.Products = append(view.Products, choice{Value: string(p.ID), Text: p.Name, Chosen: p.ID == one.Of})
+	}
 	for _, tag := range lang.Supported() {
 		view.Names = append(view.Names, fact{Label: tag.Name(), Value: one.Names[tag]})
 	}
 	for _, c := range setting.Classes() {
 		view.Classes = append(view.Classes, choice{Value: string(c), Text: v.tag.Text("setting.class."+string(c), nil), Chosen: c == one.Class})
 	}
-	return view
+	return view, err
 }
 
 func settingFrom(r *http.Request) setting.Setting {
 	one := setting.Setting{
-		ID: id.Setting(r.PathValue("setting")), Product: r.PostFormValue("product"), Key: r.PostFormValue("key"),
+		ID: id.Setting(r.PathValue("setting")), Of: id.Product(r.PostFormValue("product")), Key: r.PostFormValue("key"),
 		Class: setting.Class(r.PostFormValue("class")), Names: map[lang.Tag]string{},
 	}
 	for _, tag := range lang.Supported() {
@@ -96,8 +101,11 @@ func (s *site) newSetting(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if !directs(v.who) {
 		return refusedBy("configure-keep")
 	}
-	one := setting.Setting{Product: r.URL.Query().Get("product"), Class: setting.High}
-	return s.show(w, r, "setting", s.settingForm(w, r, v, one, "setting.page.new"))
+	view, err := s.settingForm(w, r, v, setting.Setting{Class: setting.High}, "setting.page.new")
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "setting", view)
 }
 
 func (s *site) addSetting(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -116,7 +124,10 @@ func (s *site) keptSetting(w http.ResponseWriter, r *http.Request, v *visit, one
 	if one.ID != "" {
 		key = "setting.page.change"
 	}
-	view := s.settingForm(w, r, v, one, key)
+	view, ferr := s.settingForm(w, r, v, one, key)
+	if ferr != nil {
+		return ferr
+	}
 	if !view.wrongInput(err) {
 		return err
 	}
@@ -131,7 +142,11 @@ func (s *site) editSetting(w http.ResponseWriter, r *http.Request, v *visit) err
 	if !directs(v.who) {
 		return refusedBy("configure-keep")
 	}
-	return s.show(w, r, "setting", s.settingForm(w, r, v, one, "setting.page.change"))
+	view, err := s.settingForm(w, r, v, one, "setting.page.change")
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "setting", view)
 }
 
 func (s *site) changeSetting(w http.ResponseWriter, r *http.Request, v *visit) error {

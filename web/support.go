@@ -161,7 +161,7 @@ func (s *site) supportNewView(w http.ResponseWriter, r *http.Request, v *visit) 
 		view.Channels = append(view.Channels, choice{Value: string(c), Text: v.tag.Text("request.channel."+string(c), nil), Chosen: r.PostFormValue("channel") == string(c)})
 	}
 	view.Kinds = kindChoices(v.tag, desk.Kind(r.PostFormValue("kind")))
-	view.Settings, err = s.settingChoices(r, v.tag, r.PostFormValue("setting"))
+	view.Settings, err = s.settingChoices(r, v.tag, a.Org, r.PostFormValue("setting"))
 	return view, err
 }
 

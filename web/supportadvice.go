@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"muster/id"
 	"muster/lang"
 	"muster/letin/desk"
 	"muster/letin/desk/advice"
@@ -61,7 +62,7 @@ func (view *supportRequestView) advise(s *site, r *http.Request, v *visit, q des
 	if r.PostForm.Has("setting") {
 		chosen = r.PostFormValue("setting")
 	}
-	view.Settings, err = s.settingChoices(r, v.tag, chosen)
+	view.Settings, err = s.settingChoices(r, v.tag, q.Org, chosen)
 	return c, err
 }
 
@@ -143,6 +144,8 @@ func lackRowOf(tag lang.Tag, c advice.Case, l advice.Lack, reply string) lackRow
 		row.Href = grantsPage + "/" + string(c.Grant)
 	case advice.Call:
 		row.Href = customer + "#watch-title"
+	case advice.Own:
+		row.Href = customer + "#products"
 	case advice.Reset:
 		row.Href = customer + "#reset-title"
 	case advice.Reply:
@@ -163,12 +166,12 @@ func askHref(q desk.Request, scope grant.Scope) string {
 	return grantsPage + "/new?" + ask.Encode()
 }
 
-// settingChoices are the settings of the catalogue, by product, with how
-// important each is. None is a choice too: whoever asks need not know.
-func (s *site) settingChoices(r *http.Request, tag lang.Tag, chosen string) (groups []choiceGroup, err error) {
+// settingChoices are the settings of the catalogue that are about a customer, by
+// product, with how important each is. None is a choice too: whoever asks need not know.
+func (s *site) settingChoices(r *http.Request, tag lang.Tag, org id.Org, chosen string) (groups []choiceGroup, err error) {
 	var all []setting.Setting
 	err = s.Store.Across().View(r.Context(), func(tx *store.AcrossTx) error {
-		all, err = setting.All(tx)
+		all, err = setting.For(tx, org)
 		return err
 	})
 	return settingGroups(tag, all, chosen), err

@@ -213,7 +213,7 @@ func TestFL8AProductsSettingsAreDecidedByTheCatalogue(t *testing.T) {
 		c := caller{t, w, token}
 		for key, class := range map[string]setting.Class{"password": setting.Secret, "bank": setting.High, "numbering": setting.Medium, "notices": setting.Medium, "fields": setting.Other, "orders": setting.Data} {
 			names := map[lang.Tag]string{lang.English: key, lang.Finnish: key, lang.French: key}
-			if _, err := setting.Add(t.Context(), s, w.Director.Actor, setting.Setting{Product: "Freight Desk", Key: key, Class: class, Names: names}); err != nil {
+			if _, err := setting.Add(t.Context(), s, w.Director.Actor, setting.Setting{Of: p.ID, Key: key, Class: class, Names: names}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 
 	"muster/actor"
 	"muster/demo"
@@ -13,6 +15,7 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/letin/pass"
+	"muster/letin/product"
 	"muster/letin/setting"
 )
 
@@ -31,7 +34,7 @@ func (n *node) freight(ctx context.Context, s *streams, at string, w *demo.World
 		return err
 	}
 	address := "http://" + l.Addr().String()
-	p, token, err := n.freightProduct(ctx, address)
+	p, token, err := n.freightProduct(ctx, address, w.Orgs)
 	if err != nil {
 		return err
 	}
@@ -57,8 +60,8 @@ func (n *node) freight(ctx context.Context, s *streams, at string, w *demo.World
 }
 
 // freightProduct enters the product, or gives the one of an earlier start a new
-// token.
-func (n *node) freightProduct(ctx context.Context, address string) (p pass.Product, token string, err error) {
+// token. All customers have it.
+func (n *node) freightProduct(ctx context.Context, address string, orgs []demo.Org) (p pass.Product, token string, err error) {
 	office := pass.New(pass.Config{Store: n.store, Keys: n.keys, Gate: n.gate, URL: n.url.String(), Log: n.log})
 	defer office.Close()
 	director := actor.Actor{
@@ -70,27 +73,30 @@ func (n *node) freightProduct(ctx context.Context, address string) (p pass.Produ
 	if err != nil {
 		return p, "", err
 	}
-	if err := n.freightSettings(ctx, director); err != nil {
+	if at := slices.IndexFunc(all, func(p pass.Product) bool { return p.Name == freightName }); at >= 0 {
+		p = all[at]
+		token, err = office.Rekey(ctx, director, p.ID)
+		err = errors.Join(err, office.Change(ctx, director, p.ID, d))
+	} else {
+		p, token, err = office.Add(ctx, director, d)
+	}
+	if err != nil {
 		return p, "", err
 	}
-	for _, p := range all {
-		if p.Name == freightName {
-			token, err = office.Rekey(ctx, director, p.ID)
-			if err == nil {
-				err = office.Change(ctx, director, p.ID, d)
-			}
-			return p, token, err
+	for _, o := range orgs {
+		if err := product.Give(ctx, n.store, director, o.ID, p.ID); err != nil && fault.From(err).Code != "already_done" {
+			return p, "", err
 		}
 	}
-	return office.Add(ctx, director, d)
+	return p, token, n.freightSettings(ctx, director, p.ID)
 }
 
 // freightSettings enters what can be set there into the catalogue, which says
 // how important each is. What is there already stays.
-func (n *node) freightSettings(ctx context.Context, director actor.Actor) error {
+func (n *node) freightSettings(ctx context.Context, director actor.Actor, of id.Product) error {
 	for _, s := range freightdesk.Settings() {
 		one := setting.Setting{
-			Product: freightName, Key: s.ID, Class: setting.Class(s.Class),
+			Of: of, Key: s.ID, Class: setting.Class(s.Class),
 			Names: map[lang.Tag]string{lang.English: s.Name, lang.Finnish: s.Name, lang.French: s.Name},
 		}
 		if s.ID == "password" {

@@ -14,6 +14,7 @@ import (
 	"muster/letin/desk"
 	"muster/letin/desk/insist"
 	"muster/letin/presence"
+	"muster/letin/product"
 	"muster/letin/setting"
 	"muster/store"
 )
@@ -26,6 +27,7 @@ type Circumstance struct {
 
 	wishes  []desk.Wish
 	allowed []insist.Exception // in force
+	had     []id.Product       // the customer's
 }
 
 // Of looks up what is true for a staff member in the unit's organisation.
@@ -39,6 +41,9 @@ func Of(tx *store.Tx, who id.Staff) (c Circumstance, err error) {
 	if c.wishes, err = desk.Wishes(tx); err != nil {
 		return c, err
 	}
+	if c.had, err = product.Had(tx); err != nil {
+		return c, err
+	}
 	c.allowed, err = insist.InForce(tx)
 	return c, err
 }
@@ -48,6 +53,7 @@ func Of(tx *store.Tx, who id.Staff) (c Circumstance, err error) {
 func (c Circumstance) About(s setting.Setting, configure bool) setting.Moment {
 	return setting.Moment{
 		Phase: c.Phase, Channel: c.channel(s.Ref()), Configure: configure, Online: c.Online, Supervised: c.Supervised,
+		Had:      s.Of == "" || slices.Contains(c.had, s.Of),
 		Excepted: slices.ContainsFunc(c.allowed, func(e insist.Exception) bool { return e.Covers(s.Ref(), string(s.Class)) }),
 	}
 }

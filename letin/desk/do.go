@@ -13,6 +13,7 @@ import (
 	"muster/ledger"
 	"muster/letin/account"
 	"muster/letin/desk/picture"
+	"muster/letin/product"
 	"muster/letin/setting"
 	"muster/policy"
 	"muster/roster"
@@ -55,14 +56,21 @@ func (w Wanted) settled() (Wanted, error) {
 	return w, fault.Join(wrong...)
 }
 
-// listed sees to it that a setting is in the catalogue, or is left for the agent
-// to find.
-func (d Desk) listed(ctx context.Context, ref string) error {
+// listed sees to it that a setting is in the catalogue and of a product that the
+// customer has, or is left for the agent to find.
+func (d Desk) listed(ctx context.Context, org id.Org, ref string) error {
 	if ref == "" {
 		return nil
 	}
 	err := d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		_, err := setting.Named(tx, ref)
+		one, err := setting.Named(tx, ref)
+		if err != nil || one.Of == "" {
+			return err
+		}
+		had, err := product.Has(tx, org, one.Of)
+		if err == nil && !had {
+			err = fault.New(fault.NotFound, "not_found")
+		}
 		return err
 	})
 	if fault.KindOf(err) == fault.NotFound {
@@ -82,7 +90,7 @@ const (
 // Ask takes what somebody writes in the console, or a program sends.
 func (d Desk) Ask(ctx context.Context, who actor.Actor, w Wanted) (q Request, err error) {
 	w, wrong := w.settled()
-	wrong = fault.Join(wrong, d.listed(ctx, w.Setting))
+	wrong = fault.Join(wrong, d.listed(ctx, who.Org, w.Setting))
 	err = d.In(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := policy.Check(who, "askSupport", policy.Resource{Type: "Request", Org: tx.Org(), Person: who.Person})
 		if err != nil {
@@ -225,6 +233,15 @@ func (q Request) may(who actor.Actor, action string, more policy.Fact) (string, 
 		on.Facts |= policy.Programmed
 	}
 	return policy.Check(who, action, on)
+}
+
+// seat is the organisation of a request.
+func (d Desk) seat(ctx context.Context, which id.Request) (org id.Org, err error) {
+	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		org, err = store.One(tx, where, store.Scalar[id.Org], which)
+		return err
+	})
+	return org, err
 }
 
 // As runs a command on a request, wherever it is: the unit is that of the

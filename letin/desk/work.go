@@ -30,7 +30,7 @@ type Noted struct {
 // not count until somebody of the customer's has confirmed it (FL10).
 func (d Desk) Note(ctx context.Context, who actor.Actor, n Noted) (q Request, err error) {
 	w, wrong := n.settled()
-	wrong = fault.Join(wrong, d.listed(ctx, w.Setting))
+	wrong = fault.Join(wrong, d.listed(ctx, n.Org, w.Setting))
 	if n.Channel != Phone && n.Channel != Chat {
 		wrong = fault.Join(wrong, fault.New(fault.Invalid, "not_one_of").At("channel"))
 	}
@@ -191,7 +191,11 @@ func (d Desk) Classify(ctx context.Context, who actor.Actor, which id.Request, k
 	if kind != Setting {
 		setting = ""
 	}
-	wrong := d.listed(ctx, setting)
+	org, err := d.seat(ctx, which)
+	if err != nil {
+		return err
+	}
+	wrong := d.listed(ctx, org, setting)
 	return d.As(ctx, who, which, func(tx *store.Tx) error {
 		q, rule, err := Hold(tx, who, which, "answerRequest", 0)
 		if err == nil {

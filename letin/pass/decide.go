@@ -12,6 +12,7 @@ import (
 	"muster/id"
 	"muster/ledger"
 	"muster/letin/circumstance"
+	"muster/letin/product"
 	"muster/letin/setting"
 	"muster/letin/staff"
 	"muster/policy"
@@ -241,6 +242,7 @@ type standing struct {
 	product Product
 	who     actor.Actor // a guest; or staff outside, who may do nothing there
 	mode    Mode
+	had     bool                       // the customer has the product
 	refused string                     // code: the pass does not hold
 	now     *circumstance.Circumstance // nil until something asks
 	asked   []*asked
@@ -251,11 +253,15 @@ type standing struct {
 func (o *Office) standing(tx *store.AcrossTx, p Product, org id.Org, of subject) (*standing, error) {
 	st := &standing{product: p, mode: Configure}
 	if of.pass == "" {
+		var err error
+		if st.had, err = product.Has(tx, org, p.ID); err != nil {
+			return nil, err
+		}
 		return st, o.member(tx, st, org, of.staff)
 	}
 	v, err := store.One(tx, passByID, scanStay, of.pass)
 	if err == nil {
-		st.mode = v.Mode
+		st.mode, st.had = v.Mode, v.had
 		st.who, err = o.holds(tx, v, p.ID)
 	}
 	if err = passRefused(err); errors.Is(err, errPass) {
@@ -326,7 +332,7 @@ func (st *standing) answer(tx *store.Tx, a *asked) (Answer, error) {
 	if st.refused != "" {
 		return Answer{Code: st.refused}, nil
 	}
-	action, on := "lookInProduct", policy.Resource{Type: "Pass", Org: tx.Org()}
+	action, on := "lookInProduct", policy.Resource{Type: "Pass", Org: tx.Org(), Facts: having(st.had)}
 	switch {
 	case q.Action == actConfigure && st.mode != Configure: // the leave may be for more, the pass is not
 		return Answer{Rule: "floor-guest", Code: "refused"}, nil

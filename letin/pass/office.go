@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	"muster/id"
 	"muster/identity"
 	"muster/ledger"
+	"muster/letin/product"
 	"muster/policy"
 	"muster/seal"
 	"muster/store"
@@ -103,14 +103,14 @@ func (o *Office) Products(ctx context.Context, who actor.Actor) (all []Product, 
 	return all, err
 }
 
-// Doors are the products that somebody who is inside can go over to, by name.
+// Doors are the products that somebody who is inside can go over to, by name:
+// those of this customer's that are on.
 func (o *Office) Doors(ctx context.Context, guest actor.Actor) (all []Product, err error) {
 	if !guest.Guest() {
 		return nil, errNothing
 	}
-	err = o.store.View(ctx, identity.Provider, func(tx *store.Tx) error {
-		all, err = store.All(tx, listProducts, scanProduct)
-		all = slices.DeleteFunc(all, func(p Product) bool { return !p.Active })
+	err = o.store.Across().View(ctx, func(tx *store.AcrossTx) error {
+		all, err = store.All(tx, doors, scanProduct, identity.Provider, guest.Org)
 		return err
 	})
 	return all, err
@@ -145,16 +145,13 @@ func (o *Office) keep(ctx context.Context, who actor.Actor, act func(tx *store.T
 		if err != nil {
 			return err
 		}
-		tx.Touch(topic)
+		tx.Touch(product.Topic)
 		return ledger.Append(tx, who, ledger.Entry{
 			Kind: kind, Subject: string(p.ID), Rule: rule,
 			Facts: map[string]any{"Name": p.Name, "Where": p.Address, "On": p.Active},
 		})
 	})
 }
-
-// topic is touched when a product was changed.
-const topic = "product"
 
 // Add enters a product and gives the token that it authenticates itself with,
 // which is shown once and kept nowhere.

@@ -66,6 +66,8 @@ func (d Draft) checked() (Draft, error) {
 		wrong = append(wrong, fault.New(fault.Invalid, "too_long").At("name").With("Max", longestName))
 	case strings.ContainsFunc(d.Name, unicode.IsControl), strings.Contains(d.Name, "/"): // between a product and its setting
 		no("bad_format", "name")
+	case strings.EqualFold(d.Name, setting.Muster):
+		no("setting_own", "name")
 	}
 	u, err := url.Parse(d.Address)
 	switch {

@@ -14,7 +14,7 @@ func catalogued(tx *store.AcrossTx, p Product, q Question) (s setting.Setting, e
 	if q.Action != actConfigure || q.Resource.Type != "setting" {
 		return s, nil
 	}
-	if s, err = setting.Find(tx, p.Name, q.Resource.ID); errors.Is(err, errNothing) {
+	if s, err = setting.Find(tx, p.ID, q.Resource.ID); errors.Is(err, errNothing) {
 		err = nil
 	}
 	return s, err

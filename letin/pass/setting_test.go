@@ -34,7 +34,7 @@ func TestFL8FL10AProductsSettingsAreDecidedByTheCatalogue(t *testing.T) {
 		p, token := w.Product("Freight Desk", desk)
 		for key, class := range map[string]setting.Class{"password": setting.Secret, "bank": setting.High, "numbering": setting.Medium, "fields": setting.Other, "orders": setting.Data} {
 			_, err := setting.Add(t.Context(), s, w.Director.Actor, setting.Setting{
-				Product: "Freight Desk", Key: key, Class: class, Names: map[lang.Tag]string{lang.English: key, lang.Finnish: key, lang.French: key},
+				Of: p.ID, Key: key, Class: class, Names: map[lang.Tag]string{lang.English: key, lang.Finnish: key, lang.French: key},
 			})
 			if err != nil {
 				t.Fatal(err)

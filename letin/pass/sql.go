@@ -6,18 +6,21 @@ import (
 )
 
 const (
-	product = `select id, name, address, active, made, changed from product where `
-	passRow = `select id, org, product, session, grant_id, staff, mode, person, issued, exchanged, expires, turn from pass where `
-	keyRow  = `select id, public, sealed, made, retired from pass_key where org = $1`
+	productRow = `select id, name, address, active, made, changed from product where `
+	passRow    = `select id, org, product, session, grant_id, staff, mode, person, issued, exchanged, expires, turn,
+		exists (select 1 from customer_product c where c.org = pass.org and c.product = pass.product) from pass where `
+	keyRow = `select id, public, sealed, made, retired from pass_key where org = $1`
 )
 
 var (
-	listProducts    = store.Query("pass.products", product+`org = $1 order by name, id`)
-	getProduct      = store.Query("pass.product", product+`org = $1 and id = $2`)
-	anyProduct      = store.Across("pass.any_product", product+`org = $1 and id = $2`)
-	holdProduct     = store.Query("pass.hold_product", product+`org = $1 and id = $2`).Lock()
+	listProducts = store.Query("pass.products", productRow+`org = $1 order by name, id`)
+	doors        = store.Across("pass.doors", productRow+`org = $1 and active = true and exists (select 1 from customer_product c
+		where c.org = $2 and c.product = product.id) order by name, id`)
+	getProduct      = store.Query("pass.product", productRow+`org = $1 and id = $2`)
+	anyProduct      = store.Across("pass.any_product", productRow+`org = $1 and id = $2`)
+	holdProduct     = store.Query("pass.hold_product", productRow+`org = $1 and id = $2`).Lock()
 	countProducts   = store.Query("pass.count_products", `select count(*) from product where org = $1`)
-	productByDigest = store.Across("pass.product_by_digest", product+`digest = $1`)
+	productByDigest = store.Across("pass.product_by_digest", productRow+`digest = $1`)
 	addProduct      = store.Query("pass.add_product", `insert into product (org, id, name, address, digest, active, made, changed)
 		values ($1, $2, $3, $4, $5, $6, $7, $7)`)
 	changeProduct = store.Query("pass.change_product", `update product set name = $3, address = $4, active = $5, changed = $6 where org = $1 and id = $2`)
@@ -52,7 +55,7 @@ func scanKey(r store.Row) (k key, err error) {
 func scanStay(r store.Row) (v stay, err error) {
 	var person string
 	err = r.Scan(&v.ID, &v.Org, &v.Product, &v.Session, &v.Grant, &v.Staff, &v.Mode, &person,
-		store.Time(&v.Issued), store.Time(&v.Exchanged), store.Time(&v.Expires), &v.Turn)
+		store.Time(&v.Issued), store.Time(&v.Exchanged), store.Time(&v.Expires), &v.Turn, &v.had)
 	v.Person = id.Person(person)
 	return v, err
 }

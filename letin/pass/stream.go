@@ -9,6 +9,7 @@ import (
 
 	"muster/fault"
 	"muster/id"
+	"muster/letin/product"
 	"muster/store"
 )
 
@@ -24,7 +25,7 @@ const mostStreams = 200
 // another. It must not wait.
 func (s *streams) heard(c store.Change) {
 	for _, t := range c.Topics {
-		if t == "*" || t == topic || strings.HasPrefix(t, "identity:") {
+		if t == "*" || t == product.Topic || strings.HasPrefix(t, "identity:") {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			for wake := range s.open {
@@ -116,7 +117,7 @@ func (o *Office) ended(ctx context.Context, token string, told map[id.Pass]time.
 			if _, done := told[v.ID]; done {
 				continue
 			}
-			if _, err := o.holds(tx, v, p.ID); errors.Is(err, errPass) {
+			if _, err := o.stays(tx, v, p.ID); errors.Is(err, errPass) {
 				told[v.ID] = v.Expires.Add(time.Minute)
 				over = append(over, v.ID)
 			} else if err != nil {

@@ -15,6 +15,7 @@ import (
 	"muster/identity"
 	"muster/lang"
 	"muster/ledger"
+	"muster/letin/product"
 	"muster/letin/visit"
 	"muster/policy"
 	"muster/roster"
@@ -38,6 +39,9 @@ func (o *Office) Inside(ctx context.Context, who actor.Actor) (all []Room, err e
 				continue // it ended meanwhile
 			}
 			room.Configures = guest.Support.Configure && s.Person == ""
+			if room.Doors, err = store.All(tx, doors, scanProduct, identity.Provider, s.Org); err != nil {
+				return err
+			}
 			err = tx.For(s.Org, func(tx *store.Tx) error {
 				org, err := roster.Get(tx)
 				room.Name = org.Name
@@ -66,13 +70,14 @@ type Room struct {
 	Name       string // the organisation's
 	As         string // whose eyes are borrowed, by name
 	Configures bool   // the grant is for more than looking
+	Doors      []Product
 }
 
 // Open lets a guest go over to a product and gives the address to which the
 // browser goes, with a code that works once and for a minute. who is the staff
 // member outside every organisation; session is the one by which they are
 // inside. With somebody's eyes there is nothing to configure.
-func (o *Office) Open(ctx context.Context, who actor.Actor, product id.Product, session id.Session, mode Mode) (address string, err error) {
+func (o *Office) Open(ctx context.Context, who actor.Actor, which id.Product, session id.Session, mode Mode) (address string, err error) {
 	code := secret()
 	err = o.store.Across().Do(ctx, func(tx *store.AcrossTx) error {
 		guest, s, err := o.gate.Inside(tx, session)
@@ -91,13 +96,17 @@ func (o *Office) Open(ctx context.Context, who actor.Actor, product id.Product, 
 			return fault.New(fault.Forbidden, "pass_looks_only")
 		}
 		guest.IP, guest.Door = who.IP, who.Door
-		rule, err := policy.Check(guest, "openProduct", policy.Resource{Type: "Pass", Org: s.Org})
+		had, err := product.Has(tx, s.Org, which)
+		if err != nil {
+			return err
+		}
+		rule, err := policy.Check(guest, "openProduct", policy.Resource{Type: "Pass", Org: s.Org, Facts: having(had)})
 		if err != nil {
 			return err
 		}
 		// Not as the provider's own unit, which comes after the customer's
 		// everywhere: two that took them the other way round would wait for ever.
-		p, err := store.One(tx, anyProduct, scanProduct, identity.Provider, product)
+		p, err := store.One(tx, anyProduct, scanProduct, identity.Provider, which)
 		if err == nil && !p.Active {
 			err = fault.New(fault.Conflict, "product_off")
 		}
@@ -133,6 +142,7 @@ type stay struct {
 	Exchanged time.Time // zero: the browser has not arrived
 	Expires   time.Time // zero likewise
 	Turn      int64
+	had       bool // the customer has the product now
 }
 
 var errCode = fault.New(fault.Forbidden, "code_refused")
@@ -202,7 +212,7 @@ func passRefused(err error) error {
 
 // renewed is what a pass says from now on, for a visit that holds.
 func (o *Office) renewed(tx *store.AcrossTx, p Product, v stay) (c Claims, err error) {
-	guest, err := o.holds(tx, v, p.ID)
+	guest, err := o.stays(tx, v, p.ID)
 	if err != nil {
 		return c, err
 	}
@@ -275,6 +285,24 @@ func (o *Office) holds(tx *store.AcrossTx, v stay, product id.Product) (actor.Ac
 	return guest, nil
 }
 
+// stays is holds for a product that the customer still has. A decision names the
+// rule instead.
+func (o *Office) stays(tx *store.AcrossTx, v stay, product id.Product) (actor.Actor, error) {
+	guest, err := o.holds(tx, v, product)
+	if err == nil && !v.had {
+		err = errPass
+	}
+	return guest, err
+}
+
+// having is what policy is told of whether the customer has a product.
+func having(it bool) policy.Fact {
+	if it {
+		return policy.Had
+	}
+	return 0
+}
+
 // door is the entrance through which a guest acts in another product.
 const door = actor.Product
 
@@ -294,7 +322,7 @@ func (o *Office) Introspect(ctx context.Context, token, text string) (c Claims, 
 		if err != nil {
 			return passRefused(err)
 		}
-		_, err = o.holds(tx, v, p.ID)
+		_, err = o.stays(tx, v, p.ID)
 		return err
 	})
 	if errors.Is(err, errPass) {

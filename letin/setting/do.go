@@ -3,6 +3,7 @@ package setting
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"muster/actor"
@@ -45,8 +46,22 @@ func Get(ctx context.Context, s *store.Store, who actor.Actor, which id.Setting)
 
 // Find looks a setting up by its name in a product. One that nobody entered is
 // NotFound, and so closed to support.
-func Find(tx *store.AcrossTx, product, key string) (one Setting, err error) {
-	if product == Muster {
+func Find(tx *store.AcrossTx, product id.Product, key string) (Setting, error) {
+	// Not as the provider's own unit, for which whoever holds a customer would
+	// have to wait.
+	return store.One(tx, anySetting, scanSetting, identity.Provider, product, key)
+}
+
+// For gives the catalogue as it is about one customer: Muster's own settings,
+// and those of the products that the customer has.
+func For(tx *store.AcrossTx, org id.Org) ([]Setting, error) {
+	theirs, err := store.All(tx, heldSettings, scanSetting, identity.Provider, org)
+	return append(Own(), theirs...), err
+}
+
+// Named looks a setting up by its Ref.
+func Named(tx *store.AcrossTx, ref string) (one Setting, err error) {
+	if key, own := strings.CutPrefix(ref, Muster+"/"); own {
 		for _, s := range Own() {
 			if s.Key == key {
 				return s, nil
@@ -54,28 +69,42 @@ func Find(tx *store.AcrossTx, product, key string) (one Setting, err error) {
 		}
 		return one, fault.New(fault.NotFound, "not_found")
 	}
-	// Not as the provider's own unit, for which whoever holds a customer would
-	// have to wait.
-	return store.One(tx, anySetting, scanSetting, identity.Provider, product, key)
-}
-
-// All gives the whole catalogue in a unit over all organisations, Muster's own
-// settings first. What there is to be set is no secret: customers choose from it.
-func All(tx *store.AcrossTx) ([]Setting, error) {
-	theirs, err := store.All(tx, everySetting, scanSetting, identity.Provider)
-	return append(Own(), theirs...), err
-}
-
-// Named looks a setting up by its Ref.
-func Named(tx *store.AcrossTx, ref string) (one Setting, err error) {
-	if key, own := strings.CutPrefix(ref, Muster+"/"); own {
-		return Find(tx, Muster, key)
-	}
 	return store.One(tx, namedSetting, scanSetting, identity.Provider, ref)
 }
 
 func may(who actor.Actor, action string) (string, error) {
 	return policy.Check(who, action, policy.Resource{Type: "Installation"})
+}
+
+// Product is one whose settings the catalogue can have.
+type Product struct {
+	ID   id.Product
+	Name string
+}
+
+// Products are the provider's other products, by name.
+func Products(ctx context.Context, s *store.Store, who actor.Actor) (all []Product, err error) {
+	if _, err := may(who, "seeSettings"); err != nil {
+		return nil, err
+	}
+	err = s.View(ctx, identity.Provider, func(tx *store.Tx) error {
+		all, err = store.All(tx, products, scanProduct)
+		return err
+	})
+	return all, err
+}
+
+// entered sees to it that the setting is of a product that there is.
+func (s Setting) entered(tx *store.Tx) (Setting, error) {
+	all, err := store.All(tx, products, scanProduct)
+	at := slices.IndexFunc(all, func(p Product) bool { return p.ID == s.Of })
+	if err == nil && at < 0 {
+		err = fault.New(fault.Invalid, "not_one_of").At("product")
+	}
+	if err == nil {
+		s.Product = all[at].Name
+	}
+	return s, err
 }
 
 // keep is one unit about the catalogue.
@@ -107,11 +136,15 @@ func Add(ctx context.Context, s *store.Store, who actor.Actor, one Setting) (id.
 	}
 	one.ID = id.New[id.Setting]()
 	return one.ID, keep(ctx, s, who, "setting.added", func(tx *store.Tx) (Setting, error) {
+		one, err := one.entered(tx)
+		if err != nil {
+			return one, err
+		}
 		n, err := store.One(tx, countAll, store.Scalar[int])
 		if err == nil && n >= most {
 			err = fault.New(fault.Conflict, "settings_full").With("Max", most)
 		}
-		return one, errors.Join(err, tx.Write(addSetting, one.ID, one.Product, one.Key,
+		return one, errors.Join(err, tx.Write(addSetting, one.ID, one.Of, one.Key,
 			one.Names[lang.English], one.Names[lang.Finnish], one.Names[lang.French], string(one.Class), tx.Now()))
 	})
 }
@@ -129,7 +162,11 @@ func Change(ctx context.Context, s *store.Store, who actor.Actor, one Setting) e
 		if _, err := store.One(tx, getSetting, scanSetting, one.ID); err != nil {
 			return one, err
 		}
-		return one, tx.Write(setSetting, one.ID, one.Product, one.Key,
+		one, err := one.entered(tx)
+		if err != nil {
+			return one, err
+		}
+		return one, tx.Write(setSetting, one.ID, one.Of, one.Key,
 			one.Names[lang.English], one.Names[lang.Finnish], one.Names[lang.French], string(one.Class), tx.Now())
 	})
 }

@@ -35,8 +35,9 @@ func Classes() []Class { return []Class{Secret, High, Medium, Other, Data} }
 // Setting is something that can be set.
 type Setting struct {
 	ID      id.Setting // empty: one of Muster's own
-	Product string
-	Key     string // name in the product; of Muster's own the action of policy
+	Of      id.Product // likewise
+	Product string     // what it is called now
+	Key     string     // name in the product; of Muster's own the action of policy
 	Names   map[lang.Tag]string
 	Class   Class
 }
@@ -95,6 +96,7 @@ type Moment struct {
 	Online     bool // on a call with the customer
 	Supervised bool // somebody of the customer's watches
 	Excepted   bool // the head of department allowed an exception
+	Had        bool // the customer has the product, of which everybody has Muster
 }
 
 // Need is something that would have to be there.
@@ -102,16 +104,17 @@ type Need string
 
 // The needs, in the order in which they are easiest to have.
 const (
-	Standing  Need = "standing"  // the agent's proofs
-	Grant     Need = "grant"     // leave to configure
-	Request   Need = "request"   // in writing, from an address on file
-	Call      Need = "call"      // with the customer, during onboarding
-	Watched   Need = "watched"   // a remote session that somebody of the customer's watches
-	Handover  Need = "handover"  // to second-line support
-	Exception Need = "exception" // by the head of department
+	Standing   Need = "standing"  // the agent's proofs
+	Grant      Need = "grant"     // leave to configure
+	Request    Need = "request"   // in writing, from an address on file
+	Call       Need = "call"      // with the customer, during onboarding
+	Watched    Need = "watched"   // a remote session that somebody of the customer's watches
+	Handover   Need = "handover"  // to second-line support
+	Exception  Need = "exception" // by the head of department
+	Possession Need = "product"   // to be noted as the customer's
 )
 
-var needs = []Need{Standing, Grant, Request, Call, Watched, Handover, Exception}
+var needs = []Need{Standing, Grant, Request, Call, Watched, Handover, Exception, Possession}
 
 // Decision is the answer about one setting at one moment.
 type Decision struct {
@@ -164,7 +167,7 @@ func (m Moment) facts() (f policy.Fact) {
 	for fact, is := range map[policy.Fact]bool{
 		policy.Starting: m.Phase == account.Onboarding, policy.Live: m.Phase == account.Live,
 		policy.Phoned: m.Channel == Phone, policy.Requested: m.Channel == Registered,
-		policy.Online: m.Online, policy.Supervised: m.Supervised, policy.Excepted: m.Excepted,
+		policy.Online: m.Online, policy.Supervised: m.Supervised, policy.Excepted: m.Excepted, policy.Had: m.Had,
 	} {
 		if is {
 			f |= fact
@@ -195,7 +198,7 @@ func ways(who actor.Actor, org id.Org, s Setting, m Moment) (all [][]Need) {
 func there(who actor.Actor, m Moment, n Need) bool {
 	return map[Need]bool{
 		Standing: who.Support.Stands, Grant: m.Configure, Request: m.Channel == Registered, Call: m.Online, Watched: m.Supervised,
-		Handover: who.Support.Department == actor.SecondLine, Exception: m.Excepted,
+		Handover: who.Support.Department == actor.SecondLine, Exception: m.Excepted, Possession: m.Had,
 	}[n]
 }
 
@@ -230,6 +233,8 @@ func with(who actor.Actor, m Moment, way []Need) (actor.Actor, Moment) {
 			who.Support.Department = actor.SecondLine
 		case Exception:
 			m.Excepted = true
+		case Possession:
+			m.Had = true
 		}
 	}
 	return who, m
@@ -242,7 +247,8 @@ const (
 )
 
 // tidy holds what was typed to what there is. Fields are those of the form:
-// product, key, name_en and so on, class.
+// key, name_en and so on, class; whether there is such a product is seen in the
+// unit.
 func (s Setting) tidy() (Setting, error) {
 	var wrong []error
 	line := func(field, text string, most int) string {
@@ -255,18 +261,12 @@ func (s Setting) tidy() (Setting, error) {
 		}
 		return text
 	}
-	s.Product, s.Key = line("product", s.Product, longestKey), line("key", s.Key, longestKey)
+	s.Key = line("key", s.Key, longestKey)
 	names := map[lang.Tag]string{}
 	for _, tag := range lang.Supported() {
 		names[tag] = line("name_"+string(tag), s.Names[tag], longestName)
 	}
 	s.Names = names
-	if strings.Contains(s.Product, "/") { // that separates it from the key: see Ref
-		wrong = append(wrong, fault.New(fault.Invalid, "bad_format").At("product"))
-	}
-	if strings.EqualFold(s.Product, Muster) {
-		wrong = append(wrong, fault.New(fault.Invalid, "setting_own").At("product"))
-	}
 	if !slices.Contains(Classes(), s.Class) {
 		wrong = append(wrong, fault.New(fault.Invalid, "setting_class").At("class"))
 	}

@@ -36,10 +36,10 @@ func answer(d Decision) string {
 // three classes, four situations.
 func TestAccessN7WhoMayChangeWhatWhen(t *testing.T) {
 	situations := []Moment{
-		{Phase: account.Onboarding, Configure: true},
-		{Phase: account.Onboarding, Configure: true, Online: true},
-		{Phase: account.Live, Configure: true, Channel: Registered},
-		{Phase: account.Live, Configure: true, Supervised: true},
+		{Phase: account.Onboarding, Configure: true, Had: true},
+		{Phase: account.Onboarding, Configure: true, Had: true, Online: true},
+		{Phase: account.Live, Configure: true, Had: true, Channel: Registered},
+		{Phase: account.Live, Configure: true, Had: true, Supervised: true},
 	}
 	const no = "-configure-department"
 	for _, row := range []struct {
@@ -65,8 +65,9 @@ func TestAccessN7WhoMayChangeWhatWhen(t *testing.T) {
 	}
 }
 
-// Every cell there is: class × phase × channel × presence × exception, and in
-// each line what every department is answered.
+// Every cell there is: class × phase × channel × presence × exception × whether
+// the customer has the product, and in each line what every department is
+// answered.
 func TestFL16EveryCellHasItsRule(t *testing.T) {
 	var got strings.Builder
 	for _, c := range Classes() {
@@ -74,7 +75,9 @@ func TestFL16EveryCellHasItsRule(t *testing.T) {
 			for _, ch := range []Channel{Unasked, Phone, Unregistered, Registered} {
 				for _, here := range []string{"alone", "call", "watched"} {
 					for _, ex := range []bool{false, true} {
-						m := Moment{Phase: p, Channel: ch, Configure: true, Online: here == "call", Supervised: here == "watched", Excepted: ex}
+						m := Moment{Phase: p, Channel: ch, Configure: true, Had: true, Online: here == "call", Supervised: here == "watched", Excepted: ex}
+						fmt.Fprintln(&got, cell(c, m, here))
+						m.Had = false
 						fmt.Fprintln(&got, cell(c, m, here))
 					}
 				}
@@ -115,6 +118,9 @@ func cell(c Class, m Moment, here string) string {
 	if m.Excepted {
 		exception = " excepted"
 	}
+	if !m.Had {
+		exception += " without"
+	}
 	line := fmt.Sprintf("%-7s %-10s %-12s %s%s:", c, m.Phase, channel, here, exception)
 	for _, a := range order {
 		line += " " + a + " " + strings.Join(by[a], ",")
@@ -129,7 +135,7 @@ func moments(t *rapid.T) (actor.Actor, Moment) {
 	flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	return who, Moment{
 		Phase: rapid.SampledFrom(account.Stages()).Draw(t, "phase"), Channel: rapid.SampledFrom([]Channel{Unasked, Phone, Unregistered, Registered}).Draw(t, "channel"),
-		Configure: flag("configure"), Online: flag("online"), Supervised: flag("supervised"), Excepted: flag("excepted"),
+		Configure: flag("configure"), Online: flag("online"), Supervised: flag("supervised"), Excepted: flag("excepted"), Had: flag("had"),
 	}
 }
 
@@ -204,11 +210,11 @@ func TestWhatIsMissingIsJustWhatIsMissing(t *testing.T) {
 }
 
 func TestFL10WhatAnAgentIsToldAfterAPhoneCall(t *testing.T) {
-	d := Decide(agent(actor.FirstLine), customer, Setting{Key: "numbering", Class: Medium}, Moment{Phase: account.Live, Channel: Phone})
+	d := Decide(agent(actor.FirstLine), customer, Setting{Key: "numbering", Class: Medium}, Moment{Phase: account.Live, Channel: Phone, Had: true})
 	if got := answer(d) + fmt.Sprint(d.Ways); got != "-configure-department[[grant request handover] [grant watched handover] [grant handover exception]]" {
 		t.Error(got)
 	}
-	d = Decide(agent(actor.SecondLine), customer, Setting{Key: "numbering", Class: Medium}, Moment{Phase: account.Live, Channel: Phone, Configure: true})
+	d = Decide(agent(actor.SecondLine), customer, Setting{Key: "numbering", Class: Medium}, Moment{Phase: account.Live, Channel: Phone, Configure: true, Had: true})
 	if got := answer(d) + fmt.Sprint(d.Ways); got != "-configure-phone[[request] [watched] [exception]]" {
 		t.Error(got)
 	}
@@ -225,6 +231,7 @@ func TestFL3MustersOwnSettingsFollowTheSameRules(t *testing.T) {
 	own := Own()
 	rapid.Check(t, func(t *rapid.T) {
 		who, m := moments(t)
+		m.Had = true // everybody has Muster
 		s := rapid.SampledFrom(own).Draw(t, "setting")
 		thing := things[s.Key]
 		if thing == "" {

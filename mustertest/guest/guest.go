@@ -22,6 +22,7 @@ import (
 	"muster/ledger"
 	"muster/letin/grant"
 	"muster/letin/pass"
+	"muster/letin/product"
 	"muster/letin/visit"
 	"muster/mustertest/town"
 	"muster/store"
@@ -164,10 +165,13 @@ func (w *World) Break(is bool) {
 	}
 }
 
-// Product enters a product and gives its token.
+// Product enters a product that the customer has, and gives its token.
 func (w *World) Product(name, address string) (pass.Product, string) {
 	w.t.Helper()
 	p, token, err := w.Office.Add(w.t.Context(), w.Director.Actor, pass.Draft{Name: name, Address: address})
+	if err == nil {
+		err = product.Give(w.t.Context(), w.Store, w.Director.Actor, w.Org.ID, p.ID)
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -78,6 +78,7 @@ presence: org id staff staff_name kind person how | words name
 principal: org person lang zone roles | name
 procedure: org id subject
 procedure_version: org procedure made_by | name instructions steps by_name
+customer_product: org product
 product: org id name address digest*
 push_device: org contact fold* sealed*
 request: org id channel kind setting person state department agent agent_name outcome | subject sender address doubt vouched

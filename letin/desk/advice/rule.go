@@ -69,6 +69,7 @@ const (
 	Classify Act = "classify"
 	Erase    Act = "erase" // the next step of the deletion
 	Reset    Act = "reset" // have a link sent to its owner
+	Own      Act = "own"   // see to it that the product is noted as the customer's
 )
 
 // Lack is one thing that is missing.
@@ -137,7 +138,7 @@ func (c Case) setting() (a Advice) {
 }
 
 // order is that in which an agent goes about what is missing.
-var order = []setting.Need{setting.Standing, setting.Handover, setting.Request, setting.Grant, setting.Call, setting.Watched, setting.Exception}
+var order = []setting.Need{setting.Standing, setting.Handover, setting.Request, setting.Grant, setting.Call, setting.Watched, setting.Exception, setting.Possession}
 
 func (c Case) lacks(way []setting.Need) (all []Lack) {
 	for _, n := range order {
@@ -168,6 +169,9 @@ func (c Case) lack(n setting.Need) Lack {
 			return note("exception_waits", "")
 		}
 		return note("exception", Except)
+	}
+	if n == setting.Possession {
+		return note(string(n), Own)
 	}
 	return note(string(n), "")
 }

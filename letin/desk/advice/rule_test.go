@@ -61,72 +61,72 @@ var rows = []struct {
 }{
 	{
 		name: "FL5: data of a customer who is live", kind: desk.Setting, class: setting.Data, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure,
 		want: "-configure-data (theirs) [data]",
 	},
 	{
 		name: "FL5: data during onboarding", kind: desk.Setting, class: setting.Data, team: actor.Onboarding,
-		now: setting.Moment{Phase: account.Onboarding, Configure: true}, door: Inside, scope: grant.Configure,
+		now: setting.Moment{Had: true, Phase: account.Onboarding, Configure: true}, door: Inside, scope: grant.Configure,
 		want: "+configure-onboarding [done]",
 	},
 	{
 		name: "FL8: high, live, inside, nobody watches", kind: desk.Setting, class: setting.High, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure, watch: Uncalled,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure, watch: Uncalled,
 		want: "-configure-alone: watched_none | exception [high]",
 	},
 	{
 		name: "FL8: presence is not proved any more", kind: desk.Setting, class: setting.High, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure, watch: Lost,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure, watch: Lost,
 		want: "-configure-alone: watched_lost | exception [high]",
 	},
 	{
 		name: "FL8: the customer watches", kind: desk.Setting, class: setting.High, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Configure: true, Supervised: true}, door: Inside, scope: grant.Configure, watch: Present,
+		now: setting.Moment{Had: true, Phase: account.Live, Configure: true, Supervised: true}, door: Inside, scope: grant.Configure, watch: Present,
 		want: "+configure-watched [done]",
 	},
 	{
 		name: "FL8: during onboarding a call", kind: desk.Setting, class: setting.High, team: actor.Onboarding,
-		now: setting.Moment{Phase: account.Onboarding, Configure: true}, door: Inside, scope: grant.Configure, watch: Waiting,
+		now: setting.Moment{Had: true, Phase: account.Onboarding, Configure: true}, door: Inside, scope: grant.Configure, watch: Waiting,
 		want: "-configure-alone: call_waits | exception [call]",
 	},
 	{
 		name: "FL9: a password", kind: desk.Setting, class: setting.Secret, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true, Supervised: true}, door: Inside, scope: grant.Configure,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered, Configure: true, Supervised: true}, door: Inside, scope: grant.Configure,
 		want: "-configure-secret (secret) [secret]",
 	},
 	{
 		name: "FL10: asked by telephone, first line", kind: desk.Setting, class: setting.Medium, team: actor.FirstLine, doubt: desk.ByPhone,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Phone}, door: Unasked, watch: Uncalled,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Phone}, door: Unasked, watch: Uncalled,
 		want: "-configure-department: handover request.doubt.phone door_none | handover door_none watched_none | handover door_none exception [phone+configure]",
 	},
 	{
 		name: "FL10: asked by telephone, second line inside", kind: desk.Setting, class: setting.Medium, team: actor.SecondLine, doubt: desk.ByPhone,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Phone, Configure: true}, door: Inside, scope: grant.Configure, watch: Uncalled,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Phone, Configure: true}, door: Inside, scope: grant.Configure, watch: Uncalled,
 		want: "-configure-phone: request.doubt.phone | watched_none | exception [phone]",
 	},
 	{
 		name: "FL10: not by an administrator", kind: desk.Setting, class: setting.Medium, team: actor.SecondLine, doubt: desk.NoSuchRole,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Unregistered}, door: Ready, scope: grant.Configure, watch: Uncalled,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Unregistered}, door: Ready, scope: grant.Configure, watch: Uncalled,
 		want: "-configure-grant: request.doubt.no_role door_ready | door_ready watched_none | door_ready exception [confirm]",
 	},
 	{
 		name: "FL10: it counts, and the customer has not consented", kind: desk.Setting, class: setting.Medium, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered}, door: Unconsented, scope: grant.Configure,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered}, door: Unconsented, scope: grant.Configure,
 		want: "-configure-grant: door_unconsented [consent]",
 	},
 	{
 		name: "FL10: it counts, inside", kind: desk.Setting, class: setting.Medium, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered, Configure: true}, door: Inside, scope: grant.Configure,
 		want: "+configure-requested [done]",
 	},
 	{
 		name: "FL3: fields, let in to look", kind: desk.Setting, class: setting.Other, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Live, Channel: setting.Registered}, door: Inside, scope: grant.View,
+		now: setting.Moment{Had: true, Phase: account.Live, Channel: setting.Registered}, door: Inside, scope: grant.View,
 		want: "-configure-grant: door_view [configure]",
 	},
 	{
 		name: "before onboarding nothing is changed", kind: desk.Setting, class: setting.Other, team: actor.SecondLine,
-		now: setting.Moment{Phase: account.Created, Channel: setting.Registered}, door: Unasked,
+		now: setting.Moment{Had: true, Phase: account.Created, Channel: setting.Registered}, door: Unasked,
 		want: "-configure-phase (theirs) [data]",
 	},
 	{name: "FL11: a look", kind: desk.Look, team: actor.FirstLine, door: Unasked, want: "-letin-enter: door_look [access]"},
@@ -136,27 +136,27 @@ var rows = []struct {
 	{name: "FL11, FL12: a look, inside", kind: desk.Look, team: actor.FirstLine, door: Inside, scope: grant.View, want: "+letin-enter (looks) [found]"},
 	{name: "FL11: asked by a stranger", kind: desk.Look, team: actor.FirstLine, doubt: desk.Stranger, door: Unasked, want: "-letin-enter: request.doubt.stranger door_look [not_registered+access]"},
 	{
-		name: "FL6: test data", kind: desk.TestData, team: actor.FirstLine, erase: "erase_not_shown", now: setting.Moment{Phase: account.Live},
+		name: "FL6: test data", kind: desk.TestData, team: actor.FirstLine, erase: "erase_not_shown", now: setting.Moment{Had: true, Phase: account.Live},
 		want: "-configure-data (fault.erase_not_shown) [test_data]",
 	},
 	{
-		name: "FL6: opened again by a word", kind: desk.TestData, team: actor.FirstLine, doubt: desk.Reopened, erase: "erase_not_shown", now: setting.Moment{Phase: account.Live},
+		name: "FL6: opened again by a word", kind: desk.TestData, team: actor.FirstLine, doubt: desk.Reopened, erase: "erase_not_shown", now: setting.Moment{Had: true, Phase: account.Live},
 		want: "-configure-data (request.doubt.reopened) [confirm]",
 	},
 	{
-		name: "FL6: asked by telephone", kind: desk.TestData, team: actor.FirstLine, doubt: desk.ByPhone, erase: "erase_not_shown", now: setting.Moment{Phase: account.Live},
+		name: "FL6: asked by telephone", kind: desk.TestData, team: actor.FirstLine, doubt: desk.ByPhone, erase: "erase_not_shown", now: setting.Moment{Had: true, Phase: account.Live},
 		want: "-configure-data (request.doubt.phone) [phone]",
 	},
 	{
-		name: "FL6: shown and declined", kind: desk.TestData, team: actor.FirstLine, erase: "erase_no_paper", now: setting.Moment{Phase: account.Live},
+		name: "FL6: shown and declined", kind: desk.TestData, team: actor.FirstLine, erase: "erase_no_paper", now: setting.Moment{Had: true, Phase: account.Live},
 		want: "-configure-data (fault.erase_no_paper) []",
 	},
 	{
-		name: "FL7: real data", kind: desk.RealData, team: actor.FirstLine, erase: "erase_not_compared", now: setting.Moment{Phase: account.Live},
+		name: "FL7: real data", kind: desk.RealData, team: actor.FirstLine, erase: "erase_not_compared", now: setting.Moment{Had: true, Phase: account.Live},
 		want: "-configure-data (own_hand fault.erase_not_compared) [real_data]",
 	},
 	{
-		name: "FL7: real data, watched", kind: desk.RealData, team: actor.SecondLine, erase: "erase_not_compared", now: setting.Moment{Phase: account.Live, Supervised: true}, watch: Present,
+		name: "FL7: real data, watched", kind: desk.RealData, team: actor.SecondLine, erase: "erase_not_compared", now: setting.Moment{Had: true, Phase: account.Live, Supervised: true}, watch: Present,
 		want: "-configure-data (own_hand_now fault.erase_not_compared) [real_data]",
 	},
 	{name: "FL13: no rule covers it", kind: desk.Other, team: actor.FirstLine, want: "- (uncovered) [second_line]"},
@@ -195,7 +195,7 @@ func TestFL13AdviceIsTheCataloguesAnswer(t *testing.T) {
 			},
 			Org: "org_1", Agent: agent(rapid.SampledFrom(staff.Departments()).Draw(t, "team")), Grant: "grt_1",
 			Now: setting.Moment{
-				Phase: rapid.SampledFrom(account.Stages()).Draw(t, "phase"), Configure: flag("configure"), Online: flag("online"), Supervised: flag("supervised"), Excepted: flag("excepted"),
+				Phase: rapid.SampledFrom(account.Stages()).Draw(t, "phase"), Configure: flag("configure"), Online: flag("online"), Supervised: flag("supervised"), Excepted: flag("excepted"), Had: flag("had"),
 				Channel: rapid.SampledFrom([]setting.Channel{setting.Unasked, setting.Phone, setting.Unregistered, setting.Registered}).Draw(t, "channel"),
 			},
 			Door: rapid.SampledFrom([]Door{Unasked, Unconsented, Unapproved, Ready, Inside}).Draw(t, "door"), Scope: rapid.SampledFrom([]grant.Scope{grant.View, grant.Configure}).Draw(t, "scope"),
@@ -203,7 +203,7 @@ func TestFL13AdviceIsTheCataloguesAnswer(t *testing.T) {
 			Erase: rapid.SampledFrom([]string{"", "erase_not_shown", "erase_not_compared"}).Draw(t, "erase"),
 		}
 		if c.Request.Kind == desk.Setting && c.Request.Setting != "" {
-			c.Setting = setting.Setting{ID: "set_1", Product: "Freight Desk", Key: "x", Class: rapid.SampledFrom(setting.Classes()).Draw(t, "class")}
+			c.Setting = setting.Setting{ID: "set_1", Of: "prd_1", Product: "Freight Desk", Key: "x", Class: rapid.SampledFrom(setting.Classes()).Draw(t, "class")}
 		}
 		a := c.Advice()
 		if c.Setting.Class != "" {
