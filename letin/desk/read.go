@@ -8,6 +8,7 @@ import (
 	"muster/fault"
 	"muster/id"
 	"muster/letin/account"
+	"muster/letin/staff"
 	"muster/policy"
 	"muster/store"
 )
@@ -27,19 +28,26 @@ func (d Desk) Queue(ctx context.Context, who actor.Actor, department actor.Depar
 		return nil, nil, err
 	}
 	err = d.Store.Across().View(ctx, func(tx *store.AcrossTx) error {
-		rows, err := store.All(tx, queue, scan, string(department), open, mostQueued)
-		if err != nil {
+		if all, err = store.All(tx, queue, scan, queues(who, department), open, mostQueued); err != nil {
 			return err
-		}
-		for _, q := range rows {
-			if q.Shown(who) {
-				all = append(all, q)
-			}
 		}
 		depths, err = store.All(tx, openDepths, scanDepth)
 		return err
 	})
 	return all, depths, err
+}
+
+// queues are the departments at whose requests the actor may look, of those
+// that are asked for, between commas: what is not theirs to see takes no room
+// in the list.
+func queues(who actor.Actor, asked actor.Department) string {
+	theirs := ","
+	for _, d := range staff.Departments() {
+		if (asked == "" || d == asked) && (Request{Department: d}).Shown(who) {
+			theirs += string(d) + ","
+		}
+	}
+	return theirs
 }
 
 // Shown tells whether the actor may look at the request; of one that has

@@ -46,7 +46,7 @@ var (
 	strangers = store.Query("request.strangers", `select count(*) from request where org = $1 and person is null and channel = 'mail' and made > $2`)
 
 	where = store.Across("request.where", `select org from request where id = $1`)
-	queue = store.Across("request.queue", `select `+columns+from+`where ($1 = '' or r.department = $1)
+	queue = store.Across("request.queue", `select `+columns+from+`where $1 like '%,' || r.department || ',%'
 		and ((r.closed is null) = $2)
 		order by r.counted is null, case when r.closed is null then r.made else -r.changed end, r.id limit $3`)
 	openDepths = store.Across("request.depths", `select department, count(*), sum(case when agent is null then 1 else 0 end)
