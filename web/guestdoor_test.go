@@ -10,6 +10,7 @@ import (
 	"muster/letin/grant"
 	"muster/letin/pass"
 	"muster/letin/presence"
+	"muster/letin/product"
 	"muster/mustertest"
 	"muster/store"
 )
@@ -44,6 +45,12 @@ func TestAGuestGoesOverToAProductByOnePress(t *testing.T) {
 	director := e.Staff("Dora Director", actor.CustomerSuccess, actor.Director)
 	desk, _, err := e.passes.Add(t.Context(), director.Actor, pass.Draft{Name: "Freight Desk", Address: "https://freight.test"})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if page := e.guest.get("/roster", http.StatusOK); strings.Contains(page.body, "Open Freight Desk") {
+		t.Error("a product is offered that the customer does not have")
+	}
+	if err := product.Give(t.Context(), e.Store, director.Actor, e.org.ID, desk.ID); err != nil {
 		t.Fatal(err)
 	}
 	page := e.guest.get("/roster", http.StatusOK)
