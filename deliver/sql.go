@@ -96,6 +96,12 @@ var (
 	addPart = store.Across("attempt.add_part", `insert into attempt_part (org, attempt, n, channel, provider_id, state, at)
 		values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (org, attempt, n) do update set provider_id = excluded.provider_id, state = excluded.state, at = excluded.at`)
+	adoptMessage = store.Query("message.adopt", `insert into message
+		(org, id, purpose, lane, person, lang, about, thread, facts, route, stop, tries, state, due, expires, made)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing`)
+	adoptAttempt = store.Query("attempt.adopt", `insert into attempt
+		(org, id, message, n, channel, address, state, provider_id, detail, code, at, updated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`)
 	laneDepth = store.Across("message.depth", `select lane, count(*) from message where state = 'queued' group by lane`)
 )
 

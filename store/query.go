@@ -142,6 +142,7 @@ var unbooked = map[string]string{
 	"principal":         "copy of the roster for sign-in, written in the roster's own booked unit",
 	"session":           "machinery: signing in and out is booked where an organisation is concerned",
 	"carrier_tally":     "telemetry: figures of the provider's own carriers, kept for a day",
+	"outage_snapshot":   "telemetry: how old the snapshots for our own outage are",
 	"api_token_use":     "machinery: when a token was last used",
 }
 

@@ -29,6 +29,7 @@ type cli struct {
 	BookKey witnessKeyCmd `cmd:"" name:"book-key" help:"Print the line by which another installation witnesses all books of this one."`
 	DKIM    dkimCmd       `cmd:"" name:"dkim" help:"Make the keys that sign mail, and print their DNS records."`
 	Migrate migrateCmd    `cmd:"" help:"Bring the database's schema up to date and stop."`
+	Outage  outageCmd     `cmd:"" help:"Tell customers of our own outage while the database is down; try that out; take what was told into the books."`
 	Texts   templatesCmd  `cmd:"" name:"whatsapp-templates" help:"Print the WhatsApp templates that Meta must approve, as JSON."`
 	Bench   benchCmd      `cmd:"" help:"Measure Muster beside the raw limits of this machine."`
 }

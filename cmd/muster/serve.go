@@ -29,6 +29,7 @@ type serving struct {
 	URL    string `name:"url" env:"MUSTER_URL" help:"Public address of the installation; default http://LISTEN."`
 	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
 	Wide   int    `name:"wide-news" env:"MUSTER_WIDE_NEWS" default:"10" help:"How many organisations news about the service reach before a second person has to release them; 0: however many."`
+	Outage string `name:"outage" env:"MUSTER_OUTAGE" type:"path" placeholder:"FOLDER" help:"Keep a snapshot in this folder from which customers can be told while the database is down; without it none is kept."`
 	wiring
 	watching
 	watched
@@ -200,6 +201,11 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	spareGarbage()
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	wait := n.engines(working, channels, wires, at.watching, bird)
+	afloat, err := n.afloat(working, at.Outage)
+	if err != nil {
+		stop()
+		return errors.Join(err, l.Close())
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	n.log.Info("serving", "url", n.url.String(), "listen", l.Addr().String(), "database", n.store.Kind())
@@ -209,6 +215,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	}
 	err = errors.Join(err, shut(ctx, server))
 	stop()
+	afloat()
 	wait()
 	return err
 }

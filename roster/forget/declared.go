@@ -63,6 +63,8 @@ notice_news: org notice state phrase words writer by_name releaser facts
 office: org hours country days
 once: org key digest body*
 organisation: org name country time_zone language kind
+outage_run: org run notice writer by_name second_name
+outage_snapshot: org place trouble
 panel: org id line account secret* person workspace | name
 panel_frame: org id panel digest refused alarm | host raw
 panel_pulse: org panel

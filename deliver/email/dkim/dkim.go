@@ -32,6 +32,7 @@ type Keys struct {
 	domain   string
 	selector string
 	pairs    [2]pair
+	text     []byte // as the file has them
 }
 
 type pair struct {
@@ -85,6 +86,15 @@ func Open(setting string) (*Keys, error) {
 	return k, nil
 }
 
+// Export gives what Restore makes the same keys of. The text is secret.
+func (k *Keys) Export() (domain, selector string, text []byte) { return k.domain, k.selector, k.text }
+
+// Restore opens keys that Export gave, where their file is not.
+func Restore(domain, selector string, text []byte) (*Keys, error) {
+	k := &Keys{domain: domain, selector: selector}
+	return k, k.parse(text)
+}
+
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$`)
 
 func names(domain, selector string) (string, string, error) {
@@ -120,6 +130,7 @@ func (k *Keys) parse(text []byte) error {
 	if k.pairs[0].private == nil || k.pairs[1].private == nil {
 		return errors.New("must hold an RSA key and an Ed25519 key; muster dkim makes them")
 	}
+	k.text = text
 	return nil
 }
 
