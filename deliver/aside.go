@@ -47,10 +47,13 @@ func (m Message) Adopt(tx *store.Tx, tries []Attempt) error {
 	if err != nil {
 		return err
 	}
-	due := int64(givenUp)
-	if m.State == Queued {
+	due := time.Time{}.UnixMicro() // what comes back of it is acted on
+	switch m.State {
+	case Queued:
 		due = tx.Now().UnixMicro()
 		tx.Touch(string(m.Lane))
+	case Failed, Expired, Cancelled:
+		due = givenUp
 	}
 	err = tx.Write(adoptMessage, m.ID, m.Purpose, string(m.Lane), m.Person, string(m.Lang), m.About, m.Thread,
 		string(facts), string(route), m.Stop, m.Tries, string(m.State), due, m.Expires, m.Made)

@@ -24,8 +24,9 @@ const noticesPage = "/provider/notices"
 // noticesView lists what there is news about.
 type noticesView struct {
 	Frame
-	Rows  []noticeRow
-	Calls []callRow
+	Rows   []noticeRow
+	Calls  []callRow
+	Outage string // why customers might not be told of our own outage; empty: they would
 }
 
 // callRow is an organisation where nobody could be told.
@@ -129,6 +130,9 @@ func (s *site) notices(w http.ResponseWriter, r *http.Request, v *visit) error {
 			row.Phones = append(row.Phones, choice{Text: p.Name, Value: p.Phone()})
 		}
 		view.Calls = append(view.Calls, row)
+	}
+	if view.Outage, err = s.outageTrouble(r.Context(), v.who, view.Now); err != nil {
+		return err
 	}
 	return s.show(w, r, "notices", view)
 }

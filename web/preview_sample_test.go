@@ -147,6 +147,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, letinSamples(tag, f)...)
 	list = append(list, contactSamples(tag)...)
 	list = append(list, noticeSamples(tag)...)
+	list = append(list, outageSamples(tag)...)
 	list = append(list, grantSamples(tag)...)
 	list = append(list, accountSamples(tag, f)...)
 	list = append(list, forgetSamples(tag, f)...)

@@ -51,6 +51,7 @@ func (s *site) providerRoutes(m *router) {
 	s.productRoutes(staff)
 	s.noticeRoutes(staff)
 	s.componentRoutes(staff)
+	s.outageRoutes(staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.

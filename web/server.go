@@ -10,6 +10,7 @@
 package web
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"net/url"
 	"time"
 
+	"muster/actor"
 	"muster/call/shift"
 	"muster/carrier/switchboard"
 	"muster/id"
@@ -39,19 +41,20 @@ type Deps struct {
 	Gate      *identity.Gate
 	Book      *ledger.Book
 	Log       *slog.Logger
-	URL       string                    // public address of the installation
-	Tiles     string                    // address of street tiles with {z}, {x}, {y}; empty: only the world map
-	Networks  []netip.Prefix            // private ones that webhooks may reach
-	Push      string                    // public key with which browsers subscribe to alerts; empty: they cannot
-	Has       func(channel string) bool // whether messages can leave on a channel; nil: on all
-	Accounts  account.Office            // where the provider keeps its customers; the zero value makes one
-	Grants    grant.Office              // leave to enter an organisation
-	Notices   notice.Office             // news about the service; the zero value makes one
-	Carriers  *switchboard.Board        // carriers at work; nil: there are none, and no page about them
-	Support   func(id.Org) string       // where an organisation's people write to support; nil: no mail comes in
-	Witnesses witness.Office            // who cosigns the books; the zero value: nobody
-	Passes    *pass.Office              // leave to be in other products; nil: there is no page about them
-	Outbox    func() []Sent             // the demo's messages, newest first; nil: the page is not there
+	URL       string                                   // public address of the installation
+	Tiles     string                                   // address of street tiles with {z}, {x}, {y}; empty: only the world map
+	Networks  []netip.Prefix                           // private ones that webhooks may reach
+	Push      string                                   // public key with which browsers subscribe to alerts; empty: they cannot
+	Has       func(channel string) bool                // whether messages can leave on a channel; nil: on all
+	Accounts  account.Office                           // where the provider keeps its customers; the zero value makes one
+	Grants    grant.Office                             // leave to enter an organisation
+	Notices   notice.Office                            // news about the service; the zero value makes one
+	Carriers  *switchboard.Board                       // carriers at work; nil: there are none, and no page about them
+	Support   func(id.Org) string                      // where an organisation's people write to support; nil: no mail comes in
+	Witnesses witness.Office                           // who cosigns the books; the zero value: nobody
+	Passes    *pass.Office                             // leave to be in other products; nil: there is no page about them
+	Drill     func(context.Context, actor.Actor) error // tries out for somebody of the staff how customers are told of our own outage; nil: no snapshot is kept here
+	Outbox    func() []Sent                            // the demo's messages, newest first; nil: the page is not there
 }
 
 // Sent is one message that the demo kept instead of sending it.

@@ -65,7 +65,8 @@ type node struct {
 	url   *url.URL
 	door  *inbound.Door // nil: no mail comes in
 
-	wide      int // how many organisations news reach before a second person has to release them
+	wide      int    // how many organisations news reach before a second person has to release them
+	outage    string // folder from which customers are told of our own outage; empty: none
 	witnesses witness.Office
 
 	mailing []email.Option     // what every mail relay has beside itself
@@ -221,6 +222,7 @@ func (n *node) engines(ctx context.Context, channels map[string]deliver.Channel,
 	wg.Go(func() { n.audit(ctx) })
 	wg.Go(func() { account.Run(ctx, n.store, n.log) })
 	wg.Go(func() { n.adopt(ctx) })
+	wg.Go(func() { n.afloat(ctx) })
 	wg.Go(func() { checkpoint.Post{Store: n.store, Sign: n.witnesses.Cosign, Log: n.log}.Run(ctx) })
 	wg.Go(func() { n.witnesses.Run(ctx) })
 	wg.Go(func() { forget.Run(ctx, n.store, n.log) })

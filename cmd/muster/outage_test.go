@@ -28,6 +28,7 @@ import (
 	"muster/tell/component"
 	"muster/tell/notice"
 	"muster/tell/outage"
+	"muster/tell/told"
 )
 
 // slowRelay is a relay that keeps every mail, and may hold one up behind its
@@ -236,16 +237,16 @@ func (s *sea) inTheBooks() {
 	twice := 0
 	for _, org := range s.orgs {
 		s.must(n.store.View(s.Context(), org.ID, func(tx *store.Tx) error {
-			told, err := notice.Heard(tx, org.Admin.Actor, "")
-			if err != nil || len(told) != 1 || told[0].Reached != 1 {
-				s.Errorf("%s heard %+v, %v", org.ID, told, err)
+			words, err := told.Heard(tx, org.Admin.Actor, "")
+			if err != nil || len(words) != 1 || words[0].Reached != 1 {
+				s.Errorf("%s heard %+v, %v", org.ID, words, err)
 				return err
 			}
-			receipts, err := notice.Receipts(tx, told[0].Notice)
+			receipts, err := told.Receipts(tx, words[0].Notice)
 			if len(receipts) != 1 || receipts[0].State != deliver.HandedOver {
 				s.Errorf("%s: %+v", org.ID, receipts)
 			}
-			tries, err2 := deliver.AttemptsAbout(tx, string(told[0].Notice), 10)
+			tries, err2 := deliver.AttemptsAbout(tx, string(words[0].Notice), 10)
 			for _, a := range tries {
 				if strings.Contains(a.Detail, "possibly twice") {
 					twice++

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
-	"sync"
+	"os/exec"
+	"time"
 
 	"muster/actor"
 	"muster/carrier"
 	"muster/deliver/email/dkim"
+	"muster/identity"
 	"muster/lang"
 	"muster/letin/staff"
 	"muster/policy"
@@ -25,18 +28,56 @@ func (n *node) lifeboat(ctx context.Context, folder string) (outage.Keeper, erro
 	}, err
 }
 
+// drill has this very program try out, as a process of its own that is given no
+// database, how somebody of the staff would be told; nil: there is no folder.
+func (n *node) drill() func(context.Context, actor.Actor) error {
+	if n.outage == "" {
+		return nil
+	}
+	return func(ctx context.Context, who actor.Actor) error {
+		var mail string
+		err := n.store.View(ctx, identity.Provider, func(tx *store.Tx) (err error) {
+			mail, _, err = staff.Mail(tx, who.Staff)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, drillTime)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, self, "outage", "drill", n.outage, "--by", mail)
+		cmd.Env = []string{"MUSTER_DB=" + nowhere}
+		out, failed := cmd.CombinedOutput()
+		k, err := n.lifeboat(ctx, n.outage)
+		if err = errors.Join(err, failed); failed != nil {
+			n.log.Error("the drill for our own outage failed", "err", failed, "said", string(out))
+		}
+		return errors.Join(err, k.AdoptAll(context.WithoutCancel(ctx)))
+	}
+}
+
+// drillTime is how long whoever presses waits, and nowhere a database that does
+// not answer.
+const (
+	drillTime = 40 * time.Second
+	nowhere   = "postgres://127.0.0.1:1/nowhere"
+)
+
 // afloat keeps the folder until ctx ends; without one there is nothing to keep.
-func (n *node) afloat(ctx context.Context, folder string) (wait func(), err error) {
-	if folder == "" {
-		return func() {}, nil
+func (n *node) afloat(ctx context.Context) {
+	if n.outage == "" {
+		return
 	}
-	k, err := n.lifeboat(ctx, folder)
+	k, err := n.lifeboat(ctx, n.outage)
 	if err != nil {
-		return nil, err
+		n.log.Error("nobody could be told of our own outage", "err", err)
+		return
 	}
-	var wg sync.WaitGroup
-	wg.Go(func() { k.Run(ctx) })
-	return wg.Wait, nil
+	k.Run(ctx)
 }
 
 // gather adds to a snapshot who of the staff writes news, over which carriers

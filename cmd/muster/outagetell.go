@@ -68,7 +68,7 @@ func (c *outageTellCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	shown(s.out, snap, run)
+	shown(s.out, run)
 	if run.People() == 0 {
 		return errUnsaid
 	}
@@ -200,7 +200,7 @@ func (c *outageTellCmd) parts(snap outage.Snapshot, before notice.Notice, ask *a
 const mostShown = 200
 
 // shown prints who would be told what, by organisation.
-func shown(out io.Writer, snap outage.Snapshot, r outage.Run) {
+func shown(out io.Writer, r outage.Run) {
 	fmt.Fprintf(out, "\nIt would be told to %d people of %d organisations:\n", r.People(), len(r.Houses))
 	n, sentences := 0, map[lang.Tag]string{}
 	for _, h := range r.Houses {

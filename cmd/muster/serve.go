@@ -84,7 +84,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.wide = c.Wide
+	n.wide, n.outage = c.Wide, c.Outage
 	channels, err := n.carriers(ctx)
 	if err != nil {
 		return errors.Join(err, n.close())
@@ -173,7 +173,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 		return err
 	}
 	passes := n.passes()
-	pages, err := web.New(web.Deps{Grants: n.grants(), Notices: n.notices(), Witnesses: n.witnesses, Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
+	pages, err := web.New(web.Deps{Drill: n.drill(), Grants: n.grants(), Notices: n.notices(), Witnesses: n.witnesses, Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}
@@ -201,11 +201,6 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	spareGarbage()
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	wait := n.engines(working, channels, wires, at.watching, bird)
-	afloat, err := n.afloat(working, at.Outage)
-	if err != nil {
-		stop()
-		return errors.Join(err, l.Close())
-	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	n.log.Info("serving", "url", n.url.String(), "listen", l.Addr().String(), "database", n.store.Kind())
@@ -215,7 +210,6 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 	}
 	err = errors.Join(err, shut(ctx, server))
 	stop()
-	afloat()
 	wait()
 	return err
 }

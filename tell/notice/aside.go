@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"muster/deliver"
 	"muster/fault"
 	"muster/id"
 	"muster/lang"
@@ -134,13 +133,4 @@ func (d Draft) Aside(before Notice, known []component.Component, customers []Cus
 	p.Wide = wide > 0 && len(p.To) > wide
 	p.Digest, err = p.digest(d)
 	return p, err
-}
-
-// Letter is what the preview's word is to one reader.
-func (p Preview) Letter(c Customer, to audience.Told) deliver.Message {
-	t := Told{
-		Notice: p.After.ID, N: p.After.Said, Kind: p.After.Kind, State: p.After.State, Said: p.Said,
-		Since: p.After.Since, From: p.After.From, Till: p.After.Till, Promised: p.After.Promised,
-	}
-	return t.message(roster.Organisation{ID: c.Org, Name: c.Name, TimeZone: c.Zone}, to, c.Places)
 }

@@ -3,6 +3,8 @@ package outage
 import (
 	"context"
 	"errors"
+	"os"
+	"time"
 
 	"muster/actor"
 	"muster/deliver"
@@ -11,7 +13,12 @@ import (
 	"muster/ledger"
 	"muster/store"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
+
+// kept is how long a journal stays after it is in the books: it names people, who
+// may be erased there.
+const kept = 7 * 24 * time.Hour
 
 // AdoptAll takes in the journals of the folder. One that another program has
 // open is left to it.
@@ -21,7 +28,11 @@ func (k Keeper) AdoptAll(ctx context.Context) (failed error) {
 		return err
 	}
 	for _, path := range all {
-		if _, err := k.Adopt(ctx, path); err != nil && !errors.Is(err, errBusy) {
+		h, err := k.Adopt(ctx, path)
+		if err == nil && !h.Adopted.IsZero() && k.Store.Now().Sub(h.Adopted) > kept {
+			err = os.Remove(path)
+		}
+		if err != nil && !errors.Is(err, errBusy) {
 			failed = errors.Join(failed, err)
 		}
 	}
@@ -83,7 +94,7 @@ func (k Keeper) enter(ctx context.Context, j *Journal) (h Held, err error) {
 		}
 		h.N = n
 		t := h.Tally
-		tx.Touch(Topic)
+		tx.Touch(topic)
 		return errors.Join(
 			tx.Write(addRun, h.Run, h.Drill, h.Notice, h.N, h.Began, h.Taken, h.Writer, h.By, h.Second,
 				t.Letters, t.Out, t.Lost, t.Twice, t.Missing, t.Silent, h.Would, h.WouldOrgs),
@@ -118,7 +129,7 @@ func (h Held) done(tx *store.Tx) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	tx.Touch(Topic)
+	tx.Touch(topic)
 	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "outage.adopted", Subject: string(h.Notice), Facts: map[string]any{"Run": h.Run, "N": h.N}})
 }
 
@@ -134,7 +145,7 @@ func (j *Journal) word() notice.Word {
 // house puts what one organisation was told into its rows and its book, with
 // what follows from a dead address and from a word that nobody got.
 func (k Keeper) house(tx *store.Tx, j *Journal, w notice.Word, h House) error {
-	people, dying := make([]notice.Recorded, 0, len(h.Letters)), []Try(nil)
+	people, dying := make([]told.Recorded, 0, len(h.Letters)), []attempt(nil)
 	for _, l := range h.Letters {
 		p, tries := j.recorded(l)
 		people = append(people, p)
@@ -144,7 +155,7 @@ func (k Keeper) house(tx *store.Tx, j *Journal, w notice.Word, h House) error {
 			}
 		}
 	}
-	fresh, err := w.AdoptTold(tx, j.Run.Parts, people, h.Missing)
+	fresh, err := told.Adopt(tx, w, j.Run.Parts, people, h.Missing)
 	if err != nil || !fresh {
 		return err
 	}
@@ -164,10 +175,10 @@ func (k Keeper) house(tx *store.Tx, j *Journal, w notice.Word, h House) error {
 
 // recorded is a letter as the journal leaves it. What a carrier may have without
 // our knowing counts as a try, and goes on as another.
-func (j *Journal) recorded(l Letter) (p notice.Recorded, tries []Try) {
+func (j *Journal) recorded(l Letter) (p told.Recorded, tries []attempt) {
 	now, _, unsure := j.Now(l.Message)
-	tries = j.Tries[l.ID]
-	p = notice.Recorded{Message: now, Why: l.Why, Twice: j.twice(l)}
+	tries = j.tries[l.ID]
+	p = told.Recorded{Message: now, Why: l.Why, Twice: j.twice(l)}
 	for _, t := range tries {
 		p.Tries = append(p.Tries, t.Attempt)
 	}

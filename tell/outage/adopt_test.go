@@ -19,6 +19,7 @@ import (
 	"muster/tell/component"
 	"muster/tell/notice"
 	"muster/tell/outage"
+	"muster/tell/told"
 )
 
 // world is a provider with one part that runs for two customers, and the folder
@@ -50,7 +51,7 @@ func open(t *testing.T, s *store.Store) *world {
 	w.must(err)
 	w.keeper = outage.Keeper{
 		Store: s, Keys: keys, Folder: outage.Folder(filepath.Join(t.TempDir(), "outage")), Wide: 10, URL: "https://muster.test", Log: slog.New(slog.DiscardHandler),
-		Aftermath: deliver.Aftermath{Failed: notice.Unheard, Dead: contact.Bounced},
+		Aftermath: deliver.Aftermath{Failed: told.Unheard, Dead: contact.Bounced},
 		Gather: func(_ context.Context, s *outage.Snapshot) error {
 			s.Staff = append(s.Staff, outage.Member{ID: w.olga.Staff, Name: w.olga.Name, Email: "olga@provider.test"})
 			return nil
@@ -103,15 +104,15 @@ func (w *world) tell(by *taker) string {
 	return j.Path
 }
 
-func (w *world) heard(org *town.Organisation) (told []notice.Told, receipts []notice.Receipt) {
+func (w *world) heard(org *town.Organisation) (words []told.Told, receipts []told.Receipt) {
 	w.Helper()
 	w.must(w.town.Store.View(w.Context(), org.ID, func(tx *store.Tx) (err error) {
-		if told, err = notice.Heard(tx, org.Admin.Actor, ""); err == nil && len(told) > 0 {
-			receipts, err = notice.Receipts(tx, told[0].Notice)
+		if words, err = told.Heard(tx, org.Admin.Actor, ""); err == nil && len(words) > 0 {
+			receipts, err = told.Receipts(tx, words[0].Notice)
 		}
 		return err
 	}))
-	return told, receipts
+	return words, receipts
 }
 
 func TestNotice31WhatWasToldBesideTheDatabaseIsTakenInOnce(t *testing.T) {
@@ -125,15 +126,15 @@ func TestNotice31WhatWasToldBesideTheDatabaseIsTakenInOnce(t *testing.T) {
 			var err error
 			*h, err = w.keeper.Adopt(t.Context(), path)
 			w.must(err)
-			told, receipts := w.heard(w.north)
-			if len(told) != 1 || told[0].Words != "The disks are gone." || told[0].Reached != 1 {
-				t.Fatalf("time %d, North heard %+v", i, told)
+			words, receipts := w.heard(w.north)
+			if len(words) != 1 || words[0].Words != "The disks are gone." || words[0].Reached != 1 {
+				t.Fatalf("time %d, North heard %+v", i, words)
 			}
 			if len(receipts) == 0 || receipts[0].State != deliver.HandedOver || receipts[0].Name != w.north.Admin.Name {
 				t.Errorf("time %d: %+v", i, receipts)
 			}
-			if told, _ := w.heard(w.south); len(told) != 1 || told[0].Reached != 0 {
-				t.Errorf("time %d, South: %+v", i, told)
+			if words, _ := w.heard(w.south); len(words) != 1 || words[0].Reached != 0 {
+				t.Errorf("time %d, South: %+v", i, words)
 			}
 		}
 		office := notice.Office{Store: s, Log: w.keeper.Log}
@@ -142,11 +143,12 @@ func TestNotice31WhatWasToldBesideTheDatabaseIsTakenInOnce(t *testing.T) {
 		if n.Said != 1 || n.OwnerName != "Olga" || len(words) != 1 || words[0].ByName != "Olga" || words[0].Carried.IsZero() {
 			t.Errorf("%+v, %+v", n, words)
 		}
-		w.must(office.Turn(t.Context())) // nothing is told anew
+		rounds := told.Office{Store: s, Log: w.keeper.Log}
+		w.must(rounds.Turn(t.Context())) // nothing is told anew
 		if got := len(relay.got); got != 1 || relay.got[0].Thread != string(first.Notice) {
 			t.Errorf("%d mails, %+v", got, relay.got)
 		}
-		calls, err := office.Calls(t.Context(), w.olga)
+		calls, err := rounds.Calls(t.Context(), w.olga)
 		w.must(err)
 		if len(calls) != 1 || calls[0].Org != w.south.ID {
 			t.Errorf("to be called: %+v", calls)
@@ -180,8 +182,8 @@ func TestNotice31TheProviderReadsHowOldTheSnapshotIsAndOfDrills(t *testing.T) {
 		w.must(err)
 		w.must(j.Close())
 		w.must(w.keeper.Turn(t.Context()))
-		if told, _ := w.heard(w.north); len(told) != 0 {
-			t.Errorf("a customer heard of a drill: %+v", told)
+		if words, _ := w.heard(w.north); len(words) != 0 {
+			t.Errorf("a customer heard of a drill: %+v", words)
 		}
 		state, err := outage.Look(t.Context(), s, w.olga)
 		w.must(err)

@@ -17,8 +17,8 @@ import (
 	"muster/turn"
 )
 
-// Topic is what is touched when there is something new about snapshots or runs.
-const Topic = "outage"
+// topic is what is touched when there is something new about snapshots or runs.
+const topic = "outage"
 
 // Keeper keeps a folder's snapshot fresh, and takes in the journals that lie
 // there.
@@ -93,7 +93,7 @@ func (k Keeper) note(ctx context.Context, s Snapshot, failed error) error {
 		people += len(c.People)
 	}
 	return k.Store.Do(ctx, identity.Provider, func(tx *store.Tx) error {
-		tx.Touch(Topic)
+		tx.Touch(topic)
 		return tx.Write(noteSnapshot, place, s.Taken, len(s.Customers), people, trouble, tx.Now())
 	})
 }

@@ -22,8 +22,8 @@ import (
 
 const journalEnd = ".journal"
 
-// Try is one attempt as the journal has it.
-type Try struct {
+// attempt is one try as the journal has it.
+type attempt struct {
 	deliver.Attempt
 	Stop, Tries int           // where its message stood
 	After       deliver.State // of its message
@@ -39,7 +39,7 @@ type record struct {
 	N     int
 	Run   *Run       `json:",omitempty"`
 	Begun *begun     `json:",omitempty"` // written, and on the disk, before a carrier gets anything
-	Came  *Try       `json:",omitempty"`
+	Came  *attempt   `json:",omitempty"`
 	Over  *time.Time `json:",omitempty"` // everything has an end
 	Given *time.Time `json:",omitempty"` // it was taken into the books; nothing is sent by it any more
 }
@@ -56,9 +56,9 @@ type Journal struct {
 	Path string
 	Run  Run
 
-	Tries map[id.Message][]Try // what came of each try, in order
-	Over  time.Time            // when everything had an end; zero: it has not
-	Given time.Time            // when it was taken into the books
+	tries map[id.Message][]attempt // what came of each try, in order
+	Over  time.Time                // when everything had an end; zero: it has not
+	Given time.Time                // when it was taken into the books
 
 	keys *Keys
 	open map[id.Message]begun // handed over, and nothing is known of it
@@ -95,7 +95,7 @@ func OpenJournal(k *Keys, path string) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{Path: path, keys: k, file: file, Tries: map[id.Message][]Try{}, open: map[id.Message]begun{}}
+	j := &Journal{Path: path, keys: k, file: file, tries: map[id.Message][]attempt{}, open: map[id.Message]begun{}}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(errBusy, file.Close())
 	}
@@ -144,7 +144,7 @@ func (j *Journal) take(r record) {
 		j.open[r.Begun.Message] = *r.Begun
 	case r.Came != nil:
 		delete(j.open, r.Came.Message)
-		j.Tries[r.Came.Message] = append(j.Tries[r.Came.Message], *r.Came)
+		j.tries[r.Came.Message] = append(j.tries[r.Came.Message], *r.Came)
 	case r.Over != nil:
 		j.Over = *r.Over
 	case r.Given != nil:
@@ -157,7 +157,7 @@ func (j *Journal) take(r record) {
 func (j *Journal) Now(m deliver.Message) (now deliver.Message, due time.Time, unsure bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if all := j.Tries[m.ID]; len(all) > 0 {
+	if all := j.tries[m.ID]; len(all) > 0 {
 		last := all[len(all)-1]
 		m.State, m.Stop, m.Tries, due = last.After, last.NextStop, last.NextTries, last.Due
 	}

@@ -125,7 +125,7 @@ func TestNotice31AChangedSnapshotIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader, err := ReadKeys(k.Text())
+	reader, err := readKeys(k.Text())
 	if err != nil {
 		t.Fatal(err)
 	}

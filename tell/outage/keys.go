@@ -70,8 +70,8 @@ func (k *Keys) Text() string {
 		"seal " + k.text + "\nsigned-by " + base64.StdEncoding.EncodeToString(k.public) + "\n"
 }
 
-// ReadKeys reads what Text gave.
-func ReadKeys(text string) (*Keys, error) {
+// readKeys reads what Text gave.
+func readKeys(text string) (*Keys, error) {
 	k := &Keys{}
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -160,7 +160,7 @@ func (f Folder) Read(keyFile string) (s Snapshot, k *Keys, err error) {
 	if keyFile == "" {
 		keyFile = f.Key()
 	}
-	if k, err = OpenKeyFile(keyFile); err != nil {
+	if k, err = openKeyFile(keyFile); err != nil {
 		return s, nil, err
 	}
 	info, err := os.Stat(f.Snapshot())
@@ -178,9 +178,9 @@ func (f Folder) Read(keyFile string) (s Snapshot, k *Keys, err error) {
 	return s, k, err
 }
 
-// OpenKeyFile reads a key file. One that others than its owner may read is
+// openKeyFile reads a key file. One that others than its owner may read is
 // refused.
-func OpenKeyFile(path string) (*Keys, error) {
+func openKeyFile(path string) (*Keys, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -192,5 +192,5 @@ func OpenKeyFile(path string) (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ReadKeys(string(text))
+	return readKeys(string(text))
 }

@@ -10,9 +10,6 @@ import (
 	"muster/store"
 )
 
-// DrillDue is how long a drill counts.
-const DrillDue = 90 * 24 * time.Hour
-
 // Trouble is why customers might not be told of our own outage.
 type Trouble string
 
@@ -75,4 +72,10 @@ func (s State) Trouble(now time.Time) Trouble {
 		return Undrilled
 	}
 	return ""
+}
+
+// MayDrill tells whether somebody may hold a drill: whoever writes news.
+func MayDrill(who actor.Actor) error {
+	_, err := policy.Check(who, "writeNotice", policy.Resource{Type: "Installation"})
+	return err
 }

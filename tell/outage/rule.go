@@ -16,6 +16,7 @@ import (
 	"muster/tell/audience"
 	"muster/tell/component"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // How long a word is worth having, and a drill's.
@@ -95,7 +96,7 @@ func (s Snapshot) Plan(d notice.Draft, before notice.Notice, by, second Member, 
 		c := s.Customers[i]
 		h := House{Org: a.Org, Name: c.Name, Missing: a.Missing}
 		for _, to := range a.Told {
-			m := s.worded(p.Letter(c, to), p.After, d.Phrase, p.Said.Names())
+			m := s.worded(told.Letter(p, c, to), p.After, d.Phrase, p.Said.Names())
 			h.Letters = append(h.Letters, Letter{made(m, a.Org, valid, now), to.Name, string(to.Why)})
 		}
 		r.Houses = append(r.Houses, h)

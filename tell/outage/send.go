@@ -65,7 +65,7 @@ func (j *Journal) Count() (t Tally) {
 func (j *Journal) twice(l Letter) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, t := range j.Tries[l.ID] {
+	for _, t := range j.tries[l.ID] {
 		if t.Twice {
 			return true
 		}
@@ -166,7 +166,7 @@ func (s Sender) try(ctx context.Context, j *Journal, m deliver.Message, unsure b
 	if unsure {
 		a.Detail = "possibly twice; " + a.Detail
 	}
-	err = j.add(record{Came: &Try{
+	err = j.add(record{Came: &attempt{
 		Attempt: a, Stop: m.Stop, Tries: m.Tries, After: next.State, NextStop: next.Stop, NextTries: next.Tries, Due: due, Dead: why, Twice: unsure,
 	}}, false)
 	return next, due, err

@@ -21,11 +21,12 @@ import (
 	"muster/tell/notice"
 )
 
-// Every is how often a snapshot is taken, and Overdue the age from which one is
-// warned of.
+// How often a snapshot is taken, from which age on one is warned of, and how long
+// a drill counts.
 const (
-	Every   = 15 * time.Minute
-	Overdue = Every + 5*time.Minute
+	Every    = 15 * time.Minute
+	Overdue  = Every + 5*time.Minute
+	DrillDue = 90 * 24 * time.Hour
 )
 
 // Snapshot is what was known at an instant.
