@@ -131,7 +131,7 @@ func (s *site) notices(w http.ResponseWriter, r *http.Request, v *visit) error {
 		}
 		view.Calls = append(view.Calls, row)
 	}
-	if view.Outage, err = s.outageTrouble(r.Context(), v.who, view.Now); err != nil {
+	if view.Outage, err = s.outageTrouble(r.Context(), v, view.Now); err != nil {
 		return err
 	}
 	return s.show(w, r, "notices", view)

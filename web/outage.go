@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"muster/actor"
 	"muster/fault"
+	"muster/lang"
 	"muster/tell/outage"
 )
 
@@ -43,7 +43,7 @@ func (s *site) outage(w http.ResponseWriter, r *http.Request, v *visit) error {
 
 func (view *outageView) fill(state outage.State) {
 	view.Kept, view.Held, view.Newest, view.Drilled = state.Kept, state.Held, state.Newest(), state.Drilled()
-	view.Trouble = string(state.Trouble(view.Now))
+	view.Trouble = troubleText(view.Lang, state.Trouble(view.Now))
 	view.Stale = view.Now.Sub(view.Newest) > outage.Overdue
 	view.Overdue = view.Now.Sub(view.Drilled) > outage.DrillDue
 }
@@ -65,7 +65,14 @@ func (s *site) drillOutage(w http.ResponseWriter, r *http.Request, v *visit) err
 
 // outageTrouble is what stands on the page of notices while customers might not
 // be told of our own outage; empty: nothing.
-func (s *site) outageTrouble(ctx context.Context, who actor.Actor, now time.Time) (string, error) {
-	state, err := outage.Look(ctx, s.Store, who)
-	return string(state.Trouble(now)), err
+func (s *site) outageTrouble(ctx context.Context, v *visit, now time.Time) (string, error) {
+	state, err := outage.Look(ctx, s.Store, v.who)
+	return troubleText(v.tag, state.Trouble(now)), err
+}
+
+func troubleText(tag lang.Tag, t outage.Trouble) string {
+	if t == "" {
+		return ""
+	}
+	return tag.Text("outage.trouble."+string(t), nil)
 }

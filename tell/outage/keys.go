@@ -27,7 +27,7 @@ type Keys struct {
 	public ed25519.PublicKey
 }
 
-const keyName = "outage.key"
+const keyName = "seal.outage.key"
 
 // stored is what the installation keeps of them.
 type stored struct {

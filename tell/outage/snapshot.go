@@ -81,8 +81,8 @@ func (s Snapshot) Age(now time.Time) time.Duration { return max(0, now.Sub(s.Tak
 
 // purposes keep what is sealed here apart.
 const (
-	filePurpose    = "outage.snapshot"
-	journalPurpose = "outage.journal"
+	filePurpose    = "seal.outage.snapshot"
+	journalPurpose = "seal.outage.journal"
 )
 
 // mostBytes bounds a snapshot, packed and unpacked.
