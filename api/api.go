@@ -105,6 +105,7 @@ func register(deps Deps, mux *http.ServeMux) *desk {
 	d.contactPersons()
 	d.imports()
 	d.news()
+	d.newsProof()
 	d.shiftRoutes()
 	d.watchRoutes()
 	d.devices()

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"net/http"
 
 	"muster/actor"
 	"muster/id"
@@ -72,4 +74,31 @@ func (d *desk) news() {
 		})
 		return list, err
 	})
+}
+
+// newsProof hands out the proof of what the organisation was told of a notice
+// (notices row 17).
+func (d *desk) newsProof() {
+	office := told.Office{Store: d.Store, Book: d.Book, Log: d.Log}
+	type word struct {
+		Org
+		Notice string `path:"notice_id" doc:"As in the address of its page" example:"ntc_0192f0c1e2d37b6a9c4f5e6d7a8b9c0d"`
+	}
+	stream(d, post("/organisations/{id}/news/{notice_id}/proof", "news-proof", "Proof of whom of the organisation a notice was told, when, at which address and what was reported, to be verified by muster verify"),
+		"application/jsonl", func(ctx context.Context, who actor.Actor, in *word) (func(http.ResponseWriter) error, error) {
+			if _, err := readBook(who, "exportBook"); err != nil {
+				return nil, err
+			}
+			which, err := id.Parse[id.Notice](in.Notice)
+			if err != nil {
+				return nil, err
+			}
+			var file bytes.Buffer
+			err = office.Proof(ctx, who, which, &file)
+			return func(w http.ResponseWriter) error {
+				w.Header().Set("Content-Disposition", `attachment; filename="`+string(which)+`.jsonl"`)
+				_, err := file.WriteTo(w)
+				return err
+			}, err
+		})
 }

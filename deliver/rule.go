@@ -160,6 +160,11 @@ var waits = map[Lane]map[string]time.Duration{
 	},
 }
 
+// followed are the purposes in which silence is followed up to the last way,
+// whatever the channel: whoever is told of an incident is told until somebody
+// may have heard (notices row 8). It stands for how long silence is borne.
+var followed = map[string]time.Duration{"notice_incident": 15 * time.Minute, "notice_maintenance": 15 * time.Minute}
+
 // heardBy is when the carrier of a message in this state should have said that
 // it arrived; zero where nothing follows from it if it does not.
 func (m Message) heardBy(s State, now time.Time) (due time.Time) {
@@ -169,6 +174,9 @@ func (m Message) heardBy(s State, now time.Time) (due time.Time) {
 	channel := m.Route[m.Stop].Channel
 	wait, known := waits[m.Lane][channel]
 	last := m.Stop == len(m.Route)-1
+	if long, ok := followed[m.Purpose]; ok {
+		wait, known, last = long, s == HandedOver, false // a system that took it in and reports no more is as good as a mail gets
+	}
 	if !known || last && (m.Lane != SOS || channel == "email") {
 		return due // a mail's relay seldom says that it arrived; that it does not means little
 	}
@@ -208,6 +216,16 @@ func (m Message) afterReport(r Report, latest bool, now time.Time) (step, bool) 
 		return step{}, false
 	}
 	return step{state: r.State, stop: m.Stop, tries: m.Tries, due: m.heardBy(r.State, now)}, true
+}
+
+// Lost tells whether nothing more is done for the message, and nobody may have
+// got it as far as is known: it failed, or its carriers were silent for too long.
+func (m Message) Lost() bool {
+	switch m.State {
+	case Failed, Expired, Cancelled:
+		return true
+	}
+	return m.State == HandedOver && m.over
 }
 
 // storable keeps of a carrier's words what both databases take. PostgreSQL

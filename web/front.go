@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -132,7 +133,7 @@ func (s *site) visitOf(r *http.Request) *visit {
 	if known, ok := r.Context().Value(visitKey{}).(*visit); ok {
 		return known
 	}
-	v := &visit{zone: "UTC", ref: reference(), from: identity.Visit{IP: address(r), Agent: r.UserAgent()}}
+	v := &visit{zone: cmp.Or(s.Zone, "UTC"), ref: reference(), from: identity.Visit{IP: address(r), Agent: r.UserAgent()}}
 	v.tag = lang.Match(cookie(r, languageCookie), r.Header.Get("Accept-Language"))
 	v.own = v.tag
 	return v

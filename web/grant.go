@@ -203,9 +203,14 @@ func (s *site) evidence(w http.ResponseWriter, r *http.Request, v *visit, which 
 	if err := s.Grants.Evidence(r.Context(), v.who, which, &file); err != nil {
 		return err
 	}
+	return handOut(w, string(which), &file)
+}
+
+// handOut answers with a file of evidence.
+func handOut(w http.ResponseWriter, name string, file *bytes.Buffer) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/jsonl")
-	h.Set("Content-Disposition", `attachment; filename="`+string(which)+`.jsonl"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`.jsonl"`)
 	h.Set("Cache-Control", "no-store")
 	_, err := file.WriteTo(w)
 	return err

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +28,8 @@ type newsView struct {
 	One     bool
 	Rows    []newsRow
 	Told    []receiptRow // of the one
+	Last    int          // the newest word
+	Proof   string       // where the proof is taken; empty: not by this reader
 	Confirm string       // where the reader says that they have read it; empty: they have, or were not told
 }
 
@@ -41,6 +45,7 @@ func (s *site) newsRoutes(in func(string, handler)) {
 	in("GET "+oursPage, s.ours)
 	in("GET "+newsPage+"/{notice}", s.news)
 	in("POST "+newsPage+"/{notice}/read", s.readNews)
+	in("POST "+newsPage+"/{notice}/proof", s.newsProof)
 }
 
 func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -68,22 +73,30 @@ func (s *site) news(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if view.One && len(all) == 0 {
 		return fault.New(fault.NotFound, "not_found")
 	}
+	if view.One && v.who.Has(actor.Administrator, "") {
+		view.Proof = newsPage + "/" + string(which) + "/proof"
+	}
 	seen := map[id.Notice]bool{}
 	for _, t := range all {
+		view.Last = max(view.Last, t.N)
 		if !view.One && seen[t.Notice] {
 			continue
 		}
-		row := newsRow{
-			Href: newsPage + "/" + string(t.Notice), Kind: string(t.Kind), State: v.tag.Text("notice.state."+string(t.State), nil),
-			Text: t.Said.Text(v.tag, t.Kind, t.State), Words: t.Words, Parts: strings.Join(t.Parts, ", "), Over: t.State.Over(),
-			At: t.At, Promised: t.State.Word(t.Promised), From: t.From, Till: t.Till, Reached: t.Reached,
-		}
+		row := newsRowOf(v.tag, t)
 		if !seen[t.Notice] { // an older word's promise was kept by the newer
 			row.Overdue = notice.Notice{Promised: t.Promised}.Overdue(view.Now)
 		}
 		seen[t.Notice], view.Rows = true, append(view.Rows, row)
 	}
 	return s.show(w, r, "news", view)
+}
+
+func newsRowOf(tag lang.Tag, t told.Told) newsRow {
+	return newsRow{
+		Href: newsPage + "/" + string(t.Notice), Kind: string(t.Kind), State: tag.Text("notice.state."+string(t.State), nil),
+		Text: t.Said.Text(tag, t.Kind, t.State), Words: t.Words, Parts: strings.Join(t.Parts, ", "), Over: t.State.Over(),
+		At: t.At, Promised: t.State.Word(t.Promised), From: t.From, Till: t.Till, Reached: t.Reached,
+	}
 }
 
 // receiptRow is what is known of one person and one word.
@@ -114,10 +127,27 @@ func receiptRows(tag lang.Tag, all []told.Receipt) (rows []receiptRow) {
 	return rows
 }
 
+// newsProof hands out the proof of what the organisation was told of a notice.
+func (s *site) newsProof(w http.ResponseWriter, r *http.Request, v *visit) error {
+	which, err := id.Parse[id.Notice](r.PathValue("notice"))
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := s.told().Proof(r.Context(), v.who, which, &file); err != nil {
+		return err
+	}
+	return handOut(w, string(which), &file)
+}
+
 // readNews notes that the reader has read a notice.
 func (s *site) readNews(w http.ResponseWriter, r *http.Request, v *visit) error {
 	which := id.Notice(r.PathValue("notice"))
-	if err := told.Read(r.Context(), s.Store, v.who, which); err != nil {
+	upto, err := strconv.Atoi(r.PostFormValue("word"))
+	if err != nil {
+		return fault.New(fault.Invalid, "bad_format")
+	}
+	if err := told.Read(r.Context(), s.Store, v.who, which, upto); err != nil {
 		return err
 	}
 	s.say(w, said{Key: "notice.told.confirmed"})

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 	"strconv"
@@ -95,7 +96,7 @@ type audienceRow struct {
 }
 
 // told is where staff see what became of words.
-func (s *site) told() told.Office { return told.Office{Store: s.Store, Log: s.Log} }
+func (s *site) told() told.Office { return told.Office{Store: s.Store, Book: s.Book, Log: s.Log} }
 
 func (s *site) noticeRoutes(staff func(string, handler)) {
 	staff("GET "+noticesPage, s.notices)
@@ -105,6 +106,7 @@ func (s *site) noticeRoutes(staff func(string, handler)) {
 	staff("POST "+noticesPage+"/{notice}", s.sayNotice)
 	staff("POST "+noticesPage+"/{notice}/{n}/release", s.releaseNotice)
 	staff("POST "+noticesPage+"/{notice}/called", s.noticeCalled)
+	staff("POST "+noticesPage+"/{notice}/proof", s.noticeProof)
 }
 
 func (s *site) notices(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -241,9 +243,8 @@ func (f *noticeForm) fill(r *http.Request, v *visit, n notice.Notice, parts []co
 	f.Since, f.From, f.Till, f.Promised, f.Words = r.PostFormValue("since"), r.PostFormValue("from"), r.PostFormValue("till"), r.PostFormValue("promised"), r.PostFormValue("words")
 }
 
-// newsFrom reads a word as the form has it, in universal time: the provider's
-// people sit in several zones.
-func newsFrom(r *http.Request) (d notice.Draft, wrong error) {
+// newsFrom reads a word as the form has it, in the provider's zone.
+func newsFrom(r *http.Request, zone *time.Location) (d notice.Draft, wrong error) {
 	state, phrase, _ := strings.Cut(r.PostFormValue("phrase"), ".")
 	d = notice.Draft{
 		Notice: id.Notice(r.PathValue("notice")), Kind: notice.Kind(r.PostFormValue("kind")), Phrase: phrase, Words: strings.TrimSpace(r.PostFormValue("words")), Phone: r.PostFormValue("phone"),
@@ -255,7 +256,7 @@ func newsFrom(r *http.Request) (d notice.Draft, wrong error) {
 	for name, at := range map[string]*time.Time{"since": &d.Since, "from": &d.From, "till": &d.Till, "promised": &d.Promised} {
 		if text := r.PostFormValue(name); text != "" {
 			var err error
-			*at, err = localTime(text, name, time.UTC)
+			*at, err = localTime(text, name, zone)
 			wrong = fault.Join(wrong, err)
 		}
 	}
@@ -264,7 +265,11 @@ func newsFrom(r *http.Request) (d notice.Draft, wrong error) {
 
 // sayNotice shows who would be told, and says it once that was seen.
 func (s *site) sayNotice(w http.ResponseWriter, r *http.Request, v *visit) error {
-	d, cause := newsFrom(r)
+	zone, err := lang.Zone(v.zone)
+	if err != nil {
+		return err
+	}
+	d, cause := newsFrom(r, zone)
 	var p notice.Preview
 	if cause == nil && d.Seen == "" {
 		p, cause = s.Notices.Look(r.Context(), v.who, d)
@@ -330,6 +335,20 @@ func (s *site) releaseNotice(w http.ResponseWriter, r *http.Request, v *visit) e
 	}
 	s.say(w, said{Key: "notice.page.released"})
 	return see(w, r, noticesPage+"/"+r.PathValue("notice"))
+}
+
+// noticeProof hands out the proof of a notice, with the part of everybody who was
+// told of it.
+func (s *site) noticeProof(w http.ResponseWriter, r *http.Request, v *visit) error {
+	which, err := id.Parse[id.Notice](r.PathValue("notice"))
+	if err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := s.told().WholeProof(r.Context(), v.who, which, &file); err != nil {
+		return err
+	}
+	return handOut(w, string(which), &file)
 }
 
 // noticeCalled notes what came of calling an organisation.

@@ -134,6 +134,17 @@ func samples(tag lang.Tag) []sample {
 			Duties: []duty.Duty{duty.Technical, duty.Administrative}, Others: []choice{{Value: "per_2", Text: "Jean-Baptiste Grandjean-Lévesque"}},
 		}}},
 		{"confirm", "confirm", &confirmView{Frame: public(), Challenge: ack, Action: "/c/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
+		{"newslink", "newslink", newsLinkSample(tag, public(), ack)},
+		{"newslink-wrong", "newslink", func() *newsLinkView {
+			v := newsLinkSample(tag, public(), ack)
+			v.Problem, v.Asks, v.Rows = tag.Text("fault.challenge_wrong", nil), true, v.Rows[1:]
+			return v
+		}()},
+		{"newslink-read", "newslink", func() *newsLinkView {
+			v := newsLinkSample(tag, public(), nil)
+			v.Read = sampleNow
+			return v
+		}()},
 		{"seen", "seen", &seenView{Frame: public(), Challenge: ack, Action: "/a/x", Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"seen-done", "seen", &seenView{Frame: public(), Done: true, Address: "+358 40 123 4567", Name: "Aino Virtanen"}},
 		{"outside", "outside", &outsideView{Frame: public(), Text: tag.Text("web.act.expired_text", nil), Reference: "7f3a91c2", BoardHref: "/board"}},

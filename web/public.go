@@ -18,6 +18,7 @@ import (
 	"muster/roster/contact"
 	"muster/roster/duty"
 	"muster/store"
+	"muster/tell/told"
 )
 
 // actView is the tiny page behind a link in a message.
@@ -115,6 +116,9 @@ func (s *site) act(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if l.message.Purpose == "test" {
 		return s.seen(w, r, v, l)
 	}
+	if told.Is(l.message) {
+		return s.newsBehind(w, r, v, l)
+	}
 	if !strings.HasPrefix(l.message.About, "alm_") {
 		return s.send(w, http.StatusOK, "confirm", s.confirmOf(r, v, l))
 	}
@@ -194,6 +198,9 @@ func (s *site) doAct(w http.ResponseWriter, r *http.Request, v *visit) error {
 	}
 	if l.message.Purpose == "test" {
 		return s.seen(w, r, v, l)
+	}
+	if told.Is(l.message) {
+		return s.newsRead(w, r, v, l)
 	}
 	if !strings.HasPrefix(l.message.About, "alm_") {
 		return s.confirm(w, r, v, l)

@@ -42,6 +42,7 @@ type Deps struct {
 	Book      *ledger.Book
 	Log       *slog.Logger
 	URL       string                                   // public address of the installation
+	Zone      string                                   // where the provider's people are (IANA); empty: UTC
 	Tiles     string                                   // address of street tiles with {z}, {x}, {y}; empty: only the world map
 	Networks  []netip.Prefix                           // private ones that webhooks may reach
 	Push      string                                   // public key with which browsers subscribe to alerts; empty: they cannot

@@ -15,6 +15,7 @@ import (
 	"muster/ledger"
 	"muster/letin/grant"
 	"muster/policy"
+	"muster/tell/told"
 )
 
 type exportCmd struct {
@@ -45,7 +46,7 @@ func (c *exportCmd) write(ctx context.Context, n *node, org id.Org, out io.Write
 }
 
 type verifyCmd struct {
-	File    string   `arg:"" type:"existingfile" help:"The export, or the evidence about one access."`
+	File    string   `arg:"" type:"existingfile" help:"The export, the evidence about one access, or the proof of one notice."`
 	Key     string   `help:"The book's public key, known by another way than the file."`
 	Against []string `type:"existingfile" help:"Signed checkpoints from earlier or later, such as those that came by mail."`
 	Witness []string `help:"Keys of witnesses, known by another way than the file; each must have cosigned one of the checkpoints to compare with."`
@@ -69,8 +70,10 @@ func (c *verifyCmd) Run(s *streams) error {
 		return err
 	}
 	defer f.Close()
-	if about, err := c.aboutGrant(f, s); about || err != nil {
-		return err
+	for _, one := range []func(*os.File, *streams) (bool, error){c.aboutGrant, c.aboutNotice} {
+		if about, err := one(f, s); about || err != nil {
+			return err
+		}
 	}
 	report, err := ledger.Verify(f, opt)
 	if err != nil {
@@ -109,9 +112,37 @@ func (c *verifyCmd) aboutGrant(f *os.File, s *streams) (about bool, err error) {
 	if seen.Complete {
 		state = "complete: the access is over"
 	}
-	fmt.Fprintf(s.out, "holds: %d entries about %s of %s\n%s\nkey %s\n", seen.Entries, seen.Grant, seen.Organisation, state, seen.Key)
+	c.holds(s, fmt.Sprintf("%d entries about %s of %s", seen.Entries, seen.Grant, seen.Organisation), state, seen.Key)
+	return true, nil
+}
+
+// aboutNotice checks a proof of one notice, if it is one, in the same way.
+func (c *verifyCmd) aboutNotice(f *os.File, s *streams) (about bool, err error) {
+	seen, err := told.CheckProof(f, c.Key)
+	if seen.Key == "" {
+		_, err = f.Seek(0, io.SeekStart)
+		return false, err
+	}
+	if err != nil {
+		fmt.Fprintln(s.out, lang.Fault(lang.English, fault.From(err)))
+		return true, errFound
+	}
+	state := "more may come: the notice is not over"
+	if seen.Complete {
+		state = "complete: the notice is over"
+	}
+	what := fmt.Sprintf("%d entries about %s of %s", seen.Entries, seen.Subject, seen.Organisation)
+	if seen.Parts > 0 {
+		what += fmt.Sprintf(", and %d organisations that were told", seen.Parts)
+	}
+	c.holds(s, what, state, seen.Key)
+	return true, nil
+}
+
+// holds says of a file that holds what it is, and whose key it was checked with.
+func (c *verifyCmd) holds(s *streams, what, state, key string) {
+	fmt.Fprintf(s.out, "holds: %s\n%s\nkey %s\n", what, state, key)
 	if c.Key == "" {
 		fmt.Fprintln(s.out, "the key is the file's own: compare it with one that reached you by another way, or give it with --key")
 	}
-	return true, nil
 }

@@ -19,6 +19,7 @@ import (
 	"muster/call/texting"
 	"muster/deliver"
 	"muster/deliver/sms"
+	"muster/lang"
 	"muster/letin/pass"
 	"muster/web"
 )
@@ -30,6 +31,7 @@ type serving struct {
 	Tiles  string `env:"MUSTER_TILES" placeholder:"https://…/{z}/{x}/{y}.png" help:"Street tiles for the maps; without them they show countries."`
 	Wide   int    `name:"wide-news" env:"MUSTER_WIDE_NEWS" default:"10" help:"How many organisations news about the service reach before a second person has to release them; 0: however many."`
 	Outage string `name:"outage" env:"MUSTER_OUTAGE" type:"path" placeholder:"FOLDER" help:"Keep a snapshot in this folder from which customers can be told while the database is down; without it none is kept."`
+	Zone   string `env:"MUSTER_ZONE" default:"UTC" help:"Time zone of the provider's people, for example Europe/Helsinki: their pages show times in it, and take them."`
 	wiring
 	watching
 	watched
@@ -149,6 +151,9 @@ func spareGarbage() {
 // serve answers requests and runs the engines until ctx ends, then finishes
 // what is under way; what is not is in the database.
 func (n *node) serve(ctx context.Context, at serving, channels map[string]deliver.Channel, sent func() []web.Sent) error {
+	if _, err := lang.Zone(at.Zone); err != nil {
+		return wrong("--zone", "must be a time zone such as Europe/Helsinki")
+	}
 	tiles, err := at.tiles()
 	if err != nil {
 		return err
@@ -173,7 +178,7 @@ func (n *node) serve(ctx context.Context, at serving, channels map[string]delive
 		return err
 	}
 	passes := n.passes()
-	pages, err := web.New(web.Deps{Drill: n.drill(), Grants: n.grants(), Notices: n.notices(), Witnesses: n.witnesses, Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
+	pages, err := web.New(web.Deps{Drill: n.drill(), Grants: n.grants(), Notices: n.notices(), Witnesses: n.witnesses, Store: n.store, Keys: n.keys, Gate: n.gate, Book: n.book, Log: n.log, URL: n.url.String(), Zone: at.Zone, Tiles: tiles, Carriers: n.board, Passes: passes, Has: n.has(channels), Support: n.supportAddress(), Outbox: sent, Networks: wires.office.Allowed, Push: push})
 	if err != nil {
 		return err
 	}

@@ -161,8 +161,6 @@ func link(purpose string) string {
 		return "/desk/cases/cas_01a201766a0b73e284b8c3d4848be74b"
 	case purpose == "notice_late":
 		return "/provider/notices/ntc_01a201766a0b73e284b8c3d4848be74b"
-	case topic == "notice":
-		return "/news/ntc_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "staff":
 		return "/provider/staff/stf_01a201766a0b73e284b8c3d4848be74b"
 	case topic == "enrolment":

@@ -3,8 +3,6 @@ package grant
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"muster/identity"
 	"muster/lang"
 	"muster/ledger"
+	"muster/ledger/evidence"
 	"muster/roster"
 	"muster/store"
 )
@@ -30,12 +29,7 @@ func (g Grant) Wording(tag lang.Tag, org string) Wording {
 		"Name": g.Name, "Org": org, "Scope": tag.Text("grant.consent.scope."+string(g.Scope), nil), "For": g.For,
 		"Reason": tag.Text("grant.reason."+string(g.Reason), nil), "Words": g.Words, "Request": g.Request,
 	})
-	return Wording{words, digest([]byte(words))}
-}
-
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
+	return Wording{words, evidence.Digest([]byte(words))}
 }
 
 // Consent is an administrator's written yes on the page that showed these

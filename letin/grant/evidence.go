@@ -1,45 +1,24 @@
 package grant
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
 	"muster/actor"
-	"muster/fault"
 	"muster/id"
 	"muster/ledger"
+	"muster/ledger/evidence"
 	"muster/store"
 )
 
-// Evidence about a grant is one file of lines, each a JSON object (access A13):
-//
-//	{"format":"muster-grant/1","organisation":…,"grant":…,"key":…}
-//	{"grant":{…}}                              what was asked, consented to and approved
-//	{"entry":{…},"values":{…},"proof":…}       one for each entry of the book about it
-//	{"entries":N,"complete":true}
-//
-// The bytes of "entry" are the leaf of the book's log, "proof" is a C2SP
-// tlog-proof. The last entry binds the grant and all entries before it.
-// complete is false while something can still come.
-const evidenceFormat = "muster-grant/1"
-
-type evidenceHead struct {
-	Format       string   `json:"format"`
-	Organisation id.Org   `json:"organisation"`
-	Grant        id.Grant `json:"grant"`
-	Key          string   `json:"key"`
-}
-
-type evidenceGrant struct {
-	Grant deposition `json:"grant"`
-}
+// about is what evidence here is about (access A13). It is not complete while
+// something can still come.
+const about evidence.About = "grant"
 
 // deposition is the row, in words that stay.
 type deposition struct {
@@ -83,17 +62,6 @@ type evidenceApproval struct {
 	At    time.Time `json:"at"`
 }
 
-type evidenceEntry struct {
-	Entry  json.RawMessage `json:"entry"`
-	Values json.RawMessage `json:"values"`
-	Proof  string          `json:"proof"`
-}
-
-type evidenceEnd struct {
-	Entries  int  `json:"entries"`
-	Complete bool `json:"complete"`
-}
-
 func (g Grant) depose() deposition {
 	d := deposition{
 		Staff: g.Staff, Name: g.Name, AskedBy: g.AskedBy, Asker: g.Asker, AskedAt: g.Asked, Scope: g.Scope, Reason: g.Reason, Words: g.Words,
@@ -117,77 +85,30 @@ func (d deposition) complete() bool { return d.Stage.Over() && (!d.Emergency || 
 // in it, which binds all that stands before: the grant as it was, and which
 // entries there were.
 func (o Office) Evidence(ctx context.Context, who actor.Actor, which id.Grant, w io.Writer) error {
-	var row []byte
-	var seqs []int64
-	g, err := o.on(ctx, who, which, "seeGrants", func(h *hearing, rule string) (err error) {
-		if row, err = written(evidenceGrant{h.depose()}); err != nil {
+	f := evidence.File{About: about, Subject: string(which)}
+	_, err := o.on(ctx, who, which, "seeGrants", func(h *hearing, rule string) (err error) {
+		said := h.depose()
+		f.Org, f.Complete = h.Org, said.complete()
+		if f.Row, err = about.Row(said); err != nil {
 			return err
 		}
-		if seqs, err = entries(h.tx, h.Grant); err != nil {
+		if f.Seqs, err = entries(h.tx, h.Grant); err != nil {
 			return err
 		}
 		e := h.entry("grant.evidence", rule)
-		e.Facts["Digest"], e.Facts["Places"] = digest(row), places(seqs)
+		maps.Copy(e.Facts, evidence.Bind(f.Row, f.Seqs))
 		return ledger.Append(h.tx, who, e)
 	})
 	if err != nil {
 		return err
 	}
-	all, err := o.proved(ctx, g, seqs)
-	if err != nil {
-		return err
-	}
-	head, err := written(evidenceHead{evidenceFormat, g.Org, g.ID, o.Book.Key(g.Org)})
-	lines := [][]byte{head, row}
-	errs := []error{err}
-	for _, p := range all {
-		one, err := written(evidenceEntry{json.RawMessage(p.Leaf), json.RawMessage(p.Values), p.Proof})
-		lines, errs = append(lines, one), append(errs, err)
-	}
-	end, err := written(evidenceEnd{len(all), g.depose().complete()})
-	if err := errors.Join(append(errs, err)...); err != nil {
-		return err
-	}
-	_, err = w.Write(bytes.Join(append(lines, end), nil))
-	return err
-}
-
-// written is JSON as the file has it, with its end.
-func written(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return b.Bytes(), err
-}
-
-// places is the mark of just these entries.
-func places(seqs []int64) string { return digest(fmt.Append(nil, seqs)) }
-
-// proved are the entries with their proofs, and behind them the one which says
-// that the evidence was taken: the first of its kind behind them that binds
-// them.
-func (o Office) proved(ctx context.Context, g Grant, seqs []int64) ([]ledger.Proved, error) {
-	err := o.Store.View(ctx, g.Org, func(tx *store.Tx) error {
-		taken, err := ledger.List(tx, ledger.Filter{Subject: string(g.ID), Kind: "grant.evidence"})
-		for _, r := range slices.Backward(taken) {
-			if r.Facts["Places"] == places(seqs) {
-				seqs = append(seqs, r.Seq)
-				return err
-			}
-		}
-		return errors.Join(err, fault.New(fault.NotFound, "not_found"))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return o.Book.ProveAll(ctx, g.Org, seqs)
+	return f.Write(ctx, o.Store, o.Book, w)
 }
 
 // entries are the places in the book of all that it says about a grant, and of
 // what its owner did while it was open, first to last.
 func entries(tx *store.Tx, g Grant) (seqs []int64, err error) {
-	about, err := everything(tx, ledger.Filter{Subject: string(g.ID)}, g.Asked)
+	about, err := evidence.Entries(tx, ledger.Filter{Subject: string(g.ID)}, g.Asked)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +125,7 @@ func acts(tx *store.Tx, g Grant) ([]ledger.Record, error) {
 	if g.Opened.IsZero() {
 		return nil, nil
 	}
-	all, err := everything(tx, ledger.Filter{Staff: g.Staff}, g.Opened)
+	all, err := evidence.Entries(tx, ledger.Filter{Staff: g.Staff}, g.Opened)
 	return slices.DeleteFunc(all, g.outside(tx.Now())), err
 }
 
@@ -247,21 +168,6 @@ func (g Grant) till(now time.Time) time.Time {
 	return g.Ended
 }
 
-// everything reads the book back to an instant, page by page.
-func everything(tx *store.Tx, f ledger.Filter, since time.Time) (all []ledger.Record, err error) {
-	for {
-		page, err := ledger.List(tx, f)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page...)
-		if len(page) < ledger.MaxList || page[len(page)-1].At.Before(since) {
-			return all, nil
-		}
-		f.Before = page[len(page)-1].Seq
-	}
-}
-
 // Checked is what was seen in a file of evidence.
 type Checked struct {
 	Organisation id.Org
@@ -275,110 +181,12 @@ type Checked struct {
 // With a key that is known by another way it must be that book's. What does
 // not hold is Invalid: "bad_evidence" with the line, 0 for the file as a whole.
 func CheckEvidence(r io.Reader, key string) (Checked, error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	c := checking{key: key}
-	for n := 1; lines.Scan(); n++ {
-		if err := c.take(n, lines.Bytes()); err != nil {
-			return c.Checked, badEvidence(n, err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return c.Checked, err
-	}
-	if !c.ended {
-		return c.Checked, badEvidence(0, nil) // its end was cut off
-	}
-	return c.Checked, nil
-}
-
-func badEvidence(n int, cause error) error {
-	return fault.New(fault.Invalid, "bad_evidence").With("Line", n).Wrap(cause)
-}
-
-// checking follows a file from line to line.
-type checking struct {
-	Checked
-	key   string // known by another way; may be empty
-	row   string // digest of the grant as the file has it
-	said  deposition
-	seqs  []int64
-	last  boundBy
-	ended bool
-}
-
-// boundBy is what the entry of the evidence binds.
-type boundBy struct {
-	Seq     int64  `json:"seq"`
-	Kind    string `json:"kind"`
-	Subject string `json:"subject"`
-	Facts   struct{ Digest, Places string }
-}
-
-var errEvidence = errors.New("not as the book has it")
-
-func (c *checking) take(n int, text []byte) error {
-	switch {
-	case n == 1:
-		var head evidenceHead
-		if err := strict(text, &head); err != nil {
-			return err
-		}
-		if head.Format != evidenceFormat {
-			return errEvidence
-		}
-		c.Organisation, c.Grant, c.Key = head.Organisation, head.Grant, head.Key
-		if c.key != "" && c.key != head.Key {
-			return errEvidence
-		}
-		return nil
-	case c.ended:
-		return errEvidence
-	case n == 2:
-		var row evidenceGrant
-		c.row = digest(append(bytes.Clone(text), '\n'))
-		err := strict(text, &row)
-		c.said = row.Grant
-		return err
-	case bytes.HasPrefix(text, []byte(`{"entry":`)):
-		return c.entry(text)
-	}
-	return c.end(text)
-}
-
-// entry checks one entry, which stands behind the one before in the book.
-func (c *checking) entry(text []byte) error {
-	var e evidenceEntry
-	var as boundBy
-	if err := errors.Join(strict(text, &e), json.Unmarshal(e.Entry, &as)); err != nil {
-		return err
-	}
-	if len(c.seqs) > 0 && as.Seq <= c.last.Seq {
-		return errEvidence
-	}
-	c.last, c.seqs = as, append(c.seqs, as.Seq)
-	c.Entries++
-	return ledger.Proved{Seq: as.Seq, Leaf: string(e.Entry), Values: string(e.Values), Proof: e.Proof}.Check(c.Key)
-}
-
-// end holds the file as a whole against its last entry.
-func (c *checking) end(text []byte) error {
-	var end evidenceEnd
-	if err := strict(text, &end); err != nil {
-		return err
-	}
-	whole := c.Entries > 0 && c.last.Kind == "grant.evidence" && c.last.Subject == string(c.Grant) &&
-		c.last.Facts.Digest == c.row && c.last.Facts.Places == places(c.seqs[:len(c.seqs)-1])
-	if !whole || end.Entries != c.Entries || end.Complete != c.said.complete() {
-		return errEvidence
-	}
-	c.ended, c.Complete = true, end.Complete
-	return nil
-}
-
-// strict reads JSON that has nothing in it which is not known.
-func strict(line []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
+	c, err := about.Check(r, key, func(row json.RawMessage) (bool, error) {
+		var said deposition
+		d := json.NewDecoder(bytes.NewReader(row))
+		d.DisallowUnknownFields()
+		err := d.Decode(&said)
+		return said.complete(), err
+	})
+	return Checked{c.Organisation, id.Grant(c.Subject), c.Key, c.Entries, c.Complete}, err
 }

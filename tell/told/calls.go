@@ -60,7 +60,7 @@ type Open struct {
 	Name   string
 	Notice id.Notice
 	N      int
-	Why    string // nobody, or failed
+	Why    string // nobody, failed or silent
 	Since  time.Time
 	Tried  string             // who called last and reached nobody
 	People []roster.Recipient // whom to call: those who stand for it

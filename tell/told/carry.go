@@ -24,6 +24,7 @@ import (
 
 // Office is where words are told, and where staff see what became of them.
 type Office struct {
+	Book  *ledger.Book // for proofs only
 	Store *store.Store
 	Log   *slog.Logger
 }
@@ -129,7 +130,11 @@ func tell(tx *store.Tx, w notice.Word, tree component.Tree, known []component.Co
 		return err
 	}
 	for _, p := range a.Told {
-		if err := t.to(tx, org, p); err != nil {
+		forward, err := branches(tx, p.Forward)
+		if err == nil {
+			err = t.to(tx, org, p, forward)
+		}
+		if err != nil {
 			return err
 		}
 	}

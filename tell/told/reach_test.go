@@ -124,17 +124,17 @@ func TestBS8Notice16BothSidesSeeHowFarEachWordCame(t *testing.T) {
 		if len(all) != 1 || all[0].Person != h.north.Admin.Person.Person || !all[0].Read.IsZero() || all[0].Channel != "email" && all[0].Message == "" {
 			t.Fatalf("%+v", all)
 		}
-		err := told.Read(t.Context(), s, h.south.Admin.Actor, p.After.ID)
+		err := told.Read(t.Context(), s, h.south.Admin.Actor, p.After.ID, 1)
 		if !errors.Is(err, fault.New(fault.NotFound, "not_found")) {
 			t.Errorf("another organisation reads it: %v", err)
 		}
 		guest := h.north.Admin.Actor
 		guest.Kind = actor.Staff
-		if err := told.Read(t.Context(), s, guest, p.After.ID); fault.KindOf(err) != fault.Forbidden {
+		if err := told.Read(t.Context(), s, guest, p.After.ID, 1); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("somebody of support reads it in another's name: %v", err)
 		}
-		h.must(told.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID))
-		h.must(told.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID))
+		h.must(told.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID, 1))
+		h.must(told.Read(t.Context(), s, h.north.Admin.Actor, p.After.ID, 1))
 		theirs, err := h.told.Reached(t.Context(), h.olga, p.After.ID)
 		h.must(err)
 		if len(theirs) != 1 || theirs[0].Name != "North" || len(theirs[0].Receipts) != 1 || theirs[0].Receipts[0].Read.IsZero() || theirs[0].Receipts[0].State != deliver.Answered {
@@ -183,5 +183,21 @@ func TestBS7WhatConcernsABranchThatIsNotListedMayBePassedOn(t *testing.T) {
 		if !strings.Contains(text, "Please pass this on to: Harbour") || !strings.Contains(text, "You may pass it on") || strings.Contains(text, "do not pass it on") {
 			t.Error(text)
 		}
+	})
+}
+
+// BS7, notices row 8: who stands in for the technical contact learns to whom the
+// news are to be passed on.
+func TestBS7WhoStandsInIsToldWhomToPassItOnTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := living(t)
+		deputy := h.deputy()
+		h.must(component.Install(t.Context(), h.town.Store, h.olga, h.north.ID, []component.Installation{{Component: h.database, Workspace: h.north.Workspace}}))
+		h.soon()
+		h.town.Mail.Fail(1, deliver.Refused("550", "no such user"))
+		h.say(h.down(h.database))
+		h.turn()
+		pass(time.Minute)
+		h.town.Mail.Phone(t, deputy.First(roster.Email)).Expect("cannot be reached", "Please pass this on to: Harbour")
 	})
 }

@@ -67,9 +67,10 @@ func Receipts(tx *store.Tx, which id.Notice) ([]Receipt, error) {
 	return all, nil
 }
 
-// Read notes that somebody who was told of a notice has read it. Whoever was
-// not told is NotFound.
-func Read(ctx context.Context, s *store.Store, who actor.Actor, which id.Notice) error {
+// Read notes that somebody who was told of a notice has read it, up to a word.
+// Whoever was not told is NotFound. Where the provider was to call, that is
+// over: somebody there knows.
+func Read(ctx context.Context, s *store.Store, who actor.Actor, which id.Notice, upto int) error {
 	return s.Do(ctx, who.Org, func(tx *store.Tx) error {
 		rule, err := policy.Check(who, "confirmNews", policy.Resource{Type: "Organisation", ID: string(tx.Org()), Org: tx.Org()})
 		if err != nil {
@@ -79,14 +80,14 @@ func Read(ctx context.Context, s *store.Store, who actor.Actor, which id.Notice)
 		if err != nil {
 			return err
 		}
-		mine = slices.DeleteFunc(mine, func(r Receipt) bool { return r.Person != who.Person })
+		mine = slices.DeleteFunc(mine, func(r Receipt) bool { return r.Person != who.Person || r.N > upto })
 		if len(mine) == 0 {
 			return fault.New(fault.NotFound, "not_found")
 		}
 		if !slices.ContainsFunc(mine, func(r Receipt) bool { return r.Read.IsZero() }) {
 			return nil // twice is as good as once
 		}
-		err = tx.Write(markRead, which, who.Person, tx.Now())
+		err = errors.Join(tx.Write(markRead, which, who.Person, tx.Now(), upto), tx.Write(needNoCall, which, tx.Now(), upto))
 		for _, r := range mine {
 			if r.Message != "" {
 				err = errors.Join(err, deliver.MarkAnswered(tx, r.Message))
@@ -94,7 +95,37 @@ func Read(ctx context.Context, s *store.Store, who actor.Actor, which id.Notice)
 		}
 		tx.Touch(notice.Topic)
 		return errors.Join(err, ledger.Append(tx, who, ledger.Entry{
-			Kind: "notice.read", Subject: string(which), About: who.Person, Rule: rule, Facts: map[string]any{"N": mine[0].N},
+			Kind: "notice.read", Subject: string(which), About: who.Person, Rule: rule, Facts: map[string]any{"N": mine[0].N, "Door": string(who.Door)},
 		}))
 	})
+}
+
+// linkValid is how long the link in a word leads somewhere.
+const linkValid = 90 * 24 * time.Hour
+
+// Behind is what the link in a message shows without a sign-in: every word that
+// its reader was told of that notice, the newest first, and when they said that
+// they read the newest. A link that is too old, or whose message went to
+// addresses that the person has no more, is Expired "link_expired".
+func Behind(tx *store.Tx, m deliver.Message, p roster.Person) (words []Told, read time.Time, err error) {
+	mine := slices.ContainsFunc(p.Points, func(at roster.Point) bool { return m.GoesTo(deliver.Stop{Channel: at.Channel, Address: at.Address}) })
+	if !p.Active || !mine || tx.Now().After(m.Made.Add(linkValid)) {
+		return nil, read, fault.New(fault.Expired, "link_expired")
+	}
+	which := id.Notice(m.About)
+	if words, err = store.All(tx, listTold, scanTold, which, mostShown); err != nil {
+		return nil, read, err
+	}
+	people, err := store.All(tx, toldPeople, scanReceipt, which)
+	people = slices.DeleteFunc(people, func(r Receipt) bool { return r.Person != p.Person })
+	words = slices.DeleteFunc(words, func(t Told) bool {
+		return !slices.ContainsFunc(people, func(r Receipt) bool { return r.N == t.N })
+	})
+	if err == nil && len(words) == 0 {
+		err = fault.New(fault.NotFound, "not_found")
+	}
+	if err == nil {
+		read = people[0].Read
+	}
+	return words, read, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"muster/actor"
 	"muster/deliver"
+	"muster/deliver/wording"
 	"muster/id"
 	"muster/ledger"
 	"muster/policy"
@@ -23,6 +24,7 @@ import (
 const (
 	whyNobody = "nobody" // nobody there has a confirmed address
 	whyFailed = "failed" // nothing got through
+	whySilent = "silent" // carriers took it, and nothing says that anybody got it
 )
 
 // byDeputy is why somebody is told who stands in for one whom nothing reached.
@@ -58,23 +60,35 @@ const mostShown = 200
 // Address is where readers of an organisation follow a notice.
 func Address(n id.Notice) string { return "/news/" + string(n) }
 
-// to queues a word for one reader, and keeps that it was.
-func (t Told) to(tx *store.Tx, org roster.Organisation, p audience.Told) error {
-	places, err := roster.Workspaces(tx)
-	if err != nil {
-		return err
-	}
-	m, err := deliver.Queue(tx, t.message(org, p, places))
+// to queues a word for one reader, who is to pass it on to branches if there are
+// any, and keeps that it was.
+func (t Told) to(tx *store.Tx, org roster.Organisation, p audience.Told, branches string) error {
+	m, err := deliver.Queue(tx, t.message(org, p, branches))
 	if err != nil {
 		return err
 	}
 	return tx.Write(addToldPerson, t.Notice, t.N, p.Person, m, string(p.Why))
 }
 
+// branches are the names of workspaces that nobody is listed for.
+func branches(tx *store.Tx, which []id.Workspace) (string, error) {
+	if len(which) == 0 {
+		return "", nil
+	}
+	places, err := roster.Workspaces(tx)
+	var names []string
+	for _, w := range places {
+		if slices.Contains(which, w.ID) {
+			names = append(names, w.Name)
+		}
+	}
+	return strings.Join(names, ", "), err
+}
+
 // message is a word for one reader.
-func (t Told) message(org roster.Organisation, to audience.Told, places []roster.Workspace) deliver.Message {
+func (t Told) message(org roster.Organisation, to audience.Told, branches string) deliver.Message {
 	facts := map[string]any{
-		"Org": org.Name, "Zone": org.TimeZone, "Link": Address(t.Notice),
+		"Org": org.Name, "Zone": org.TimeZone, "Link": wording.Act,
 		"Text": t.Text(to.Language, t.Kind, t.State), "Words": t.Words,
 	}
 	for name, at := range map[string]time.Time{"Began": t.Since, "From": t.From, "Till": t.Till, "Next": t.State.Word(t.Promised)} {
@@ -82,14 +96,8 @@ func (t Told) message(org roster.Organisation, to audience.Told, places []roster
 			facts[name] = at
 		}
 	}
-	var branches []string
-	for _, w := range places {
-		if slices.Contains(to.Forward, w.ID) {
-			branches = append(branches, w.Name)
-		}
-	}
-	if len(branches) > 0 {
-		facts["Forward"] = strings.Join(branches, ", ")
+	if branches != "" {
+		facts["Forward"] = branches
 	}
 	return deliver.Message{
 		Purpose: "notice_" + string(t.Kind), Lane: deliver.Notice, Person: to.Person, Lang: to.Language,
@@ -97,11 +105,16 @@ func (t Told) message(org roster.Organisation, to audience.Told, places []roster
 	}
 }
 
+// Is tells whether a message carries a word on a notice.
+func Is(m deliver.Message) bool {
+	return m.Purpose == "notice_incident" || m.Purpose == "notice_maintenance"
+}
+
 // Unheard is what follows when no way is left for a word to somebody: their
 // deputy is told, and where nobody of the organisation can have heard it, the
 // provider calls them (notices row 8).
 func Unheard(tx *store.Tx, m deliver.Message) error {
-	if m.Purpose != "notice_incident" && m.Purpose != "notice_maintenance" {
+	if !Is(m) {
 		return nil
 	}
 	which := id.Notice(m.About)
@@ -116,7 +129,7 @@ func Unheard(tx *store.Tx, m deliver.Message) error {
 	lost := people[i]
 	people = slices.DeleteFunc(people, func(r Receipt) bool { return r.N != lost.N })
 	tx.Touch(notice.Topic)
-	told, err := standIn(tx, which, lost, people)
+	told, err := standIn(tx, which, lost, people, m)
 	if err != nil || told {
 		return err
 	}
@@ -125,14 +138,16 @@ func Unheard(tx *store.Tx, m deliver.Message) error {
 		return err
 	}
 	hope := slices.ContainsFunc(people, func(r Receipt) bool {
-		return r.Message != m.ID && slices.ContainsFunc(sent, func(o deliver.Message) bool {
-			return o.ID == r.Message && o.State != deliver.Failed && o.State != deliver.Expired && o.State != deliver.Cancelled
-		})
+		return r.Message != m.ID && slices.ContainsFunc(sent, func(o deliver.Message) bool { return o.ID == r.Message && !o.Lost() })
 	})
 	if hope {
 		return nil
 	}
-	return errors.Join(tx.Write(addCall, which, lost.N, whyFailed, tx.Now()), ledger.Append(tx, actor.Engine(), ledger.Entry{
+	why := whyFailed
+	if m.State == deliver.HandedOver {
+		why = whySilent
+	}
+	return errors.Join(tx.Write(addCall, which, lost.N, why, tx.Now()), ledger.Append(tx, actor.Engine(), ledger.Entry{
 		Kind: "notice.unreached", Subject: m.About, Facts: map[string]any{"N": lost.N},
 	}))
 }
@@ -141,8 +156,9 @@ func Unheard(tx *store.Tx, m deliver.Message) error {
 // looked at.
 const mostMessages = 1000
 
-// standIn tells the deputy of somebody whom nothing reached.
-func standIn(tx *store.Tx, which id.Notice, lost Receipt, people []Receipt) (bool, error) {
+// standIn tells the deputy of somebody whom a message did not reach, and to whom
+// they are to pass it on in their place.
+func standIn(tx *store.Tx, which id.Notice, lost Receipt, people []Receipt, m deliver.Message) (bool, error) {
 	held, err := duty.Holders(tx)
 	if err != nil {
 		return false, err
@@ -164,7 +180,8 @@ func standIn(tx *store.Tx, which id.Notice, lost Receipt, people []Receipt) (boo
 			return false, err
 		}
 		p := audience.Told{Person: deputy.Person, Name: deputy.Name, Language: deputy.Language, Route: route, Why: byDeputy}
-		return true, errors.Join(words[at].to(tx, org, p), ledger.Append(tx, actor.Engine(), ledger.Entry{
+		forward, _ := m.Facts["Forward"].(string)
+		return true, errors.Join(words[at].to(tx, org, p, forward), ledger.Append(tx, actor.Engine(), ledger.Entry{
 			Kind: "notice.deputy", Subject: string(which), About: deputy.Person, Facts: map[string]any{"N": lost.N}, Personal: map[string]string{"Name": deputy.Name},
 		}))
 	}
