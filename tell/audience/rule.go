@@ -53,6 +53,7 @@ type Missing struct {
 // Audience is who is told in one organisation.
 type Audience struct {
 	Org        id.Org
+	Components []id.Component // of the subject's, those that concern it: what else is affected is no business of theirs
 	Workspaces []id.Workspace // that it concerns; none: the whole organisation
 	Told       []Told         // by name
 	Missing    []Missing      // by name
@@ -78,6 +79,11 @@ func Of(tree component.Tree, s Subject, c Customer) (a Audience, ok bool) {
 	}
 	if !ok {
 		return a, false
+	}
+	for _, part := range s.Components {
+		if slices.ContainsFunc(c.Installed, func(i component.Installation) bool { return tree.Concerns([]id.Component{part}, i.Component) }) {
+			a.Components = append(a.Components, part)
+		}
 	}
 	if whole {
 		a.Workspaces = nil

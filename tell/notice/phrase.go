@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"muster/id"
 	"muster/lang"
 	"muster/tell/component"
 )
@@ -43,9 +44,9 @@ type Said struct {
 	Parts  []string
 }
 
-// Said is the word as a reader reads it, in whose tree these components are.
-func (w Word) Said(known []component.Component) Said {
-	return Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, w.After.Components)}
+// Said is the word as a reader reads it whom these of the components concern.
+func (w Word) Said(known []component.Component, which []id.Component) Said {
+	return Said{Phrase: w.Phrase, Words: w.Words, Parts: nameOf(known, which)}
 }
 
 // Text is the sentence in a language.

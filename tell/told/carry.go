@@ -122,7 +122,7 @@ func tell(tx *store.Tx, w notice.Word, tree component.Tree, known []component.Co
 	}
 	t := Told{
 		Notice: w.Notice, N: w.N, Kind: w.After.Kind, State: w.State, Since: w.After.Since, From: w.After.From, Till: w.After.Till, Promised: w.After.Promised,
-		Said: w.Said(known),
+		Said: w.Said(known, a.Components),
 	}
 	n, err := tx.Exec(addTold, w.Notice, w.N, string(w.After.Kind), string(w.State), w.Phrase, w.Words, strings.Join(t.Parts, separator),
 		w.After.Since, w.After.From, w.After.Till, w.After.Promised, w.After.Moved, tx.Now(), len(a.Told))

@@ -202,7 +202,7 @@ func TestBS7Notice10APreviewIsWhatArrivesInAThousandWorlds(t *testing.T) {
 					channel = "email"
 				}
 				got[line{out.Org, channel, out.To}]++
-				w.private(out)
+				w.private(out, subject)
 			}
 			if !maps.Equal(shown, queued) || !maps.Equal(shown, got) {
 				t.Fatalf("world %d: shown %v, queued %v, arrived %v", world, shown, queued, got)
@@ -222,9 +222,14 @@ func TestBS7Notice10APreviewIsWhatArrivesInAThousandWorlds(t *testing.T) {
 }
 
 // private holds a message to its own organisation: it goes to one of its people,
-// and names no other.
-func (w *worlds) private(out deliver.Outgoing) {
+// names no other, and no part that does not run for it.
+func (w *worlds) private(out deliver.Outgoing, subject []id.Component) {
 	w.Helper()
+	for _, p := range w.parts {
+		if slices.Contains(subject, p.ID) && !w.concerned(out.Org, []id.Component{p.ID}) && strings.Contains(out.Text, p.Name) {
+			w.Errorf("%s reads of %s, which does not run for them: %s", out.To, p.Name, out.Text)
+		}
+	}
 	for _, o := range w.orgs {
 		home := o.ID == out.Org
 		names := strings.Contains(out.Subject+out.Text+out.HTML, strings.TrimPrefix(o.Admin.Name, "Administrator of "))
