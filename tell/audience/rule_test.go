@@ -114,7 +114,7 @@ func TestBS7ABranchIsToldIfItIsListedAndElseTheTechnicalContactPassesItOn(t *tes
 	}
 	a, _ := audience.Of(centre(t), audience.Subject{Category: contact.Maintenance, Components: []id.Component{"a"}}, c)
 	want := audience.Audience{
-		Org: "north", Workspaces: []id.Workspace{"tampere", "turku"},
+		Org: "north", Components: []id.Component{"a"}, Workspaces: []id.Workspace{"tampere", "turku"},
 		Told: []audience.Told{
 			{Person: "aino", Name: "aino", Language: "en", Why: contact.ByTechnicalDuty, Route: mail("aino"), Forward: []id.Workspace{"tampere"}},
 			{Person: "kai", Name: "kai", Language: "en", Why: contact.ByChoice, Route: mail("kai")},
