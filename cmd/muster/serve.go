@@ -42,6 +42,9 @@ func (s serving) public() (string, error) {
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		return "", wrong("--listen", "must be HOST:PORT")
 	}
+	if _, err := lang.Zone(s.Zone); err != nil {
+		return "", wrong("--zone", "must be a time zone such as Europe/Helsinki")
+	}
 	if s.URL == "" {
 		return "http://" + s.Listen, nil
 	}
@@ -151,9 +154,6 @@ func spareGarbage() {
 // serve answers requests and runs the engines until ctx ends, then finishes
 // what is under way; what is not is in the database.
 func (n *node) serve(ctx context.Context, at serving, channels map[string]deliver.Channel, sent func() []web.Sent) error {
-	if _, err := lang.Zone(at.Zone); err != nil {
-		return wrong("--zone", "must be a time zone such as Europe/Helsinki")
-	}
 	tiles, err := at.tiles()
 	if err != nil {
 		return err
