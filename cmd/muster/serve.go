@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -42,7 +43,7 @@ func (s serving) public() (string, error) {
 	if _, _, err := net.SplitHostPort(s.Listen); err != nil {
 		return "", wrong("--listen", "must be HOST:PORT")
 	}
-	if _, err := lang.Zone(s.Zone); err != nil {
+	if _, err := lang.Zone(cmp.Or(s.Zone, "UTC")); err != nil {
 		return "", wrong("--zone", "must be a time zone such as Europe/Helsinki")
 	}
 	if s.URL == "" {
