@@ -90,7 +90,7 @@ var laws = []law{
 // before it. Rooms on one floor do not know each other; the folders of one room
 // do, but for the channels in deliver, which share only their carriers' rooms.
 var floors = [][]string{
-	{"fault", "client"}, // client knows nothing of the house, so that products can copy it
+	{"fault", "client", "ical"}, // client knows nothing of the house, so that products can copy it
 	{"id"},
 	{"actor"},
 	{"store", "seal"},

@@ -1,3 +1,9 @@
+// Package calendar hands rotas on to calendar programs: under an address with
+// a secret in it, as iCalendar (RFC 5545).
+//
+// An address is made by a person, for a rota or for all of the person's own
+// duties, and is good for as long as that person may see what it shows, or
+// until it is closed. Only a hash of the secret is kept.
 package calendar
 
 import (
@@ -16,6 +22,7 @@ import (
 	"muster/call/rota"
 	"muster/call/rota/plan"
 	"muster/fault"
+	"muster/ical"
 	"muster/id"
 	"muster/lang"
 	"muster/ledger"
@@ -180,13 +187,13 @@ func ofRota(ctx context.Context, s *store.Store, who actor.Actor, of id.Rota, ta
 	if err != nil {
 		return nil, err
 	}
-	var events []event
+	var events []ical.Event
 	for _, t := range whole(sheet) {
 		e := eventOf(sheet, t, "", tag)
-		e.summary = names(sheet, t.Team)
+		e.Summary = names(sheet, t.Team)
 		events = append(events, e)
 	}
-	return write(sheet.Name, string(tag), now, events), nil
+	return ical.Calendar{Name: sheet.Name, Of: "Rota", Language: string(tag), At: now, Events: events}.Bytes(), nil
 }
 
 func ofPerson(ctx context.Context, s *store.Store, who actor.Actor, tag lang.Tag, now time.Time) ([]byte, error) {
@@ -194,19 +201,20 @@ func ofPerson(ctx context.Context, s *store.Store, who actor.Actor, tag lang.Tag
 	if err != nil {
 		return nil, err
 	}
-	var events []event
+	var events []ical.Event
 	for _, sheet := range all {
 		for _, t := range whole(sheet) {
 			if !slices.Contains(t.Team, who.Person) {
 				continue
 			}
 			e := eventOf(sheet, t, who.Person, tag)
-			e.summary = tag.Text("web.rota.ical_duty", map[string]any{"Rota": sheet.Name})
+			e.Summary = tag.Text("web.rota.ical_duty", map[string]any{"Rota": sheet.Name})
 			events = append(events, e)
 		}
 	}
-	slices.SortStableFunc(events, func(a, b event) int { return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.uid, b.uid)) })
-	return write(tag.Text("web.rota.ical_own", map[string]any{"Name": who.Name}), string(tag), now, events), nil
+	slices.SortStableFunc(events, func(a, b ical.Event) int { return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.UID, b.UID)) })
+	name := tag.Text("web.rota.ical_own", map[string]any{"Name": who.Name})
+	return ical.Calendar{Name: name, Of: "Rota", Language: string(tag), At: now, Events: events}.Bytes(), nil
 }
 
 // whole are the turns that the time asked for did not cut: an entry must say
@@ -217,14 +225,14 @@ func whole(sheet rota.Sheet) []plan.Turn {
 
 // eventOf is a turn as calendars know it. The identifier is that of the time,
 // so that a turn which goes to somebody else stays the same entry.
-func eventOf(sheet rota.Sheet, t plan.Turn, person id.Person, tag lang.Tag) event {
+func eventOf(sheet rota.Sheet, t plan.Turn, person id.Person, tag lang.Tag) ical.Event {
 	uid := string(sheet.ID) + "-" + strconv.FormatInt(t.From.Unix(), 36)
 	if person != "" {
 		uid += "-" + string(person)
 	}
-	e := event{uid: uid + "@muster", revision: sheet.Version, from: t.From, to: t.To, note: names(sheet, t.Team)}
+	e := ical.Event{UID: uid + "@muster", Revision: sheet.Version, From: t.From, To: t.To, Note: names(sheet, t.Team)}
 	if len(t.Covered) > 0 {
-		e.note += "\n" + tag.Text("web.rota.cover_mark", nil)
+		e.Note += "\n" + tag.Text("web.rota.cover_mark", nil)
 	}
 	return e
 }

@@ -1,4 +1,4 @@
-package calendar
+package ical
 
 import (
 	"encoding/json"
@@ -16,26 +16,26 @@ import (
 )
 
 // difficult is what a calendar has to carry through unharmed.
-func difficult() []event {
+func difficult() []Event {
 	from := time.Date(2027, 3, 27, 22, 0, 0, 0, time.UTC)
-	return []event{
-		{uid: "rta_1-a@muster", revision: 7, from: from, to: from.Add(23 * time.Hour), summary: "Mäkinen, Öhman; Lefèvre \\ Çelik", note: "First line\nSecond: a;b,c"},
-		{uid: "rta_1-b@muster", revision: 7, from: from.Add(23 * time.Hour), to: from.Add(47 * time.Hour), summary: strings.Repeat("Äijänsuo 🦺 ", 30), note: ""},
-		{uid: "rta_1-c@muster", revision: 8, from: from.Add(47 * time.Hour), to: from.Add(48 * time.Hour), summary: "BEGIN:VEVENT\r\nSUMMARY:forged", note: "END:VCALENDAR"},
+	return []Event{
+		{UID: "rta_1-a@muster", Revision: 7, From: from, To: from.Add(23 * time.Hour), Summary: "Mäkinen, Öhman; Lefèvre \\ Çelik", Note: "First line\nSecond: a;b,c"},
+		{UID: "rta_1-b@muster", Revision: 7, From: from.Add(23 * time.Hour), To: from.Add(47 * time.Hour), Summary: strings.Repeat("Äijänsuo 🦺 ", 30), Note: ""},
+		{UID: "rta_1-c@muster", Revision: 8, From: from.Add(47 * time.Hour), To: from.Add(48 * time.Hour), Summary: "BEGIN:VEVENT\r\nSUMMARY:forged", Note: "END:VCALENDAR"},
 	}
 }
 
 // want is what a reader should find for each event.
-func want(e event) [5]string {
+func want(e Event) [5]string {
 	one := func(s string) string {
 		return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
 	}
-	return [5]string{e.uid, e.from.Format(time.RFC3339), e.to.Format(time.RFC3339), one(e.summary), one(e.note)}
+	return [5]string{e.UID, e.From.Format(time.RFC3339), e.To.Format(time.RFC3339), one(e.Summary), one(e.Note)}
 }
 
 func TestTwoForeignParsersReadBackWhatWasWritten(t *testing.T) {
 	events := difficult()
-	raw := write("Yöpäivystys", "fi", time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC), events)
+	raw := Calendar{Name: "Yöpäivystys", Of: "Rota", Language: "fi", At: time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC), Events: events}.Bytes()
 	t.Run("golang-ical", func(t *testing.T) {
 		cal, err := ics.ParseCalendar(strings.NewReader(string(raw)))
 		if err != nil {
@@ -82,21 +82,21 @@ console.log(JSON.stringify({
   }),
 }));`
 
-func readByNode(t *testing.T, raw []byte, events []event) {
+func readByNode(t *testing.T, raw []byte, events []Event) {
 	t.Helper()
-	web, err := filepath.Abs("../../../web")
+	peers, err := filepath.Abs("../mustertest/peer")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(web, "node_modules", "ical.js")); err != nil {
-		t.Fatalf("not read by ical.js, which is not installed: %v", err)
+	if _, err := os.Stat(filepath.Join(peers, "node_modules", "ical.js")); err != nil {
+		t.Fatalf("not read by ical.js, which is not installed (make peers): %v", err)
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Fatalf("not read by ical.js: %v", err)
 	}
 	cmd := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", reader)
-	cmd.Dir, cmd.Stdin = web, strings.NewReader(string(raw))
+	cmd.Dir, cmd.Stdin = peers, strings.NewReader(string(raw))
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("ical.js: %v", err)
@@ -116,7 +116,7 @@ func readByNode(t *testing.T, raw []byte, events []event) {
 	}
 	for i, e := range read.Events {
 		e.Row[3], e.Row[4] = strings.TrimSpace(e.Row[3]), strings.TrimSpace(e.Row[4])
-		if e.Row != want(events[i]) || e.Sequence != events[i].revision {
+		if e.Row != want(events[i]) || e.Sequence != events[i].Revision {
 			t.Errorf("got  %q %d\nwant %q", e.Row, e.Sequence, want(events[i]))
 		}
 	}
@@ -127,8 +127,8 @@ func readByNode(t *testing.T, raw []byte, events []event) {
 func TestNoTextBreaksOutOfItsLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := difficult()[0]
-		e.summary, e.note = rapid.String().Draw(t, "summary"), rapid.String().Draw(t, "note")
-		raw := string(write(rapid.String().Draw(t, "name"), "en", e.from, []event{e}))
+		e.Summary, e.Note = rapid.String().Draw(t, "summary"), rapid.String().Draw(t, "note")
+		raw := string(Calendar{Name: rapid.String().Draw(t, "name"), Of: "Rota", Language: "en", At: e.From, Events: []Event{e}}.Bytes())
 		if !strings.HasSuffix(raw, "END:VCALENDAR\r\n") || strings.Contains(strings.ReplaceAll(raw, "\r\n", ""), "\r") || strings.Count(raw, "\n") != strings.Count(raw, "\r\n") {
 			t.Fatalf("line ends: %q", raw)
 		}
@@ -153,7 +153,7 @@ func TestNoTextBreaksOutOfItsLine(t *testing.T) {
 				return -1
 			}
 			return r
-		}, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(e.summary))
+		}, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(e.Summary))
 		if got := cal.Events()[0].GetProperty(ics.ComponentPropertySummary).Value; got != clean {
 			t.Fatalf("summary %q read back as %q", clean, got)
 		}
