@@ -95,7 +95,7 @@ func (n *news) arrive(ctx context.Context) error {
 // plant says what there is and what of it runs for whom.
 func (n *news) plant(ctx context.Context) error {
 	for _, c := range runs {
-		made, err := component.Keep(ctx, n.w.store, n.who(second), component.Component{Name: c.name, Parent: n.part[c.in], Public: c.in == service})
+		made, err := component.Keep(ctx, n.w.store, n.who(second), component.Component{Name: c.name, Parent: n.part[c.in], Public: c.name != texts && c.name != calls && c.name != mails})
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}

@@ -109,6 +109,7 @@ func (s *site) nav(v *visit, current string) []navItem {
 			navItem{Href: letinPage, Icon: "eye", Text: t("visit.title"), Group: t("visit.title"), Badge: v.waits, Calm: true},
 			navItem{Href: contactsPage, Icon: "speakerphone", Text: t("web.contacts.title"), Group: t("web.nav.tell")},
 			navItem{Href: newsPage, Icon: "bell", Text: t("notice.news.title")},
+			navItem{Href: ownStatusPage, Icon: "heartbeat", Text: t("status.own.title")},
 			people,
 			navItem{Href: "/book", Icon: "book", Text: t("web.nav.book"), Group: t("web.nav.book"), Bottom: true},
 			navItem{Href: "/settings", Icon: "settings", Text: t("web.nav.settings"), Bottom: true})

@@ -159,6 +159,7 @@ func samples(tag lang.Tag) []sample {
 	list = append(list, contactSamples(tag)...)
 	list = append(list, noticeSamples(tag)...)
 	list = append(list, outageSamples(tag)...)
+	list = append(list, statusSamples(tag)...)
 	list = append(list, grantSamples(tag)...)
 	list = append(list, accountSamples(tag, f)...)
 	list = append(list, forgetSamples(tag, f)...)

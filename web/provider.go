@@ -20,6 +20,7 @@ var providerNav = []navItem{
 	{Href: supportPage, Icon: "lifebuoy", Text: "request.page.desk", Bottom: true},
 	{Href: noticesPage, Icon: "speakerphone", Text: "notice.page.title"},
 	{Href: componentsPage, Icon: "hierarchy", Text: "component.page.title"},
+	{Href: keepStatusPage, Icon: "heartbeat", Text: "status.keep.title"},
 	{Href: staffPage, Icon: "users", Text: "staff.page.title"},
 	{Href: catalogPage, Icon: "adjustments", Text: "setting.page.nav"},
 	{Href: carriersPage, Icon: "send", Text: "web.carrier.title", Bottom: true},
@@ -52,6 +53,7 @@ func (s *site) providerRoutes(m *router) {
 	s.noticeRoutes(staff)
 	s.componentRoutes(staff)
 	s.outageRoutes(staff)
+	s.keepStatusRoutes(staff)
 }
 
 // staffed serves a page to the provider's staff, outside every organisation.

@@ -32,6 +32,7 @@ import (
 	"muster/seal"
 	"muster/store"
 	"muster/tell/notice"
+	"muster/tell/status"
 )
 
 // Deps is what the pages stand on.
@@ -50,6 +51,7 @@ type Deps struct {
 	Accounts  account.Office                           // where the provider keeps its customers; the zero value makes one
 	Grants    grant.Office                             // leave to enter an organisation
 	Notices   notice.Office                            // news about the service; the zero value makes one
+	Status    *status.Board                            // how everything is doing; nil makes one
 	Carriers  *switchboard.Board                       // carriers at work; nil: there are none, and no page about them
 	Support   func(id.Org) string                      // where an organisation's people write to support; nil: no mail comes in
 	Witnesses witness.Office                           // who cosigns the books; the zero value: nobody
@@ -73,6 +75,8 @@ type site struct {
 	feed   *feed
 	secure bool   // reached by https
 	csp    string // the same for every page
+
+	statusCache statusCache
 }
 
 // New makes the pages. It fails where they were not built.
@@ -95,6 +99,9 @@ func New(deps Deps) (http.Handler, error) {
 	}
 	if s.Notices.Store == nil {
 		s.Notices = notice.Office{Store: deps.Store, Log: deps.Log}
+	}
+	if s.Status == nil {
+		s.Status = status.Watch(deps.Store)
 	}
 	if s.Accounts.Store == nil {
 		s.Accounts = account.Office{Store: deps.Store, Keys: deps.Keys, Close: deps.Grants.Close, Send: deps.Gate.SendLink}
@@ -150,6 +157,7 @@ func (s *site) routes() *router {
 	s.wireRoutes(in)
 	s.contactRoutes(in)
 	s.newsRoutes(in)
+	s.ownStatusRoutes(in)
 	s.ownGrantRoutes(in)
 	s.askRoutes(in)
 	s.directorRoutes(func(pattern string, h handler) { m.Handle(pattern, s.anybody(h)) }, in)
@@ -282,6 +290,7 @@ func (s *site) publicRoutes(m *router) {
 	anyone("GET /a/{token}", s.act)
 	anyone("POST /a/{token}", s.doAct)
 	anyone("GET /calendar/{name}", s.readFeed)
+	s.statusRoutes(m)
 	// Messages to workers lead to their page under this name.
 	anyone("GET /worker", func(w http.ResponseWriter, r *http.Request, _ *visit) error {
 		return see(w, r, "/me")

@@ -102,6 +102,8 @@ shift: org id worker workspace state source | activity note ended_name
 staff_proof_notice: org staff proof
 staff_review: org staff
 timer: org kind subject parked
+status_feed: org id hash* made_by
+status_page: org name
 told: org notice kind state phrase words parts
 told_call: org notice why outcome | by_name
 told_person: org notice person message why

@@ -15,6 +15,9 @@ import (
 	"muster/store"
 )
 
+// Topic is what is touched when there is something new about what is run.
+const Topic = "component"
+
 // most is how many components there may be, and how many run for one
 // organisation.
 const most = 2000
@@ -119,6 +122,7 @@ func Regrow(ctx context.Context, s *store.Store, who actor.Actor, next func(all 
 
 // put writes a component down.
 func (c Component) put(tx *store.Tx, who actor.Actor, rule, kind string) error {
+	tx.Touch(Topic)
 	name, err := address.Name(c.Name)
 	if err != nil {
 		return fault.From(err).At("name")
@@ -173,6 +177,7 @@ func Remove(ctx context.Context, s *store.Store, who actor.Actor, which id.Compo
 			return err
 		}
 		return tx.For(identity.Provider, func(tx *store.Tx) error {
+			tx.Touch(Topic)
 			return errors.Join(tx.Write(dropComponent, which), ledger.Append(tx, who, ledger.Entry{
 				Kind: "component.removed", Subject: string(which), Rule: rule, Facts: map[string]any{"Name": name},
 			}))
@@ -181,3 +186,27 @@ func Remove(ctx context.Context, s *store.Store, who actor.Actor, which id.Compo
 }
 
 var errUsed error = fault.New(fault.Conflict, "component_used")
+
+// Publish says which components everybody may see, in place of those that were
+// said before, in the provider's own unit. Invalid "component_unknown" at
+// components. The entry in the book is the caller's.
+func Publish(tx *store.Tx, public []id.Component) error {
+	all, err := All(tx)
+	if err != nil {
+		return err
+	}
+	for _, which := range public {
+		if !slices.ContainsFunc(all, func(c Component) bool { return c.ID == which }) {
+			return fault.New(fault.Invalid, "component_unknown").At("components")
+		}
+	}
+	tx.Touch(Topic)
+	for _, c := range all {
+		if now := slices.Contains(public, c.ID); now != c.Public {
+			if err := tx.Write(putComponent, c.ID, c.Parent, c.Name, now, tx.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

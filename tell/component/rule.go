@@ -82,6 +82,17 @@ type Named struct {
 // Between stands between the names of a path.
 const Between = " › "
 
+// Touching are those of the affected components that concern somebody for whom
+// these are installed: what else is affected is other people's.
+func (t Tree) Touching(affected []id.Component, installed []Installation) (out []id.Component) {
+	for _, c := range affected {
+		if slices.ContainsFunc(installed, func(i Installation) bool { return t.Concerns([]id.Component{c}, i.Component) }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // Paths are the components in the order of the tree, siblings by name. What
 // stands below nothing that is there is left out.
 func Paths(all []Component) (out []Named) {

@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"strings"
+	"time"
 
 	"muster/actor"
 	"muster/id"
@@ -69,4 +70,14 @@ func (w Word) Done(tx *store.Tx) error {
 	}
 	tx.Touch(Topic)
 	return ledger.Append(tx, actor.Engine(), ledger.Entry{Kind: "notice.carried", Subject: string(w.Notice), Facts: map[string]any{"N": w.N}})
+}
+
+// mostReleased is how many words a reader of all of them is given.
+const mostReleased = 5000
+
+// Released are the words that were let go, by notice and number, of notices
+// that something was said of since an instant or that are not over. In the
+// provider's own unit.
+func Released(tx *store.Tx, since time.Time) ([]Word, error) {
+	return store.All(tx, listReleased, scanWord, since, mostReleased)
 }

@@ -27,6 +27,9 @@ var (
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), $13)`)
 	listNews = store.Query("notice.news", `select notice, n, state, phrase, words, writer, by_name, wide, written, released, carried, facts from notice_news
 		where org = $1 and notice = $2 order by n`)
+	listReleased = store.Query("notice.released", `select notice, n, state, phrase, words, writer, by_name, wide, written, released, carried, facts from notice_news
+		where org = $1 and released is not null and notice in (select id from notice where org = $1 and (last >= $2 or promised is not null))
+		order by notice, n limit $3`)
 	release    = store.Query("notice.release", `update notice_news set released = $4, releaser = $5 where org = $1 and notice = $2 and n = $3 and released is null`)
 	unreleased = store.Query("notice.unreleased", `select count(*) from notice_news where org = $1 and notice = $2 and released is null`)
 	phoneOf    = store.Query("notice.phone_of", `select phone from notice where org = $1 and owner = $2 and phone <> '' order by last desc limit 1`)
