@@ -11,8 +11,8 @@ import (
 	"muster/id"
 	"muster/lang"
 	"muster/tell/component"
-	"muster/tell/notice"
 	"muster/tell/status"
+	"muster/tell/told"
 )
 
 // Where the status is: the provider's page for everybody, an organisation's own,
@@ -257,7 +257,7 @@ func (s *site) ownFeed(w http.ResponseWriter, r *http.Request, _ *visit) error {
 	root := strings.TrimSuffix(s.URL, "/")
 	return s.feedOf(w, r, status.Feed{
 		Title: tag.Text("status.feed.own", map[string]any{"Org": org}), Home: root + ownStatusPage, Language: tag, Items: all,
-		Link: func(n id.Notice) string { return root + notice.Address(n) },
+		Link: func(n id.Notice) string { return root + told.Address(n) },
 	})
 }
 

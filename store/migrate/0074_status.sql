@@ -20,4 +20,4 @@ create table status_feed (
     made_by ident not null,
     primary key (org, id)
 );
-create unique index status_feed_found on status_feed (id);
+create unique index status_feed_id_taken on status_feed (id);

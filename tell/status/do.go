@@ -17,6 +17,7 @@ import (
 	"muster/store"
 	"muster/tell/component"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // Topic is what is touched when the public page is changed.
@@ -145,9 +146,9 @@ func (b *Board) own(ctx context.Context, who actor.Actor) (k known, installed []
 	if k, err = b.read(ctx); err != nil {
 		return k, nil, nil, err
 	}
-	var told []notice.Told
+	var heard []told.Told
 	err = b.store.View(ctx, who.Org, func(tx *store.Tx) error {
-		if told, err = notice.Heard(tx, who, ""); err != nil {
+		if heard, err = told.Heard(tx, who, ""); err != nil {
 			return err
 		}
 		installed, err = component.Installed(tx)
@@ -156,7 +157,7 @@ func (b *Board) own(ctx context.Context, who actor.Actor) (k known, installed []
 	if err != nil {
 		return k, nil, nil, err
 	}
-	all, err = Own(k.components, installed, told, k.words)
+	all, err = Own(k.components, installed, heard, k.words)
 	return k, installed, all, err
 }
 

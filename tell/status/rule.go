@@ -13,6 +13,7 @@ import (
 	"muster/lang"
 	"muster/tell/component"
 	"muster/tell/notice"
+	"muster/tell/told"
 )
 
 // Days is how far back a page looks, today included.
@@ -97,7 +98,7 @@ func Public(known []component.Component, words []notice.Word) []Item {
 
 // Own is what an organisation may see: of the words that it was told, what
 // concerns what runs for it.
-func Own(known []component.Component, installed []component.Installation, told []notice.Told, words []notice.Word) ([]Item, error) {
+func Own(known []component.Component, installed []component.Installation, heard []told.Told, words []notice.Word) ([]Item, error) {
 	tree, err := component.Grow(known)
 	if err != nil {
 		return nil, err
@@ -110,12 +111,12 @@ func Own(known []component.Component, installed []component.Installation, told [
 		notice id.Notice
 		n      int
 	}
-	at := map[key]notice.Told{}
-	for _, t := range told {
+	at := map[key]told.Told{}
+	for _, t := range heard {
 		at[key{t.Notice, t.N}] = t
 	}
-	heard := slices.DeleteFunc(slices.Clone(words), func(w notice.Word) bool { _, ok := at[key{w.Notice, w.N}]; return !ok })
-	return items(heard, func(w notice.Word) ([]id.Component, string) {
+	theirs := slices.DeleteFunc(slices.Clone(words), func(w notice.Word) bool { _, ok := at[key{w.Notice, w.N}]; return !ok })
+	return items(theirs, func(w notice.Word) ([]id.Component, string) {
 		return tree.Touching(w.After.Components, installed), at[key{w.Notice, w.N}].Words
 	}, names), nil
 }

@@ -18,6 +18,7 @@ import (
 	"muster/tell/component"
 	"muster/tell/notice"
 	"muster/tell/status"
+	"muster/tell/told"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -93,15 +94,15 @@ func TestBS5Notice10AnOrganisationSeesNothingOfAnother(t *testing.T) {
 		}
 		me := rapid.IntRange(0, many-1).Draw(t, "me")
 		own := id.Component(fmt.Sprint("cmp_", me))
-		var told []notice.Told
+		var heard []told.Told
 		concerned := 0
 		for _, w := range words {
 			if slices.Contains(w.After.Components, own) || slices.Contains(w.After.Components, id.Component("cmp_all")) {
 				concerned++
-				told = append(told, notice.Told{Notice: w.Notice, N: 1})
+				heard = append(heard, told.Told{Notice: w.Notice, N: 1})
 			}
 		}
-		all, err := status.Own(known, []component.Installation{{Component: own}}, told, words)
+		all, err := status.Own(known, []component.Installation{{Component: own}}, heard, words)
 		if err != nil || len(all) != concerned {
 			t.Fatalf("%d of %d: %v", len(all), concerned, err)
 		}
