@@ -14,8 +14,10 @@ import (
 // the others had their days.
 func sampleSheet(bad bool) status.Sheet {
 	known := []component.Component{
-		{ID: "cmp_1", Name: "Muster", Public: true}, {ID: "cmp_2", Parent: "cmp_1", Name: "Board and app", Public: true},
-		{ID: "cmp_3", Parent: "cmp_1", Name: "Alarm delivery", Public: true}, {ID: "cmp_4", Parent: "cmp_3", Name: "Text messages to telephones in other countries", Public: true},
+		{ID: "cmp_1", Name: "Muster", Public: true},
+		{ID: "cmp_2", Parent: "cmp_1", Name: "Board and app", Public: true},
+		{ID: "cmp_3", Parent: "cmp_1", Name: "Alarm delivery", Public: true},
+		{ID: "cmp_4", Parent: "cmp_3", Name: "Text messages to telephones in other countries", Public: true},
 	}
 	word := func(n int, which id.Notice, kind notice.Kind, state notice.State, phrase string, at time.Duration, promised time.Duration, parts ...id.Component) notice.Word {
 		w := notice.Word{Notice: which, N: n, State: state, Phrase: phrase, Released: sampleNow.Add(at), After: notice.Notice{Kind: kind, Components: parts}}
