@@ -128,7 +128,9 @@ func settingText(tag lang.Tag, c advice.Case) string {
 }
 
 // productText is a setting with the product that it belongs to.
-func productText(tag lang.Tag, one setting.Setting) string { return labelled(tag, one.Product, one.Name(tag)) }
+func productText(tag lang.Tag, one setting.Setting) string {
+	return labelled(tag, one.Product, one.Name(tag))
+}
 
 func lackRowOf(tag lang.Tag, c advice.Case, l advice.Lack, reply string) lackRow {
 	row := lackRow{Text: tag.Text(l.Text, nil)}

@@ -155,7 +155,7 @@ func (k Keeper) house(tx *store.Tx, j *Journal, w notice.Word, h House) error {
 			}
 		}
 	}
-	fresh, err := told.Adopt(tx, w, j.Run.Parts, people, h.Missing)
+	fresh, err := told.Adopt(tx, w, h.Parts, people, h.Missing)
 	if err != nil || !fresh {
 		return err
 	}

@@ -36,6 +36,7 @@ type Letter struct {
 type House struct {
 	Org     id.Org
 	Name    string
+	Parts   []string // what of it runs for them, by name
 	Letters []Letter
 	Missing []audience.Missing
 }
@@ -57,7 +58,6 @@ type Run struct {
 	After  notice.Notice
 	Phrase string
 	Words  string
-	Parts  []string
 	Houses []House
 }
 
@@ -86,7 +86,7 @@ func (s Snapshot) Plan(d notice.Draft, before notice.Notice, by, second Member, 
 	p.After.Owner, p.After.OwnerName = by.ID, by.Name
 	r = Run{
 		Started: now, Taken: s.Taken, By: by, Second: second, Wide: p.Wide,
-		After: p.After, Phrase: d.Phrase, Words: d.Words, Parts: p.Said.Parts,
+		After: p.After, Phrase: d.Phrase, Words: d.Words,
 	}
 	if p.Wide && (second.ID == "" || second.ID == by.ID) {
 		err = fault.New(fault.Invalid, "outage_second").At("second")
@@ -94,9 +94,10 @@ func (s Snapshot) Plan(d notice.Draft, before notice.Notice, by, second Member, 
 	for _, a := range p.To {
 		i := slices.IndexFunc(s.Customers, func(c notice.Customer) bool { return c.Org == a.Org })
 		c := s.Customers[i]
-		h := House{Org: a.Org, Name: c.Name, Missing: a.Missing}
+		said := notice.Word{Phrase: d.Phrase, Words: d.Words}.Said(s.Components, a.Components)
+		h := House{Org: a.Org, Name: c.Name, Parts: said.Parts, Missing: a.Missing}
 		for _, to := range a.Told {
-			m := s.worded(told.Letter(p, c, to), p.After, d.Phrase, p.Said.Names())
+			m := s.worded(told.Letter(p.After, said, c, to), p.After, d.Phrase, said.Names())
 			h.Letters = append(h.Letters, Letter{made(m, a.Org, valid, now), to.Name, string(to.Why)})
 		}
 		r.Houses = append(r.Houses, h)
@@ -144,7 +145,7 @@ func (s Snapshot) Drill(by Member, to []string, now time.Time) (r Run, err error
 		}
 		parts = p.Said.Names()
 	}
-	r.Phrase, r.Parts = d.Phrase, []string{parts}
+	r.Phrase, house.Parts = d.Phrase, []string{parts}
 	for _, address := range to {
 		m, ours := s.Person(address)
 		if !ours && s.customers(address) {

@@ -14,13 +14,16 @@ import (
 	"muster/tell/notice"
 )
 
-// Letter is what a word is to one reader, by its preview.
-func Letter(p notice.Preview, c notice.Customer, to audience.Told) deliver.Message {
+// Letter is what a word says to one reader who is told of it beside the database,
+// where no link of their own can be made: it leads to the news.
+func Letter(after notice.Notice, said notice.Said, c notice.Customer, to audience.Told) deliver.Message {
 	t := Told{
-		Notice: p.After.ID, N: p.After.Said, Kind: p.After.Kind, State: p.After.State, Said: p.Said,
-		Since: p.After.Since, From: p.After.From, Till: p.After.Till, Promised: p.After.Promised,
+		Notice: after.ID, N: after.Said, Kind: after.Kind, State: after.State, Said: said,
+		Since: after.Since, From: after.From, Till: after.Till, Promised: after.Promised,
 	}
-	return t.message(roster.Organisation{ID: c.Org, Name: c.Name, TimeZone: c.Zone}, to, c.Places)
+	m := t.message(roster.Organisation{ID: c.Org, Name: c.Name, TimeZone: c.Zone}, to, named(to.Forward, c.Places))
+	m.Facts["Link"] = Address(after.ID)
+	return m
 }
 
 // Recorded is one message that was sent beside the database.

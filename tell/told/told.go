@@ -76,13 +76,17 @@ func branches(tx *store.Tx, which []id.Workspace) (string, error) {
 		return "", nil
 	}
 	places, err := roster.Workspaces(tx)
+	return named(which, places), err
+}
+
+func named(which []id.Workspace, places []roster.Workspace) string {
 	var names []string
 	for _, w := range places {
 		if slices.Contains(which, w.ID) {
 			names = append(names, w.Name)
 		}
 	}
-	return strings.Join(names, ", "), err
+	return strings.Join(names, ", ")
 }
 
 // message is a word for one reader.
