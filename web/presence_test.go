@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 
 	"muster/actor"
 	"muster/letin/grant"
+	"muster/letin/pass"
 	"muster/letin/presence"
 	"muster/letin/setting"
 )
@@ -82,9 +84,15 @@ func TestFL8TheCatalogueOnThePages(t *testing.T) {
 	h := openHouse(t)
 	_, director := h.hired("Dora", actor.CustomerSuccess, actor.Director)
 	_, agent := h.hired("Axel", actor.SecondLine, "")
+	office := pass.New(pass.Config{Store: h.Store, Keys: h.Keys, Gate: h.gate, URL: "https://muster.test", Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(office.Close)
+	desk, _, err := office.Add(t.Context(), h.Staff("Dirk", actor.CustomerSuccess, actor.Director).Actor, pass.Draft{Name: "Freight desk", Address: "https://freight.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	agent.get(catalogPage, http.StatusOK).sees(t, "Access rights", "High importance", "No settings of other products yet")
 	agent.get(catalogPage+"/new", http.StatusForbidden)
-	form := url.Values{"product": {"Freight desk"}, "key": {"bank"}, "name_en": {"Bank account"}, "name_fi": {"Pankkitili"}, "name_fr": {""}, "class": {string(setting.High)}}
+	form := url.Values{"product": {string(desk.ID)}, "key": {"bank"}, "name_en": {"Bank account"}, "name_fi": {"Pankkitili"}, "name_fr": {""}, "class": {string(setting.High)}}
 	director.post(catalogPage+"/new", form, http.StatusUnprocessableEntity).sees(t, `value="Bank account"`, `href="#f-name_fr"`)
 	form.Set("name_fr", "Compte bancaire")
 	agent.post(catalogPage+"/new", form, http.StatusForbidden)

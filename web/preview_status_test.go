@@ -58,7 +58,7 @@ func statusSamples(tag lang.Tag) (out []sample) {
 	public("status", sampleSheet(false))
 	public("status-bad", sampleSheet(true))
 	public("status-empty", status.Sheet{})
-	own := &statusView{Frame: frameFor(tag, "status"), Own: true, Makes: true, sheetView: sheetViewOf(tag, sampleSheet(true), sampleNow)}
+	own := &statusView{Frame: frameFor(tag, "status"), Own: true, sheetView: sheetViewOf(tag, sampleSheet(true), sampleNow)}
 	own.Open[0].Words = "Nous attendons une réponse de l’opérateur.\nProchaine nouvelle à midi."
 	own.Listed = []addressRow{{ID: "fed_1", Made: sampleNow.AddDate(0, -1, 0)}, {ID: "fed_2", Made: sampleNow.AddDate(0, -2, 0), Foreign: true}}
 	own.Fresh = feedChoices(tag, "https://muster.example/status/own/0192f4d8c3a07b6e9d21a4b5c6d7e8f9-k3v5xq2m7p4z6w8y2r5t7u9a1b")

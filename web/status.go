@@ -32,7 +32,6 @@ type statusView struct {
 	Feeds  []choice // of the public page
 	Fresh  []choice // addresses that were just made
 	Listed []addressRow
-	Makes  bool
 }
 
 // sheetView is a sheet in the reader's words.
@@ -286,7 +285,7 @@ func (s *site) ownStatusView(w http.ResponseWriter, r *http.Request, v *visit) (
 	if err != nil {
 		return nil, err
 	}
-	view := &statusView{Frame: f, Own: true, sheetView: sheetViewOf(v.tag, sheet, f.Now), Makes: v.guest == nil}
+	view := &statusView{Frame: f, Own: true, sheetView: sheetViewOf(v.tag, sheet, f.Now)}
 	all, err := s.Status.Addresses(r.Context(), v.who)
 	for _, a := range all {
 		view.Listed = append(view.Listed, addressRow{ID: string(a.ID), Made: a.Made, Foreign: a.By != v.who.Person})

@@ -308,6 +308,7 @@ func TestFL2AGrantFallsWithWhatItStandsOn(t *testing.T) {
 		func() { w.Unprove(w.agent, staff.Agreement) }, func() { w.Dismiss(w.agent) }, func() { w.Move(w.agent, actor.Sales) },
 	} {
 		g := w.opened()
+		w.Stop() // its own round would be first now and then
 		take()
 		expect(t, "enter", w.enter(w.agent.Actor, g.ID), "standing")
 		if err := w.office.Turn(t.Context()); err != nil {
@@ -316,6 +317,7 @@ func TestFL2AGrantFallsWithWhatItStandsOn(t *testing.T) {
 		if f, err := w.office.File(t.Context(), w.Admin.Actor, g.ID); err != nil || f.Stage != grant.Fallen {
 			t.Errorf("%s, %v", f.Stage, err)
 		}
+		w.Start()
 		w.agent = w.Staff("Oliver Bennett", actor.FirstLine)
 	}
 }
