@@ -35,9 +35,10 @@ type Page struct {
 type Board struct {
 	store *store.Store
 
-	mu    sync.Mutex
-	stale bool
-	now   known
+	mu          sync.Mutex
+	stale       bool
+	begun, kept int // readings begun, and which of them now is of
+	now         known
 }
 
 // known is what was read.
@@ -75,6 +76,8 @@ func (b *Board) read(ctx context.Context) (k known, err error) {
 		return b.now, nil
 	}
 	b.stale = false // what changes from here on makes it so again
+	b.begun++
+	mine := b.begun
 	b.mu.Unlock()
 	err = b.store.View(ctx, identity.Provider, func(tx *store.Tx) error {
 		k = known{at: now}
@@ -96,7 +99,9 @@ func (b *Board) read(ctx context.Context) (k known, err error) {
 		b.stale = true
 		return known{}, err
 	}
-	b.now = k
+	if mine > b.kept { // a slow reading puts nothing old in the place of a later one
+		b.now, b.kept = k, mine
+	}
 	return k, nil
 }
 
