@@ -9,6 +9,7 @@ import (
 	"muster/identity"
 	"muster/letin/grant"
 	"muster/letin/pass"
+	"muster/letin/product"
 )
 
 // Issue line 7 in a browser: whoever is inside goes over to another product by
@@ -17,7 +18,7 @@ import (
 func TestFL1OnePressLeadsIntoAnotherProductFromMustersOwnPage(t *testing.T) {
 	b := raise(t)
 	came := make(chan string, 1)
-	product := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	freight := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/support/enter" {
 			http.NotFound(w, r)
 			return
@@ -26,9 +27,13 @@ func TestFL1OnePressLeadsIntoAnotherProductFromMustersOwnPage(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<h1>Freight orders</h1>")) // a browser that has gone reads nothing
 	}))
-	t.Cleanup(product.Close)
+	t.Cleanup(freight.Close)
 	director := b.Staff("Dora Director", actor.CustomerSuccess, actor.Director)
-	if _, _, err := b.other.Add(t.Context(), director.Actor, pass.Draft{Name: "Freight Desk", Address: product.URL}); err != nil {
+	desk, _, err := b.other.Add(t.Context(), director.Actor, pass.Draft{Name: "Freight Desk", Address: freight.URL})
+	if err == nil {
+		err = product.Give(t.Context(), b.Store, director.Actor, b.org.ID, desk.ID)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	g := b.org.Granted(b.agent, grant.View)
